@@ -1,0 +1,232 @@
+// Byte codecs: a growing writer and a bounds-checked reader, in both byte orders (the network's is
+// big-endian, the log channel's and the disk's little-endian), and text without TextEncoder.
+
+import { assert } from "./assert.ts";
+
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length: number;
+
+  constructor(capacity: number = 64) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#length = 0;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    this.#view.setUint8(this.#room(1), value);
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#view.setUint16(this.#room(2), value, true);
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#view.setUint32(this.#room(4), value, true);
+    return this;
+  }
+
+  /** A safe integer as 64 bits, little-endian. */
+  u64(value: number): this {
+    assert(Number.isSafeInteger(value) && value >= 0, `not a u64: ${value}`);
+    const at = this.#room(8);
+    this.#view.setUint32(at, value % 4294967296, true);
+    this.#view.setUint32(at + 4, Math.floor(value / 4294967296), true);
+    return this;
+  }
+
+  u16be(value: number): this {
+    this.#view.setUint16(this.#room(2), value);
+    return this;
+  }
+
+  u32be(value: number): this {
+    this.#view.setUint32(this.#room(4), value);
+    return this;
+  }
+
+  bytes(value: Uint8Array): this {
+    const at = this.#room(value.length);
+    this.#bytes.set(value, at);
+    return this;
+  }
+
+  /** A length-prefixed (u32) byte string. */
+  sized(value: Uint8Array): this {
+    return this.u32(value.length).bytes(value);
+  }
+
+  text(value: string): this {
+    return this.sized(utf8Encode(value));
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #room(size: number): number {
+    const at = this.#length;
+    this.#length = at + size;
+    if (this.#length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    return at;
+  }
+}
+
+/** Reading past the end is a RangeError of the reader's own: callers check `left` or catch it. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at: number;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#at = 0;
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  get offset(): number {
+    return this.#at;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  u64(): number {
+    const at = this.#take(8);
+    return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 4294967296;
+  }
+
+  u16be(): number {
+    return this.#view.getUint16(this.#take(2));
+  }
+
+  u32be(): number {
+    return this.#view.getUint32(this.#take(4));
+  }
+
+  /** A view, not a copy: bytes on the wire are immutable once sent. */
+  bytes(length: number): Uint8Array {
+    const at = this.#take(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  sized(): Uint8Array {
+    return this.bytes(this.u32());
+  }
+
+  text(): string {
+    return utf8Decode(this.sized());
+  }
+
+  #take(size: number): number {
+    const at = this.#at;
+    if (at + size > this.#bytes.length) throw new RangeError(`read past the end at ${at}`);
+    this.#at = at + size;
+    return at;
+  }
+}
+
+export function utf8Encode(text: string): Uint8Array {
+  const out: number[] = [];
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0xfffd;
+    if (code < 0x80) out.push(code);
+    else if (code < 0x800) out.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+    else if (code < 0x10000)
+      out.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    else
+      out.push(
+        0xf0 | (code >> 18),
+        0x80 | ((code >> 12) & 63),
+        0x80 | ((code >> 6) & 63),
+        0x80 | (code & 63),
+      );
+  }
+  return Uint8Array.from(out);
+}
+
+/** Never fails: a malformed sequence becomes U+FFFD, one for each bad byte. */
+export function utf8Decode(bytes: Uint8Array): string {
+  let text = "";
+  let at = 0;
+  while (at < bytes.length) {
+    const [code, size] = decodeOne(bytes, at);
+    text += String.fromCodePoint(code);
+    at += size;
+  }
+  return text;
+}
+
+function decodeOne(bytes: Uint8Array, at: number): readonly [number, number] {
+  const first = bytes[at] as number;
+  if (first < 0x80) return [first, 1];
+  const size = first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;
+  if (size === 1 || first >= 0xf5 || at + size > bytes.length) return [0xfffd, 1];
+  let code = first & (0xff >> (size + 1));
+  for (let i = 1; i < size; i++) {
+    const next = bytes[at + i] as number;
+    if ((next & 0xc0) !== 0x80) return [0xfffd, 1];
+    code = (code << 6) | (next & 63);
+  }
+  const least = size === 4 ? 0x10000 : size === 3 ? 0x800 : 0x80;
+  const isValid = code >= least && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
+  return isValid ? [code, size] : [0xfffd, 1];
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+const HEX = "0123456789abcdef";
+
+export function toHex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += (HEX[byte >> 4] as string) + (HEX[byte & 15] as string);
+  return text;
+}
+
+export function fromHex(text: string): Uint8Array {
+  assert(text.length % 2 === 0, "odd number of hex digits");
+  const out = new Uint8Array(text.length / 2);
+  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return out;
+}

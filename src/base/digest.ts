@@ -1,0 +1,82 @@
+// A rolling 64-bit digest as two 32-bit lanes, for the identity of runs and for payload hashes. Not
+// cryptographic: it tells runs apart, it does not resist an adversary.
+
+import { utf8Encode } from "./bytes.ts";
+
+const HEX_DIGITS = 8;
+
+export interface DigestSnapshot {
+  readonly a: number;
+  readonly b: number;
+}
+
+export class Digest {
+  #a: number;
+  #b: number;
+
+  constructor() {
+    this.#a = 0x9e3779b9 | 0;
+    this.#b = 0x85ebca6b | 0;
+  }
+
+  /** Mixes 32 bits. */
+  word(value: number): void {
+    let a = Math.imul(this.#a ^ value, 0x01000193);
+    a ^= a >>> 15;
+    let b = Math.imul(this.#b + value, 0xc2b2ae35);
+    b = (b << 13) | (b >>> 19);
+    this.#a = Math.imul(a, 0x2c1b3c6d) ^ b;
+    this.#b = Math.imul(b, 5) + 0xe6546b64 + a;
+  }
+
+  /** Mixes a safe integer, sign and all. */
+  integer(value: number): void {
+    this.word(value | 0);
+    this.word(Math.floor(value / 4294967296) | 0);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.word(value.length);
+    const whole = value.length & ~3;
+    let at = 0;
+    for (; at < whole; at += 4)
+      this.word(
+        (value[at] as number) |
+          ((value[at + 1] as number) << 8) |
+          ((value[at + 2] as number) << 16) |
+          ((value[at + 3] as number) << 24),
+      );
+    let rest = 0;
+    for (let shift = 0; at < value.length; at++, shift += 8) rest |= (value[at] as number) << shift;
+    this.word(rest);
+  }
+
+  text(value: string): void {
+    this.bytes(utf8Encode(value));
+  }
+
+  /** Sixteen hexadecimal digits. */
+  toString(): string {
+    return hex32(this.#a) + hex32(this.#b);
+  }
+
+  snapshot(): DigestSnapshot {
+    return { a: this.#a, b: this.#b };
+  }
+
+  restore(snapshot: DigestSnapshot): void {
+    this.#a = snapshot.a;
+    this.#b = snapshot.b;
+  }
+}
+
+/** The digest of one byte string, sixteen hexadecimal digits. */
+export function hashBytes(bytes: Uint8Array): string {
+  const digest = new Digest();
+  digest.bytes(bytes);
+  return digest.toString();
+}
+
+function hex32(value: number): string {
+  return (value >>> 0).toString(16).padStart(HEX_DIGITS, "0");
+}
