@@ -21,27 +21,32 @@ const TWO_POW_32 = 4294967296;
 
 export class Prng {
   readonly #path: string;
+  readonly #children: Prng[];
   #generator: ReturnType<typeof alea>;
   #draws: number;
 
   constructor(path: string) {
     this.#path = path;
+    this.#children = [];
     this.#generator = alea(path, { state: true });
     this.#draws = 0;
   }
 
   /** A stream of its own for a named component; the same name gives the same stream. */
   fork(name: string): Prng {
-    return new Prng(`${this.#path}/${name}`);
+    const child = new Prng(`${this.#path}/${name}`);
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Draws of this stream and of all streams forked from it, by path. */
+  drawCounts(): readonly (readonly [string, number])[] {
+    return [[this.#path, this.#draws], ...this.#children.flatMap((child) => child.drawCounts())];
   }
 
   /** How many numbers were drawn from this stream. Part of a run's identity. */
   get draws(): number {
     return this.#draws;
-  }
-
-  get path(): string {
-    return this.#path;
   }
 
   /** A uniform 32-bit unsigned integer. */

@@ -1,0 +1,43 @@
+// The interface of a checker: an incremental observer of a history. It sees every fact once, in
+// order, keeps bounded plain state, and gives its verdict when asked.
+//
+// To add a checker: one file here that exports a `CheckerKind`, one line in registry.ts.
+
+import type { Fact } from "../history/fact.ts";
+import type { CheckerResult } from "../history/verdict.ts";
+
+/** What a checker may know besides the facts: the run's declared parameters. */
+export interface CheckerContext {
+  /** Hosts that may run the VM, in order: the first is the first primary, the second its backup. */
+  readonly hosts: readonly string[];
+  /** "vm-ft" and its kin replay a log; white-box checkers apply to those only. */
+  readonly protocol: string;
+  readonly boundaryPolicy: "drop" | "resend";
+  /** Nanoseconds. */
+  readonly detectionTimeout: number;
+  /** Nanoseconds within which a loser must be silent and a service must be back. */
+  readonly settleBound: number;
+  /** Search steps that the linearizability checker may spend before it says unknown. */
+  readonly searchBudget: number;
+}
+
+export interface CheckerKind {
+  readonly name: string;
+  /** The invariants that it judges: ["INV-01"]. */
+  readonly invariants: readonly string[];
+  /** One line: what it would have rejected. */
+  readonly rejects: string;
+  readonly property: "safety" | "liveness";
+  /** `any`: judges world facts only, whatever the protocol. `replay`: compares claims of VM-FT with them. */
+  readonly appliesTo: "any" | "replay";
+  start(context: CheckerContext): RunningChecker;
+}
+
+export interface RunningChecker {
+  observe(fact: Fact, index: number): void;
+  /** May be asked at any moment; at the end of a run all facts have been observed. */
+  result(): CheckerResult;
+  /** Plain data; restore(snapshot()) must give the same results from there on. */
+  snapshot(): unknown;
+  restore(snapshot: unknown): void;
+}

@@ -1,0 +1,209 @@
+// All checkers over whole runs: a good one is valid, a verdict folds what follows from one cause, a
+// checker that throws is unknown and alone, and a snapshot in mid-history changes nothing.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Fact } from "../history/fact.ts";
+import type { CheckerResult } from "../history/verdict.ts";
+import type { CheckerKind } from "./checker.ts";
+import { Composite, conclude } from "./composite.ts";
+import { defineChecker } from "./define.ts";
+import { failoverScript, quietScript, TEST_CONTEXT } from "./history-builder.ts";
+import { CHECKERS, startCheckers } from "./registry.ts";
+
+function resultsOf(facts: readonly Fact[]): readonly CheckerResult[] {
+  const checkers = startCheckers(TEST_CONTEXT, "replay");
+  facts.forEach((fact, index) => checkers.observe(fact, index));
+  return checkers.results();
+}
+
+const problems = (facts: readonly Fact[]): string[] =>
+  resultsOf(facts).flatMap((one) =>
+    one.verdict === "valid"
+      ? []
+      : [`${one.checker}: ${one.verdict} ${one.summary} ${one.findings[0]?.message ?? ""}`],
+  );
+
+const idle = (facts: readonly Fact[]): string[] =>
+  resultsOf(facts).flatMap((one) => (one.isIdle === true ? [`${one.checker}: ${one.idle}`] : []));
+
+describe("whole runs", () => {
+  test("a run without faults is valid", () => {
+    expect(problems(quietScript().finish())).toEqual([]);
+  });
+
+  test("a takeover that goes well is valid", () => {
+    const facts = failoverScript().finish();
+    expect(problems(facts)).toEqual([]);
+    expect(idle(facts)).toMatchInlineSnapshot(`
+      [
+        "quiet-suspect: no primary suspected its backup",
+        "loser-role: no node was told that it lost",
+        "loser-halts: nobody lost a test-and-set",
+        "duplicates: nothing was sent twice",
+      ]
+    `);
+  });
+
+  test("an empty run is unknown: the core checkers had nothing to look at", () => {
+    const conclusion = conclude(resultsOf([]));
+    expect(conclusion.verdict).toBe("unknown");
+    const unknown = resultsOf([]).filter((one) => one.verdict === "unknown");
+    expect(unknown.map((one) => one.checker)).toEqual([
+      "output-commit",
+      "same-execution",
+      "linearizable",
+      "byte-streams",
+    ]);
+  });
+
+  test("what they say", () => {
+    const said = resultsOf(failoverScript().finish()).map(
+      (one) => `${one.checker}: ${one.summary}`,
+    );
+    expect(said).toMatchInlineSnapshot(`
+      [
+        "log-integrity: 13 log entries held as appended, without a gap",
+        "ack-held: 14 acks, each of entries that were held (15 entries)",
+        "group-atomicity: 13 entries replayed in whole groups, 1 takeover between groups",
+        "output-commit: 5 outputs, each released after the ack of its entry (closest 0 ns)",
+        "quiet-suspect: idle: no primary suspected its backup",
+        "waits-on-silence: 2 answers waited for and believed as the storage gave it",
+        "ack-freeze: 1 node asked for the flag, no ack after that",
+        "flag: 1 answer of the storage about 1 flag, 0 storage restarts: one owner each, for ever",
+        "solo-after-flag: 1 node went SOLO, each with the flag of its generation",
+        "loser-role: idle: no node was told that it lost",
+        "acked-not-discarded: 13 acknowledged entries replayed before 1 takeover",
+        "silent-backup: 6 outputs of a backup, none left its host",
+        "same-execution: 13 positions compared: same step, same value; 13 state hashes equal; 2,225 steps",
+        "no-solo-without-flag: 31 acts on the world, each by a node that had the VM",
+        "single-live: 30 live acts, 1 flag won, 1 takeover; never two live machines",
+        "loser-halts: idle: nobody lost a test-and-set",
+        "mac-ownership: 1 announcement, 1 takeover; the owner first, nobody else",
+        "output-requirement: 9 outputs released, 5 of them performed by the other machine too; 1 takeover",
+        "reissue: 2 disk I/Os pending at 1 takeover, each issued again once and in order",
+        "stale-writer: 2 disk commands after a test-and-set, 0 of a superseded node refused",
+        "disk-commit: 4 writes at the storage, each as its sender's machine performed it",
+        "one-completion: 4 disk completions, one for each I/O",
+        "duplicates: idle: nothing was sent twice",
+        "guest-time: 8 time reads, never backwards",
+        "reference: 9 positions of the surviving history equal on a reference machine, 5,000 steps",
+        "linearizable: 5 operations on 1 key linearizable, 0 without an answer",
+        "byte-streams: 1 connection equal to a machine that never failed, 60 bytes",
+        "disk-audit: 3 acknowledged writes, all on disk (4 records)",
+        "service-resumes: the service was back in time after 1 disturbance",
+        "no-double-suicide: 1 machine stopped, 1 machine running",
+      ]
+    `);
+  });
+
+  test("another protocol family is judged by world facts only", () => {
+    const names = startCheckers(TEST_CONTEXT, "other")
+      .results()
+      .map((one) => one.checker);
+    expect(names).not.toContain("output-commit");
+    expect(names).toContain("output-requirement");
+  });
+
+  test("names are unique and every checker says what it rejects", () => {
+    expect(new Set(CHECKERS.map((kind) => kind.name)).size).toBe(CHECKERS.length);
+    for (const kind of CHECKERS) expect(kind.rejects.length).toBeGreaterThan(10);
+  });
+});
+
+describe("snapshots", () => {
+  const facts = failoverScript().finish();
+  const plain = (results: readonly CheckerResult[]): unknown =>
+    results.map((one) => ({ ...one, figures: [...one.figures] }));
+  const expected = plain(resultsOf(facts));
+
+  test("a snapshot in mid-history, a detour and a restore give the same results", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(facts.length),
+        fc.array(fc.nat(facts.length - 1), { maxLength: 40 }),
+        (cut, detour) => {
+          const checkers = startCheckers(TEST_CONTEXT, "replay");
+          for (let at = 0; at < cut; at++) checkers.observe(facts[at] as Fact, at);
+          const snapshot = checkers.snapshot();
+          const before = plain(checkers.results());
+          for (const at of detour) checkers.observe(facts[at] as Fact, at);
+          checkers.restore(snapshot);
+          expect(plain(checkers.results())).toEqual(before);
+          const other = startCheckers(TEST_CONTEXT, "replay");
+          other.restore(snapshot);
+          for (let at = cut; at < facts.length; at++) {
+            checkers.observe(facts[at] as Fact, at);
+            other.observe(facts[at] as Fact, at);
+          }
+          expect(plain(checkers.results())).toEqual(expected);
+          expect(plain(other.results())).toEqual(expected);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a snapshot is cheap", () => {
+    const checkers = startCheckers(TEST_CONTEXT, "replay");
+    facts.forEach((fact, index) => checkers.observe(fact, index));
+    const start = performance.now();
+    for (let i = 0; i < 200; i++) checkers.snapshot();
+    expect((performance.now() - start) / 200).toBeLessThan(2);
+  });
+});
+
+describe("conclude", () => {
+  test("one finding: the earliest cause, the rest folded under it", () => {
+    const script = quietScript();
+    const ordinal = script.perform("network", "too early");
+    script.release(ordinal);
+    script.crash("h1");
+    script.suspect("h2");
+    script.ask("h2", "won");
+    script.replay(0);
+    script.role("h2", "SOLO");
+    script.announce("h2");
+    const { verdict, findings } = conclude(resultsOf(script.finish()));
+    expect(verdict).toBe("invalid");
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.cause.invariant).toBe("INV-01");
+    expect(findings[0]?.property).toBe("safety");
+    expect(findings[0]?.follows.map((one) => one.invariant)).toContain("INV-04");
+  });
+
+  test("a checker that throws is unknown with the error's text, and the others go on", () => {
+    const failing: CheckerKind = defineChecker<{ seen: number }>({
+      name: "failing",
+      invariants: ["INV-00"],
+      rejects: "nothing",
+      property: "safety",
+      appliesTo: "any",
+      begin: () => ({ seen: 0 }),
+      observe(state) {
+        state.seen += 1;
+        if (state.seen === 3) throw new Error("no third fact");
+      },
+      describe: (state) => ({ summary: "fine", looked: state.seen }),
+    });
+    const composite = new Composite([failing, ...CHECKERS], TEST_CONTEXT);
+    const facts = quietScript().finish();
+    const before = composite.snapshot();
+    facts.forEach((fact, index) => composite.observe(fact, index));
+    const [first, ...others] = composite.results();
+    expect(first?.verdict).toBe("unknown");
+    expect(first?.summary).toContain("no third fact");
+    expect(others.every((one) => one.verdict === "valid")).toBe(true);
+    expect(conclude(composite.results()).verdict).toBe("unknown");
+    composite.restore(before);
+    composite.observe(facts[0] as Fact, 0);
+    expect(composite.results()[0]?.verdict).toBe("valid");
+  });
+
+  test("idle checkers are shown apart and do not count", () => {
+    const conclusion = conclude(resultsOf(quietScript().finish()));
+    expect(conclusion.verdict).toBe("valid");
+    expect(conclusion.idle).toBeGreaterThan(5);
+    expect(conclusion.valid + conclusion.idle).toBe(CHECKERS.length);
+  });
+});

@@ -1,0 +1,125 @@
+// The frame that the checkers of this folder stand in. A checker is a definition: functions over one
+// plain state. The frame holds that state and the findings, and turns both into a result.
+//
+// * `observe` may change the state and report; `missing` and `describe` are asked for and change nothing.
+// * An object that never changes again goes into the state frozen: clonePlain shares it, and forks
+//   take a snapshot ten thousand times in a sweep.
+
+import { clonePlain } from "../base/clone.ts";
+import type { Fact } from "../history/fact.ts";
+import type { CheckerResult, Finding, Verdict } from "../history/verdict.ts";
+import type { CheckerContext, CheckerKind, RunningChecker } from "./checker.ts";
+
+export interface Report {
+  readonly invariant: string;
+  readonly time: number;
+  readonly message: string;
+  /** -1 stands for "no such fact" and is left out. */
+  readonly facts: readonly number[];
+}
+
+/** What a definition gets beside its state. */
+export interface Desk {
+  readonly context: CheckerContext;
+  report(report: Report): void;
+}
+
+export interface Description {
+  readonly summary: string;
+  readonly looked: number;
+  /** Why nothing came up; said only when looked is 0. Without it, looking at nothing is unknown. */
+  readonly idle?: string;
+  /** What it could not decide: makes the verdict unknown. */
+  readonly undecided?: string;
+  readonly figures?: readonly (readonly [string, number])[];
+}
+
+export interface CheckerDefinition<S extends object>
+  extends Pick<CheckerKind, "name" | "invariants" | "rejects" | "property" | "appliesTo"> {
+  begin(context: CheckerContext): S;
+  observe(state: S, fact: Fact, index: number, desk: Desk): void;
+  /** Violations that are known only when somebody asks. */
+  missing?(state: S, context: CheckerContext): readonly Report[];
+  describe(state: S, context: CheckerContext): Description;
+}
+
+export function defineChecker<S extends object>(definition: CheckerDefinition<S>): CheckerKind {
+  const { name, invariants, rejects, property, appliesTo } = definition;
+  const start = (context: CheckerContext): RunningChecker => new StateChecker(definition, context);
+  return { name, invariants, rejects, property, appliesTo, start };
+}
+
+/** A protocol that is broken is broken thousands of times; the first few tell the story. */
+const MAX_FINDINGS = 16;
+
+interface Held<S> {
+  own: S;
+  findings: Finding[];
+  /** Findings beyond MAX_FINDINGS. */
+  more: number;
+}
+
+class StateChecker<S extends object> implements RunningChecker, Desk {
+  readonly context: CheckerContext;
+  readonly #definition: CheckerDefinition<S>;
+  #held: Held<S>;
+
+  constructor(definition: CheckerDefinition<S>, context: CheckerContext) {
+    this.context = context;
+    this.#definition = definition;
+    this.#held = { own: definition.begin(context), findings: [], more: 0 };
+  }
+
+  observe(fact: Fact, index: number): void {
+    this.#definition.observe(this.#held.own, fact, index, this);
+  }
+
+  report(report: Report): void {
+    if (this.#held.findings.length < MAX_FINDINGS) this.#held.findings.push(this.#finding(report));
+    else this.#held.more += 1;
+  }
+
+  result(): CheckerResult {
+    const { own, more } = this.#held;
+    const late = this.#definition.missing?.(own, this.context) ?? [];
+    const findings = [...this.#held.findings, ...late.map((report) => this.#finding(report))];
+    const said = this.#definition.describe(own, this.context);
+    return {
+      checker: this.#definition.name,
+      invariants: this.#definition.invariants,
+      property: this.#definition.property,
+      looked: said.looked,
+      findings,
+      figures: new Map([...(said.figures ?? []), ["findings", findings.length + more]]),
+      ...verdictOf(said, findings.length),
+    };
+  }
+
+  snapshot(): unknown {
+    return clonePlain(this.#held);
+  }
+
+  restore(snapshot: unknown): void {
+    this.#held = clonePlain(snapshot as Held<S>);
+  }
+
+  #finding(report: Report): Finding {
+    const facts = report.facts.filter((index) => index >= 0).sort((a, b) => a - b);
+    return Object.freeze({ ...report, facts, checker: this.#definition.name });
+  }
+}
+
+interface Said {
+  readonly verdict: Verdict;
+  readonly summary: string;
+  readonly isIdle?: boolean;
+  readonly idle?: string;
+}
+
+function verdictOf(said: Description, findings: number): Said {
+  if (findings > 0) return { verdict: "invalid", summary: said.summary };
+  if (said.undecided !== undefined) return { verdict: "unknown", summary: said.undecided };
+  if (said.looked > 0) return { verdict: "valid", summary: said.summary };
+  if (said.idle === undefined) return { verdict: "unknown", summary: "nothing to look at" };
+  return { verdict: "valid", summary: `idle: ${said.idle}`, isIdle: true, idle: said.idle };
+}

@@ -1,0 +1,44 @@
+// INV-34: the time that the guest reads never decreases, also not across a takeover.
+
+import type { NodeName } from "../history/fact.ts";
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker } from "./define.ts";
+import { at, count } from "./words.ts";
+
+interface Read {
+  readonly ticks: number;
+  readonly fact: number;
+}
+
+interface State {
+  last: Map<NodeName, Read>;
+  looked: number;
+}
+
+export const GUEST_TIME: CheckerKind = defineChecker<State>({
+  name: "guest-time",
+  invariants: ["INV-34"],
+  rejects: "a clock that goes backwards in the guest",
+  property: "safety",
+  appliesTo: "any",
+  begin: () => ({ last: new Map(), looked: 0 }),
+  observe(state, fact, index, desk) {
+    if (fact.kind === "machine-start") state.last.delete(fact.node);
+    if (fact.kind !== "crossing" || fact.crossing !== "time" || fact.ticks < 0) return;
+    state.looked += 1;
+    const before = state.last.get(fact.node);
+    state.last.set(fact.node, Object.freeze({ ticks: fact.ticks, fact: index }));
+    if (before === undefined || fact.ticks >= before.ticks) return;
+    desk.report({
+      invariant: "INV-34",
+      time: fact.time,
+      message: `${at(fact.time)} the guest on ${fact.node} read ${fact.ticks} ticks (step ${fact.count}) after it had read ${before.ticks}: its time went backwards`,
+      facts: [before.fact, index],
+    });
+  },
+  describe: (state) => ({
+    summary: `${count(state.looked, "time read")}, never backwards`,
+    looked: state.looked,
+    idle: "the guest never read the time through the port",
+  }),
+});

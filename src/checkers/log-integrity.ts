@@ -1,0 +1,117 @@
+// INV-37: what the backup holds is what the primary appended, entry for entry; the numbers have no
+// gap on either side, and entries are replayed in their order, none that is not held.
+
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import { setBounded } from "./bounded.ts";
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker } from "./define.ts";
+import { at, count } from "./words.ts";
+
+/** Entries that a primary can have appended and no backup holds. */
+const REMEMBERED = 8192;
+
+interface Position {
+  buffered: number;
+  replayed: number;
+}
+
+interface Log {
+  appended: number;
+  /** Hashes of entries that no backup holds yet. */
+  hashes: Map<number, string>;
+  forgotten: number;
+  positions: Map<NodeName, Position>;
+}
+
+interface State {
+  /** By generation; the two newest. */
+  logs: Map<number, Log>;
+  looked: number;
+}
+
+export const LOG_INTEGRITY: CheckerKind = defineChecker<State>({
+  name: "log-integrity",
+  invariants: ["INV-37"],
+  rejects: "a log entry that is altered, missing, or replayed out of order",
+  property: "safety",
+  appliesTo: "replay",
+  begin: () => ({ logs: new Map(), looked: 0 }),
+  observe(state, fact, index, desk) {
+    const problem = problemOf(state, fact);
+    if (problem === null) return;
+    desk.report({
+      invariant: "INV-37",
+      time: fact.time,
+      message: `${at(fact.time)} ${problem}`,
+      facts: [index],
+    });
+  },
+  describe: (state) => ({
+    summary: `${count(state.looked, "log entry", "log entries")} held as appended, without a gap`,
+    looked: state.looked,
+    idle: "no log entry reached a backup",
+  }),
+});
+
+function problemOf(state: State, fact: Fact): string | null {
+  if (fact.kind === "log-append") return append(state, fact);
+  if (fact.kind === "log-buffered") return buffer(state, fact);
+  if (fact.kind === "log-replay") return replay(state, fact);
+  return null;
+}
+
+function logOf(state: State, generation: number, lsn: number): Log {
+  const known = state.logs.get(generation);
+  if (known !== undefined) return known;
+  const log = { appended: lsn - 1, hashes: new Map(), forgotten: lsn - 1, positions: new Map() };
+  state.logs.set(generation, log);
+  for (const old of state.logs.keys()) if (old < generation - 1) state.logs.delete(old);
+  return log;
+}
+
+function positionOf(log: Log, node: NodeName, lsn: number): Position {
+  const known = log.positions.get(node);
+  if (known !== undefined) return known;
+  const start = Math.min(lsn, log.forgotten + 1) - 1;
+  const position = { buffered: start, replayed: start };
+  log.positions.set(node, position);
+  return position;
+}
+
+function append(state: State, fact: FactOf<"log-append">): string | null {
+  const log = logOf(state, fact.generation, fact.lsn);
+  const expected = log.appended + 1;
+  log.appended = Math.max(log.appended, fact.lsn);
+  const dropped = setBounded(log.hashes, [fact.lsn, fact.hash], REMEMBERED);
+  if (dropped !== undefined) log.forgotten = dropped;
+  if (fact.lsn === expected) return null;
+  return `${fact.node} appended log entry ${fact.lsn} where ${expected} was next`;
+}
+
+function buffer(state: State, fact: FactOf<"log-buffered">): string | null {
+  const { node, lsn } = fact;
+  const log = logOf(state, fact.generation, lsn);
+  const position = positionOf(log, node, lsn);
+  // A second copy of what is held is no harm: it was sent again after a reconnect.
+  if (lsn <= position.buffered) return null;
+  state.looked += 1;
+  const expected = position.buffered + 1;
+  position.buffered = lsn;
+  const hash = log.hashes.get(lsn);
+  log.hashes.delete(lsn);
+  if (lsn !== expected)
+    return `${node} took log entry ${lsn} into its buffer where ${expected} was next: a gap`;
+  if (lsn > log.appended) return `${node} holds log entry ${lsn}, which nobody appended`;
+  if (hash === undefined || hash === fact.hash) return null;
+  return `${node} holds log entry ${lsn} as ${fact.hash}, but it was appended as ${hash}`;
+}
+
+function replay(state: State, fact: FactOf<"log-replay">): string | null {
+  const { node, lsn } = fact;
+  const position = positionOf(logOf(state, fact.generation, lsn), node, lsn);
+  const expected = position.replayed + 1;
+  position.replayed = lsn;
+  if (lsn !== expected) return `${node} replayed log entry ${lsn} where ${expected} was next`;
+  if (lsn > position.buffered) return `${node} replayed log entry ${lsn}, which it did not hold`;
+  return null;
+}

@@ -1,0 +1,103 @@
+// INV-12, by world facts: a node to which the storage said "lost" never announces, falls silent, and
+// its machine stops. The answer may be late or lost on the way, so the bound for stopping runs from
+// the moment when nothing is wrong with the network any more; announcing is wrong at once, because
+// only the owner of the flag may do it.
+
+import type { Fact, NodeName } from "../history/fact.ts";
+import { isOutput } from "./acts.ts";
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker, type Desk } from "./define.ts";
+import {
+  type Disturbance,
+  isOverdue,
+  observeDisturbance,
+  startDisturbance,
+} from "./disturbance.ts";
+import { at, count } from "./words.ts";
+
+interface Loser {
+  readonly time: number;
+  readonly fact: number;
+  readonly generation: number;
+  readonly isReported: boolean;
+}
+
+interface State {
+  disturbance: Disturbance;
+  /** Losers whose machine has not stopped. */
+  losers: Map<NodeName, Loser>;
+  stopped: Set<NodeName>;
+  lost: number;
+  halted: number;
+}
+
+export const LOSER_HALTS: CheckerKind = defineChecker<State>({
+  name: "loser-halts",
+  invariants: ["INV-12"],
+  rejects: "a node that lost the flag and still announces, speaks or runs",
+  property: "safety",
+  appliesTo: "any",
+  begin: () => ({
+    disturbance: startDisturbance(),
+    losers: new Map(),
+    stopped: new Set(),
+    lost: 0,
+    halted: 0,
+  }),
+  observe(state, fact, index, desk) {
+    observeDisturbance(state.disturbance, fact);
+    if (fact.kind === "test-and-set" && fact.result === "lost") {
+      state.lost += 1;
+      if (!state.losers.has(fact.owner) && !state.stopped.has(fact.owner)) {
+        const { time, generation } = fact;
+        const loser = { time, fact: index, generation, isReported: false };
+        state.losers.set(fact.owner, Object.freeze(loser));
+      }
+    } else if (fact.kind === "machine-stop") {
+      state.stopped.add(fact.node);
+      if (state.losers.delete(fact.node)) state.halted += 1;
+    } else if (fact.kind === "machine-start") {
+      state.stopped.delete(fact.node);
+      state.losers.delete(fact.node);
+    } else if (state.losers.size > 0) judge(state, fact, index, desk);
+  },
+  describe: (state) => ({
+    summary: `${count(state.lost, "request")} for the flag lost, ${count(state.halted, "loser")} halted`,
+    looked: state.lost,
+    idle: "nobody lost a test-and-set",
+  }),
+});
+
+function judge(state: State, fact: Fact, index: number, desk: Desk): void {
+  for (const [node, loser] of state.losers) {
+    if (loser.isReported) continue;
+    const problem = problemOf(state, node, loser, fact, desk);
+    if (problem === null) continue;
+    state.losers.set(node, Object.freeze({ ...loser, isReported: true }));
+    desk.report({
+      invariant: "INV-12",
+      time: fact.time,
+      message: `${at(fact.time)} ${node} ${problem}, though it had lost the test-and-set of generation ${loser.generation} ${at(loser.time)}: a loser halts`,
+      facts: [loser.fact, index],
+    });
+  }
+}
+
+function problemOf(
+  state: State,
+  node: NodeName,
+  loser: Loser,
+  fact: Fact,
+  desk: Desk,
+): string | null {
+  const bound = desk.context.settleBound;
+  if (fact.kind === "announce" && fact.node === node) return "announced the VM's address";
+  const isLate = fact.time > loser.time + bound;
+  if (fact.kind === "release" && fact.node === node && isOutput(fact) && isLate)
+    return `released ${fact.outputClass} output ${fact.ordinal}`;
+  const times = { from: loser.time, now: fact.time, bound };
+  if (!isOverdue(state.disturbance, times)) return null;
+  return fact.kind === "crossing" && fact.node === node
+    ? `still executed (${fact.crossing} at step ${fact.count})`
+    : "still had a running machine";
+}

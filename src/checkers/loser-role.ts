@@ -1,0 +1,74 @@
+// INV-12, by claims: a node that got the answer "lost" claims HALTED within the settling time, and
+// from the answer on nothing of it gets out and it announces nothing.
+
+import type { Fact, NodeName } from "../history/fact.ts";
+import { isOutput } from "./acts.ts";
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker, type Desk } from "./define.ts";
+import { at, count } from "./words.ts";
+
+interface Loser {
+  readonly time: number;
+  readonly fact: number;
+  readonly isReported: boolean;
+}
+
+interface State {
+  /** Until they claim HALTED; then in `halted`. */
+  losers: Map<NodeName, Loser>;
+  halted: Set<NodeName>;
+  looked: number;
+}
+
+export const LOSER_ROLE: CheckerKind = defineChecker<State>({
+  name: "loser-role",
+  invariants: ["INV-12"],
+  rejects: "a node that knows it lost and does not halt, or lets something out",
+  property: "safety",
+  appliesTo: "replay",
+  begin: () => ({ losers: new Map(), halted: new Set(), looked: 0 }),
+  observe(state, fact, index, desk) {
+    if (fact.kind === "test-and-set-result" && fact.result === "lost") {
+      state.looked += 1;
+      if (!state.losers.has(fact.node) && !state.halted.has(fact.node)) {
+        const loser = { time: fact.time, fact: index, isReported: false };
+        state.losers.set(fact.node, Object.freeze(loser));
+      }
+    } else if (fact.kind === "role" && fact.role === "HALTED") {
+      if (state.losers.delete(fact.node)) state.halted.add(fact.node);
+    } else if (fact.kind === "machine-stop") {
+      // A crash, too, ends what is asked of it.
+      state.losers.delete(fact.node);
+    } else if (fact.kind === "machine-start") {
+      state.losers.delete(fact.node);
+      state.halted.delete(fact.node);
+    }
+    if (state.losers.size > 0) judge(state, fact, index, desk);
+  },
+  describe: (state) => ({
+    summary: `${count(state.looked, "lost answer")}, each followed by HALTED and silence`,
+    looked: state.looked,
+    idle: "no node was told that it lost",
+  }),
+});
+
+function judge(state: State, fact: Fact, index: number, desk: Desk): void {
+  for (const [node, loser] of state.losers) {
+    const problem = loser.isReported ? null : problemOf(node, loser, fact, desk);
+    if (problem === null) continue;
+    state.losers.set(node, Object.freeze({ ...loser, isReported: true }));
+    desk.report({
+      invariant: "INV-12",
+      time: fact.time,
+      message: `${at(fact.time)} ${node} ${problem}, though it knew ${at(loser.time)} that it had lost the test-and-set`,
+      facts: [loser.fact, index],
+    });
+  }
+}
+
+function problemOf(node: NodeName, loser: Loser, fact: Fact, desk: Desk): string | null {
+  if (fact.kind === "announce" && fact.node === node) return "announced the VM's address";
+  if (fact.kind === "release" && fact.node === node && isOutput(fact))
+    return `released ${fact.outputClass} output ${fact.ordinal}`;
+  return fact.time > loser.time + desk.context.settleBound ? "had not halted" : null;
+}

@@ -1,0 +1,84 @@
+// INV-24: in each machine's history every disk I/O is completed exactly once. A completion that names
+// no pending I/O is wrong at once; a pending one is missing when the run ends, the world has been
+// whole for the settling time, and the live machine still waits for it.
+
+import type { Fact, NodeName } from "../history/fact.ts";
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker, type Desk } from "./define.ts";
+import {
+  type Disturbance,
+  isOverdue,
+  observeDisturbance,
+  startDisturbance,
+} from "./disturbance.ts";
+import { ioOf, observeIo, type PendingIoBook } from "./pending-io.ts";
+import { observeReign, type Reign, startReign } from "./reign.ts";
+import { at, count, describeDisk } from "./words.ts";
+
+interface State {
+  reign: Reign;
+  disturbance: Disturbance;
+  book: PendingIoBook;
+  stopped: Set<NodeName>;
+  completions: number;
+}
+
+export const ONE_COMPLETION: CheckerKind = defineChecker<State>({
+  name: "one-completion",
+  invariants: ["INV-24"],
+  rejects: "a disk I/O that the guest sees completed twice, or never",
+  property: "safety",
+  appliesTo: "any",
+  begin: (context) => ({
+    reign: startReign(context),
+    disturbance: startDisturbance(),
+    book: new Map(),
+    stopped: new Set(),
+    completions: 0,
+  }),
+  observe(state, fact, index, desk) {
+    observeReign(state.reign, fact, index);
+    observeDisturbance(state.disturbance, fact);
+    if (fact.kind === "machine-stop") state.stopped.add(fact.node);
+    else if (fact.kind === "machine-start") state.stopped.delete(fact.node);
+    else if (fact.kind === "run" && fact.phase === "end") judgeEnd(state, fact, index, desk);
+    judgeCompletion(state, fact, index, desk);
+  },
+  describe: (state) => ({
+    summary: `${count(state.completions, "disk completion")}, one for each I/O`,
+    looked: state.completions,
+    idle: "no disk I/O was completed",
+  }),
+});
+
+function judgeCompletion(state: State, fact: Fact, index: number, desk: Desk): void {
+  const event = observeIo(state.book, fact, index, state.reign.authority);
+  if (event === "completed") state.completions += 1;
+  if ((event !== "twice" && event !== "never-begun") || fact.kind !== "crossing") return;
+  state.completions += 1;
+  const what = event === "twice" ? "had been completed before" : "it never began";
+  desk.report({
+    invariant: "INV-24",
+    time: fact.time,
+    message: `${at(fact.time)} the guest on ${fact.node} saw the completion of disk I/O ${fact.ioId}, which ${what} (step ${fact.count})`,
+    facts: [index],
+  });
+}
+
+function judgeEnd(state: State, end: Fact, index: number, desk: Desk): void {
+  const node = state.reign.authority;
+  if (state.stopped.has(node)) return;
+  for (const io of ioOf(state.book, node).pending.values()) {
+    // A takeover re-issues: the I/O may be complete no earlier than that.
+    const from = Math.max(io.time, state.reign.wonAt);
+    const times = { from, now: end.time, bound: desk.context.settleBound };
+    if (!isOverdue(state.disturbance, times)) continue;
+    desk.report({
+      invariant: "INV-24",
+      time: io.time,
+      message: `${at(io.time)} the guest on ${node} began ${describeDisk(io.disk)}; at the end of the run, ${at(end.time)}, it was still not completed`,
+      facts: [io.fact, index],
+    });
+    return;
+  }
+}

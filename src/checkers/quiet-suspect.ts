@@ -1,0 +1,48 @@
+// INV-16: a primary that suspects its backup lets nothing out until it has the flag, also not on acks
+// that still arrive (H-9): the backup may be taking over.
+
+import { isOutput } from "./acts.ts";
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker } from "./define.ts";
+import { observeRole, type RoleBook } from "./role-book.ts";
+import { at, count, describeRelease } from "./words.ts";
+
+interface State {
+  roles: RoleBook;
+  suspicions: number;
+  looked: number;
+}
+
+export const QUIET_SUSPECT: CheckerKind = defineChecker<State>({
+  name: "quiet-suspect",
+  invariants: ["INV-16"],
+  rejects: "an output that a suspecting primary lets out",
+  property: "safety",
+  appliesTo: "replay",
+  begin: () => ({ roles: new Map(), suspicions: 0, looked: 0 }),
+  observe(state, fact, index, desk) {
+    observeRole(state.roles, fact, index);
+    if (fact.kind === "role") {
+      const isPrimary = state.roles.get(fact.node)?.side === "PRIMARY";
+      if (!isPrimary || (fact.role !== "SUSPECT" && fact.role !== "TAS_WAIT")) return;
+      state.suspicions += 1;
+      state.looked += 1;
+      return;
+    }
+    if (fact.kind !== "release" || !isOutput(fact)) return;
+    const role = state.roles.get(fact.node);
+    if (role?.side !== "PRIMARY" || (role.role !== "SUSPECT" && role.role !== "TAS_WAIT")) return;
+    state.looked += 1;
+    desk.report({
+      invariant: "INV-16",
+      time: fact.time,
+      message: `${at(fact.time)} ${fact.node} released ${describeRelease(fact)} while it was ${role.role} (since ${at(role.time).slice(3)}): a primary that suspects its backup holds everything until it has the flag`,
+      facts: [role.fact, index],
+    });
+  },
+  describe: (state) => ({
+    summary: `${count(state.suspicions, "change")} of a primary to SUSPECT or TAS_WAIT, nothing let out in them`,
+    looked: state.looked,
+    idle: "no primary suspected its backup",
+  }),
+});

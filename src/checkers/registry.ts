@@ -1,0 +1,76 @@
+// Every checker, in the order in which findings of the same moment are told: the rule that was broken
+// first, then what the world could see of it. To add one: a file beside these, and a line here.
+
+import { ACK_FREEZE } from "./ack-freeze.ts";
+import { ACK_HELD } from "./ack-held.ts";
+import { ACKED_NOT_DISCARDED } from "./acked-not-discarded.ts";
+import { BYTE_STREAMS } from "./byte-streams.ts";
+import type { CheckerContext, CheckerKind } from "./checker.ts";
+import { Composite } from "./composite.ts";
+import { DISK_AUDIT } from "./disk-audit.ts";
+import { DISK_COMMIT } from "./disk-commit.ts";
+import { DUPLICATES } from "./duplicates.ts";
+import { FLAG } from "./flag.ts";
+import { GROUP_ATOMICITY } from "./group-atomicity.ts";
+import { GUEST_TIME } from "./guest-time.ts";
+import { LINEARIZABLE } from "./linearizable.ts";
+import { LOG_INTEGRITY } from "./log-integrity.ts";
+import { LOSER_HALTS } from "./loser-halts.ts";
+import { LOSER_ROLE } from "./loser-role.ts";
+import { MAC_OWNERSHIP } from "./mac-ownership.ts";
+import { NO_DOUBLE_SUICIDE } from "./no-double-suicide.ts";
+import { NO_SOLO_WITHOUT_FLAG } from "./no-solo-without-flag.ts";
+import { ONE_COMPLETION } from "./one-completion.ts";
+import { OUTPUT_COMMIT } from "./output-commit.ts";
+import { OUTPUT_REQUIREMENT } from "./output-requirement.ts";
+import { QUIET_SUSPECT } from "./quiet-suspect.ts";
+import { REFERENCE } from "./reference.ts";
+import { REISSUE } from "./reissue.ts";
+import { SAME_EXECUTION } from "./same-execution.ts";
+import { SERVICE_RESUMES } from "./service-resumes.ts";
+import { SILENT_BACKUP } from "./silent-backup.ts";
+import { SINGLE_LIVE } from "./single-live.ts";
+import { SOLO_AFTER_FLAG } from "./solo-after-flag.ts";
+import { STALE_WRITER } from "./stale-writer.ts";
+import { WAITS_ON_SILENCE } from "./waits-on-silence.ts";
+
+export const CHECKERS: readonly CheckerKind[] = [
+  LOG_INTEGRITY,
+  ACK_HELD,
+  GROUP_ATOMICITY,
+  OUTPUT_COMMIT,
+  QUIET_SUSPECT,
+  WAITS_ON_SILENCE,
+  ACK_FREEZE,
+  FLAG,
+  SOLO_AFTER_FLAG,
+  LOSER_ROLE,
+  ACKED_NOT_DISCARDED,
+  SILENT_BACKUP,
+  SAME_EXECUTION,
+  NO_SOLO_WITHOUT_FLAG,
+  SINGLE_LIVE,
+  LOSER_HALTS,
+  MAC_OWNERSHIP,
+  OUTPUT_REQUIREMENT,
+  REISSUE,
+  STALE_WRITER,
+  DISK_COMMIT,
+  ONE_COMPLETION,
+  DUPLICATES,
+  GUEST_TIME,
+  REFERENCE,
+  LINEARIZABLE,
+  BYTE_STREAMS,
+  DISK_AUDIT,
+  SERVICE_RESUMES,
+  NO_DOUBLE_SUICIDE,
+];
+
+/** "replay": a protocol that logs and replays, and claims so in VM-FT's words. "other": any other. */
+export type ProtocolFamily = "replay" | "other";
+
+export function startCheckers(context: CheckerContext, family: ProtocolFamily): Composite {
+  const kinds = CHECKERS.filter((kind) => kind.appliesTo === "any" || family === "replay");
+  return new Composite(kinds, context);
+}

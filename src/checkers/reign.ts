@@ -1,0 +1,60 @@
+// Who may act for the VM, by world facts alone: the first host until a test-and-set gives the VM to
+// somebody. Generations only grow: a win of an older generation changes nothing here (the flag
+// checker rejects it).
+
+import type { Fact, NodeName } from "../history/fact.ts";
+import type { CheckerContext } from "./checker.ts";
+
+export interface Reign {
+  authority: NodeName;
+  /** Whom the authority superseded; null while nobody was. */
+  superseded: NodeName | null;
+  /** The newest generation that was won; -1 before the first. */
+  generation: number;
+  /** Time and fact of that win; -1 before the first. */
+  wonAt: number;
+  wonFact: number;
+  takeovers: number;
+  /** Nodes whose present machine has been the authority. */
+  hadIt: NodeName[];
+}
+
+export function startReign(context: CheckerContext): Reign {
+  const authority = context.hosts[0] ?? "";
+  return {
+    authority,
+    superseded: null,
+    generation: -1,
+    wonAt: -1,
+    wonFact: -1,
+    takeovers: 0,
+    hadIt: [authority],
+  };
+}
+
+export type ReignChange = "none" | "kept" | "taken";
+
+/** "taken": another node became the authority. "kept": the authority won the flag for itself. */
+export function observeReign(reign: Reign, fact: Fact, index: number): ReignChange {
+  if (fact.kind === "test-and-set") {
+    if (fact.result !== "won" || fact.generation <= reign.generation) return "none";
+    reign.generation = fact.generation;
+    reign.wonAt = fact.time;
+    reign.wonFact = index;
+    return giveTo(reign, fact.owner);
+  }
+  if (fact.kind === "open-generation" && fact.result === "won") giveTo(reign, fact.primary);
+  // A machine that begins again as a backup has no claim left from its former life.
+  if (fact.kind === "machine-start" && fact.node !== reign.authority)
+    reign.hadIt = reign.hadIt.filter((node) => node !== fact.node);
+  return "none";
+}
+
+function giveTo(reign: Reign, owner: NodeName): ReignChange {
+  if (reign.authority === owner) return "kept";
+  reign.superseded = reign.authority;
+  reign.authority = owner;
+  reign.takeovers += 1;
+  if (!reign.hadIt.includes(owner)) reign.hadIt.push(owner);
+  return "taken";
+}

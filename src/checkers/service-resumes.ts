@@ -1,0 +1,157 @@
+// L-1: the service comes back. After a crash of the node that had the VM, with a backup running and
+// nothing else wrong, some operation completes on the new node within twice (detection + settling):
+// a client's TCP has backed off by about as long as the server was away. And once the run has healed,
+// operations that clients still wait for complete.
+
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import type { CheckerContext, CheckerKind } from "./checker.ts";
+import { defineChecker, type Desk } from "./define.ts";
+import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
+import { observeReign, type Reign, startReign } from "./reign.ts";
+import { at, count } from "./words.ts";
+
+interface Outage {
+  readonly node: NodeName;
+  readonly time: number;
+  readonly fact: number;
+  readonly deadline: number;
+}
+
+interface State {
+  reign: Reign;
+  disturbance: Disturbance;
+  running: Set<NodeName>;
+  /** Operations in flight: when they were invoked. */
+  inFlight: Map<string, number>;
+  outage: Outage | null;
+  healedAt: number;
+  okSinceHealed: number;
+  lastOk: number;
+  longestGap: number;
+  looked: number;
+}
+
+export const SERVICE_RESUMES: CheckerKind = defineChecker<State>({
+  name: "service-resumes",
+  invariants: ["L-1"],
+  rejects: "a service that does not come back after one crash, or after everything healed",
+  property: "liveness",
+  appliesTo: "any",
+  begin: (context) => ({
+    reign: startReign(context),
+    disturbance: startDisturbance(),
+    running: new Set(),
+    inFlight: new Map(),
+    outage: null,
+    healedAt: -1,
+    okSinceHealed: 0,
+    lastOk: -1,
+    longestGap: 0,
+    looked: 0,
+  }),
+  observe(state, fact, index, desk) {
+    judgeDeadline(state, fact, index, desk);
+    observeReign(state.reign, fact, index);
+    observeDisturbance(state.disturbance, fact);
+    if (fact.kind === "client") observeOperation(state, fact);
+    else if (fact.kind === "machine-start") state.running.add(fact.node);
+    else if (fact.kind === "machine-stop") state.running.delete(fact.node);
+    else if (fact.kind === "host" && fact.what === "crash") noteCrash(state, fact, index, desk);
+    else if (fact.kind === "run" && fact.phase === "healed") {
+      state.healedAt = fact.time;
+      state.okSinceHealed = 0;
+    } else if (fact.kind === "run" && fact.phase === "end") judgeEnd(state, fact, index, desk);
+    excuse(state, fact);
+  },
+  describe: (state) => ({
+    summary: `the service was back in time after ${count(state.looked, "disturbance")}`,
+    looked: state.looked,
+    idle: "nothing happened that the service had to come back from",
+    figures: [["longestGap", state.longestGap]],
+  }),
+});
+
+function resumeBound(context: CheckerContext): number {
+  return 2 * (context.detectionTimeout + context.settleBound);
+}
+
+function observeOperation(state: State, fact: FactOf<"client">): void {
+  const { event } = fact;
+  if (event.kind === "invoke") {
+    if (state.inFlight.size === 0) state.lastOk = fact.time;
+    state.inFlight.set(event.opId, fact.time);
+    return;
+  }
+  state.inFlight.delete(event.opId);
+  if (event.kind !== "ok") return;
+  if (state.lastOk >= 0) state.longestGap = Math.max(state.longestGap, fact.time - state.lastOk);
+  state.lastOk = fact.time;
+  if (state.healedAt >= 0) state.okSinceHealed += 1;
+  const outage = state.outage;
+  if (outage === null || state.reign.authority === outage.node) return;
+  state.looked += 1;
+  state.outage = null;
+}
+
+function noteCrash(state: State, fact: FactOf<"host">, index: number, desk: Desk): void {
+  const { node, time } = fact;
+  state.running.delete(node);
+  // A second crash while the first is not repaired is an outage, not a violation.
+  const isProtected = state.running.size > 0 && state.outage === null;
+  const isQuiet = state.disturbance.open.size === 0 && state.disturbance.slowed.size === 0;
+  if (node !== state.reign.authority || !isProtected || !isQuiet) {
+    state.outage = null;
+    return;
+  }
+  const deadline = time + resumeBound(desk.context);
+  state.outage = Object.freeze({ node, time, fact: index, deadline });
+}
+
+/** Anything else that goes wrong on the way leaves the promise to the healed phase. */
+function excuse(state: State, fact: Fact): void {
+  if (state.outage === null) return;
+  const isTrouble =
+    (fact.kind === "fault" && fact.phase === "start" && fact.fault !== "crash") ||
+    fact.kind === "storage-restart" ||
+    (fact.kind === "host" && fact.what !== "crash" && fact.node !== state.outage.node) ||
+    state.running.size === 0;
+  if (isTrouble) state.outage = null;
+}
+
+function judgeDeadline(state: State, fact: Fact, index: number, desk: Desk): void {
+  const outage = state.outage;
+  if (outage === null || fact.time <= outage.deadline) return;
+  state.outage = null;
+  state.looked += 1;
+  const oldest = oldestInFlight(state);
+  // Nobody waits, so nobody can tell whether the service is there.
+  if (oldest === null || oldest > outage.deadline - desk.context.settleBound) return;
+  desk.report({
+    invariant: "L-1",
+    time: outage.deadline,
+    message: `${at(outage.deadline)} no operation had completed on another node since ${outage.node} crashed ${at(outage.time)}; ${count(state.inFlight.size, "operation")} waiting`,
+    facts: [outage.fact, index],
+  });
+}
+
+function judgeEnd(state: State, end: Fact, index: number, desk: Desk): void {
+  if (state.healedAt < 0 || state.running.size === 0) return;
+  const oldest = oldestInFlight(state);
+  if (state.okSinceHealed === 0 && oldest === null) return;
+  state.looked += 1;
+  const bound = resumeBound(desk.context);
+  if (state.okSinceHealed > 0 || oldest === null) return;
+  if (end.time - Math.max(oldest, state.healedAt) < bound) return;
+  desk.report({
+    invariant: "L-1",
+    time: state.healedAt,
+    message: `${at(state.healedAt)} everything was healed, but no operation completed until the end of the run ${at(end.time)}; ${count(state.inFlight.size, "operation")} waiting`,
+    facts: [index],
+  });
+}
+
+function oldestInFlight(state: State): number | null {
+  let oldest: number | null = null;
+  for (const time of state.inFlight.values()) if (oldest === null || time < oldest) oldest = time;
+  return oldest;
+}

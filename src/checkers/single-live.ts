@@ -1,0 +1,152 @@
+// INV-10: at most one live machine. For each generation one owner wins the flag; a superseded node
+// falls silent within the detection timeout and the settling time; nobody executes on inputs of
+// its own once it was told that it lost, and two machines never live side by side.
+//
+// A superseded primary that could not reach storage may go on executing in silence: nothing of it
+// gets out (R-5.4), and it halts when it is told. Its late network outputs are INV-04's business.
+
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import { isOutput } from "./acts.ts";
+import type { CheckerContext, CheckerKind } from "./checker.ts";
+import { defineChecker, type Desk } from "./define.ts";
+import { observeReign, type Reign, startReign } from "./reign.ts";
+import { at, count } from "./words.ts";
+
+interface Moment {
+  readonly time: number;
+  readonly fact: number;
+}
+
+interface State {
+  reign: Reign;
+  winners: Map<number, { readonly owner: NodeName; readonly fact: number }>;
+  /** When the storage told a node that the VM is not its own: a lost flag or a fenced command. */
+  told: Map<NodeName, Moment>;
+  /** First live act of a machine that never had the flag. */
+  rogue: Map<NodeName, Moment>;
+  resumed: Map<NodeName, number>;
+  reported: Set<NodeName>;
+  looked: number;
+}
+
+export const SINGLE_LIVE: CheckerKind = defineChecker<State>({
+  name: "single-live",
+  invariants: ["INV-10"],
+  rejects: "two owners of one generation; a superseded node that still speaks; two live machines",
+  property: "safety",
+  appliesTo: "any",
+  begin: (context) => ({
+    reign: startReign(context),
+    winners: new Map(),
+    told: new Map(),
+    rogue: new Map(),
+    resumed: new Map(),
+    reported: new Set(),
+    looked: 0,
+  }),
+  observe(state, fact, index, desk) {
+    if (fact.kind === "test-and-set") judgeWinner(state, fact, index, desk);
+    observeReign(state.reign, fact, index);
+    if (fact.kind === "machine-start") {
+      state.told.delete(fact.node);
+      state.rogue.delete(fact.node);
+      state.reported.delete(fact.node);
+    } else if (fact.kind === "host" && (fact.what === "resume" || fact.what === "unstall"))
+      state.resumed.set(fact.node, fact.time);
+    noteTold(state, fact, index);
+    if (fact.kind === "crossing" && fact.isLive) judgeExecution(state, fact, index, desk);
+    else if (fact.kind === "release" && isOutput(fact)) judgeRelease(state, fact, index, desk);
+  },
+  describe: (state) => ({
+    summary: `${count(state.looked, "live act")}, ${count(state.winners.size, "flag")} won, ${count(state.reign.takeovers, "takeover")}; never two live machines`,
+    looked: state.looked,
+    idle: "no machine did anything of its own",
+  }),
+});
+
+function judgeWinner(state: State, fact: FactOf<"test-and-set">, index: number, desk: Desk): void {
+  if (fact.result !== "won") return;
+  const first = state.winners.get(fact.generation);
+  if (first === undefined) {
+    state.winners.set(fact.generation, Object.freeze({ owner: fact.owner, fact: index }));
+    return;
+  }
+  if (first.owner === fact.owner) return;
+  desk.report({
+    invariant: "INV-10",
+    time: fact.time,
+    message: `${at(fact.time)} ${fact.owner} won the test-and-set of generation ${fact.generation}, which ${first.owner} had won before: two nodes may go live`,
+    facts: [first.fact, index],
+  });
+}
+
+function noteTold(state: State, fact: Fact, index: number): void {
+  const isRefusal =
+    (fact.kind === "test-and-set" && fact.result === "lost") ||
+    (fact.kind === "disk-apply" && fact.result === "fenced");
+  if (!isRefusal) return;
+  const node = fact.kind === "test-and-set" ? fact.owner : fact.node;
+  if (node === state.reign.authority || state.told.has(node)) return;
+  state.told.set(node, Object.freeze({ time: fact.time, fact: index }));
+}
+
+/** From when a node can be expected to know: a paused host learns nothing. */
+function since(state: State, node: NodeName, time: number): number {
+  return Math.max(time, state.resumed.get(node) ?? 0);
+}
+
+function judgeExecution(state: State, fact: FactOf<"crossing">, index: number, desk: Desk): void {
+  state.looked += 1;
+  const { node, time } = fact;
+  const bound = desk.context.settleBound;
+  if (node === state.reign.authority) {
+    for (const [rogue, first] of state.rogue)
+      if (time > first.time + bound)
+        report(state, rogue, desk, {
+          time: first.time,
+          message: `${at(first.time)} ${rogue} took input of its own without ever having won the flag, and ${node} was still live ${at(time)}: two live machines`,
+          facts: [first.fact, index],
+        });
+    return;
+  }
+  const told = state.told.get(node);
+  if (told !== undefined) {
+    if (time > since(state, node, told.time) + bound)
+      report(state, node, desk, {
+        time,
+        message: `${at(time)} ${node} still took ${fact.crossing} input of its own, though the storage told it ${at(told.time)} that ${state.reign.authority} has the VM: two live machines`,
+        facts: [state.reign.wonFact, told.fact, index],
+      });
+  } else if (!state.reign.hadIt.includes(node) && !state.rogue.has(node))
+    state.rogue.set(node, Object.freeze({ time, fact: index }));
+}
+
+function judgeRelease(state: State, fact: FactOf<"release">, index: number, desk: Desk): void {
+  state.looked += 1;
+  const { node, time } = fact;
+  // Disk commands of a superseded node are refused by the storage: INV-25 looks at that.
+  if (node === state.reign.authority || state.reign.wonAt < 0 || fact.outputClass === "disk")
+    return;
+  const deadline = since(state, node, state.reign.wonAt) + silenceBound(desk.context);
+  if (time <= deadline) return;
+  report(state, node, desk, {
+    time,
+    message: `${at(time)} ${node} still released ${fact.outputClass} output ${fact.ordinal}, though ${state.reign.authority} had won the VM ${at(state.reign.wonAt)}: two nodes speak for one VM`,
+    facts: [state.reign.wonFact, index],
+  });
+}
+
+function silenceBound(context: CheckerContext): number {
+  return context.detectionTimeout + context.settleBound;
+}
+
+function report(
+  state: State,
+  node: NodeName,
+  desk: Desk,
+  what: { readonly time: number; readonly message: string; readonly facts: readonly number[] },
+): void {
+  if (state.reported.has(node)) return;
+  state.reported.add(node);
+  desk.report({ invariant: "INV-10", ...what });
+}

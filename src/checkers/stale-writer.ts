@@ -1,0 +1,41 @@
+// INV-25: once the test-and-set of a generation is applied, the storage applies commands of its
+// winner only (D11; closes H-1: a write of the old primary, late in the fabric, would overwrite a
+// newer one). "repeated" is an answer from memory and applies nothing.
+
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker } from "./define.ts";
+import { observeReign, type Reign, startReign } from "./reign.ts";
+import { at, count, describeDisk } from "./words.ts";
+
+interface State {
+  reign: Reign;
+  looked: number;
+  refused: number;
+}
+
+export const STALE_WRITER: CheckerKind = defineChecker<State>({
+  name: "stale-writer",
+  invariants: ["INV-25"],
+  rejects: "a disk command of a superseded node that the storage applied",
+  property: "safety",
+  appliesTo: "any",
+  begin: (context) => ({ reign: startReign(context), looked: 0, refused: 0 }),
+  observe(state, fact, index, desk) {
+    observeReign(state.reign, fact, index);
+    if (fact.kind !== "disk-apply" || state.reign.wonAt < 0) return;
+    state.looked += 1;
+    if (fact.result === "fenced") state.refused += 1;
+    if (fact.result !== "ok" || fact.node === state.reign.authority) return;
+    desk.report({
+      invariant: "INV-25",
+      time: fact.time,
+      message: `${at(fact.time)} the storage applied ${describeDisk(fact.disk)} of ${fact.node} (fence ${fact.fenceGeneration}, ${fact.fenceOwner}), though ${state.reign.authority} had won generation ${state.reign.generation} ${at(state.reign.wonAt)}: a stale command must be fenced`,
+      facts: [state.reign.wonFact, index],
+    });
+  },
+  describe: (state) => ({
+    summary: `${count(state.looked, "disk command")} after a test-and-set, ${state.refused} of a superseded node refused`,
+    looked: state.looked,
+    idle: "no disk command after a test-and-set",
+  }),
+});

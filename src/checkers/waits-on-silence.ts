@@ -1,0 +1,78 @@
+// INV-13: who has asked for the flag waits for the answer, however long. It leaves TAS_WAIT only
+// with an answer, and the answer that it claims is the one that the storage gave.
+
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker, type Desk } from "./define.ts";
+import { observeRole, type RoleBook } from "./role-book.ts";
+import { at, count } from "./words.ts";
+
+interface State {
+  roles: RoleBook;
+  /** What the storage answered: "generation owner result". */
+  given: Set<string>;
+  /** Nodes with an answer since they began to wait; a fenced command is an answer too. */
+  answered: Set<NodeName>;
+  looked: number;
+}
+
+export const WAITS_ON_SILENCE: CheckerKind = defineChecker<State>({
+  name: "waits-on-silence",
+  invariants: ["INV-13"],
+  rejects: "a node that takes silence, or an error, for an answer of the storage",
+  property: "safety",
+  appliesTo: "replay",
+  begin: () => ({ roles: new Map(), given: new Set(), answered: new Set(), looked: 0 }),
+  observe(state, fact, index, desk) {
+    if (fact.kind === "test-and-set")
+      state.given.add(`${fact.generation} ${fact.owner} ${fact.result}`);
+    else if (fact.kind === "disk-apply" && fact.result === "fenced") state.answered.add(fact.node);
+    else if (fact.kind === "test-and-set-result") judgeAnswer(state, fact, index, desk);
+    else if (fact.kind === "role") judgeRole(state, fact, index, desk);
+    observeRole(state.roles, fact, index);
+  },
+  describe: (state) => ({
+    summary: `${count(state.looked, "answer")} waited for and believed as the storage gave it`,
+    looked: state.looked,
+    idle: "nobody waited for the flag",
+  }),
+});
+
+function judgeAnswer(
+  state: State,
+  fact: FactOf<"test-and-set-result">,
+  index: number,
+  desk: Desk,
+): void {
+  state.looked += 1;
+  state.answered.add(fact.node);
+  if (state.given.has(`${fact.generation} ${fact.node} ${fact.result}`)) return;
+  report(
+    desk,
+    fact,
+    `${fact.node} took the test-and-set of generation ${fact.generation} for ${fact.result}, but the storage never said so`,
+    [index],
+  );
+}
+
+function judgeRole(state: State, fact: FactOf<"role">, index: number, desk: Desk): void {
+  const before = state.roles.get(fact.node);
+  if (fact.role === "TAS_WAIT") {
+    if (before?.role !== "TAS_WAIT") state.answered.delete(fact.node);
+    return;
+  }
+  if (before?.role !== "TAS_WAIT") return;
+  state.looked += 1;
+  // An operator's power-off ends the wait as well.
+  if (state.answered.has(fact.node) || /power/i.test(fact.reason)) return;
+  report(
+    desk,
+    fact,
+    `${fact.node} went from TAS_WAIT to ${fact.role} (${fact.reason}) without an answer of the storage: silence is no answer`,
+    [before.fact, index],
+  );
+}
+
+function report(desk: Desk, fact: Fact, what: string, facts: readonly number[]): void {
+  desk.report({ invariant: "INV-13", time: fact.time, message: `${at(fact.time)} ${what}`, facts });
+}

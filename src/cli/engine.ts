@@ -1,0 +1,48 @@
+// Brings the files that the simulated zone needs but may not open: the WebAssembly core and the
+// guests' ELFs.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { CoreExports, CoreImports, CoreModule } from "../vm/runtime.ts";
+import { VmRuntime } from "../vm/runtime.ts";
+import type { GuestImage } from "../testbed/boot.ts";
+import { BootCache } from "../testbed/run.ts";
+import { CORE_FILE, GUESTS_DIR } from "./paths.ts";
+import { UsageError } from "./usage-error.ts";
+
+export function createEngine(): BootCache {
+  return new BootCache(new VmRuntime(loadCore()), loadGuests());
+}
+
+function loadCore(): CoreModule {
+  const module = new WebAssembly.Module(readFileSync(CORE_FILE));
+  return {
+    instantiate: (env: CoreImports) =>
+      new WebAssembly.Instance(module, { env }).exports as CoreExports,
+  };
+}
+
+/** Every folder of guests/ with a guest.json. */
+export function loadGuests(): ReadonlyMap<string, GuestImage> {
+  const guests = new Map<string, GuestImage>();
+  for (const folder of readdirSync(GUESTS_DIR).sort()) {
+    const manifest = join(GUESTS_DIR, folder, "guest.json");
+    if (existsSync(manifest)) guests.set(folder, loadGuest(folder, manifest));
+  }
+  return guests;
+}
+
+function loadGuest(folder: string, manifest: string): GuestImage {
+  const text = JSON.parse(readFileSync(manifest, "utf8")) as {
+    readonly name: string;
+    readonly title: string;
+    readonly elf: string;
+    readonly ramBytes: number;
+    readonly ready: string;
+    readonly port: number;
+  };
+  const file = join(GUESTS_DIR, folder, text.elf);
+  if (!existsSync(file)) throw new UsageError(`${file}: missing; build it with guests/build.sh`);
+  const { name, title, ramBytes, ready, port } = text;
+  return { name, title, ramBytes, ready, port, elf: new Uint8Array(readFileSync(file)) };
+}

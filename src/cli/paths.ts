@@ -1,0 +1,10 @@
+// Where things lie beside the built code: the package's root, its scenarios, guests and core.
+
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** dist/cli/ is two levels below the package. */
+export const PACKAGE_ROOT: string = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+export const SCENARIOS_DIR: string = join(PACKAGE_ROOT, "scenarios");
+export const GUESTS_DIR: string = join(PACKAGE_ROOT, "guests");
+export const CORE_FILE: string = join(PACKAGE_ROOT, "dist", "vm", "core.wasm");

@@ -1,0 +1,16 @@
+// One bit of a packet is flipped by chance.
+
+import { NEVER } from "../../sim/link.ts";
+import type { FaultKind } from "../fault.ts";
+
+export const CORRUPT: FaultKind = {
+  name: "corrupt",
+  aim: "links",
+  summary: "one bit of a packet is flipped by chance",
+  needs: ["chance"],
+  canEnd: true,
+  start: (targets, fault, aim) =>
+    targets.changeLinks(aim.links, { corruption: fault.chance ?? NEVER }),
+  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { corruption: NEVER }),
+  describe: (_fault, aim) => `${aim.links.join(", ")} corrupts packets`,
+};

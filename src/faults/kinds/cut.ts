@@ -1,0 +1,14 @@
+// Links lose everything, what is in flight included.
+
+import type { FaultKind } from "../fault.ts";
+
+export const CUT: FaultKind = {
+  name: "cut",
+  aim: "links",
+  summary: "links lose everything",
+  needs: [],
+  canEnd: true,
+  start: (targets, _fault, aim) => targets.changeLinks(aim.links, { isCut: true }),
+  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { isCut: false }),
+  describe: (_fault, aim) => `${aim.links.join(", ")} cut`,
+};

@@ -1,0 +1,16 @@
+// Links take longer; what is sent later still arrives later.
+
+import { NO_TIME } from "../../base/time.ts";
+import type { FaultKind } from "../fault.ts";
+
+export const DELAY: FaultKind = {
+  name: "delay",
+  aim: "links",
+  summary: "links take longer, `by` a duration",
+  needs: ["by"],
+  canEnd: true,
+  start: (targets, fault, aim) =>
+    targets.changeLinks(aim.links, { extraLatency: fault.by ?? NO_TIME }),
+  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { extraLatency: NO_TIME }),
+  describe: (_fault, aim) => `${aim.links.join(", ")} slower`,
+};

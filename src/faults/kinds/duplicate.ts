@@ -1,0 +1,16 @@
+// Packets arrive twice by chance.
+
+import { NEVER } from "../../sim/link.ts";
+import type { FaultKind } from "../fault.ts";
+
+export const DUPLICATE: FaultKind = {
+  name: "duplicate",
+  aim: "links",
+  summary: "packets arrive twice by chance",
+  needs: ["chance"],
+  canEnd: true,
+  start: (targets, fault, aim) =>
+    targets.changeLinks(aim.links, { duplication: fault.chance ?? NEVER }),
+  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { duplication: NEVER }),
+  describe: (_fault, aim) => `${aim.links.join(", ")} duplicates packets`,
+};

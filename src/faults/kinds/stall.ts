@@ -1,0 +1,18 @@
+// The VM alone hangs; its hypervisor goes on sending heartbeats and reading its links (SCN-11).
+
+import type { FaultKind } from "../fault.ts";
+
+export const STALL: FaultKind = {
+  name: "stall",
+  aim: "node",
+  summary: "the VM on a host executes nothing, its hypervisor goes on",
+  needs: [],
+  canEnd: true,
+  start(targets, _fault, aim) {
+    for (const node of aim.nodes) targets.stall(node);
+  },
+  end(targets, _fault, aim) {
+    for (const node of aim.nodes) targets.unstall(node);
+  },
+  describe: (_fault, aim) => `the VM on ${aim.nodes.join(", ")} hangs`,
+};

@@ -1,0 +1,145 @@
+// Applies a fault schedule: at given times, or when a trigger fires; ends faults that have an end;
+// at the end of the safety phase it heals everything that can be healed. Counts what really struck.
+
+import { must } from "../base/assert.ts";
+import { clonePlain } from "../base/clone.ts";
+import { after, type Duration, type VirtualTime } from "../base/time.ts";
+import type { Fact } from "../history/fact.ts";
+import type { Kernel } from "../sim/kernel.ts";
+import type { Aim, Fault, FaultTargets } from "./fault.ts";
+import { type NamedLink, resolveLinks } from "./link-names.ts";
+import { findFaultKind } from "./registry.ts";
+import { matchesTrigger, type Trigger } from "./trigger.ts";
+
+export interface PlannedFault {
+  readonly fault: Fault;
+  /** When it strikes: a time, or a trigger and a delay after it. */
+  readonly at: VirtualTime | undefined;
+  readonly trigger: Trigger | undefined;
+  readonly delay: Duration;
+}
+
+/** What the nemesis needs of the world. */
+export interface NemesisWorld {
+  readonly kernel: Kernel;
+  readonly targets: FaultTargets;
+  readonly links: readonly NamedLink[];
+  /** A role's node at this moment; other names stay as they are. */
+  nodeOf(name: string): string;
+  emit(fact: Fact): void;
+}
+
+interface NemesisState {
+  /** Matches seen so far, one a planned fault. */
+  matches: number[];
+  struck: number[];
+  active: { index: number; aim: Aim }[];
+}
+
+export type NemesisSnapshot = NemesisState;
+
+export const NEMESIS = "nemesis";
+
+export class Nemesis {
+  readonly #world: NemesisWorld;
+  readonly #plan: readonly PlannedFault[];
+  #state: NemesisState;
+
+  constructor(world: NemesisWorld, plan: readonly PlannedFault[]) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#state = { matches: plan.map(() => 0), struck: plan.map(() => 0), active: [] };
+  }
+
+  start(): void {
+    this.#plan.forEach((planned, index) => {
+      if (planned.at !== undefined)
+        this.#world.kernel.schedule(planned.at, NEMESIS, "strike", index);
+    });
+  }
+
+  /** Every fact passes here; links react at once, hosts after the event that is being handled. */
+  watch(fact: Fact): void {
+    this.#plan.forEach(({ trigger, delay, fault }, index) => {
+      if (trigger === undefined) return;
+      if (!matchesTrigger(trigger, fact, (name) => this.#world.nodeOf(name))) return;
+      const seen = must(this.#state.matches[index], "matches") + 1;
+      this.#state.matches[index] = seen;
+      if (seen !== trigger.nth) return;
+      const isLink = must(findFaultKind(fault.kind), fault.kind).aim === "links";
+      if (isLink && delay === 0) this.#strike(index);
+      else {
+        const { kernel } = this.#world;
+        kernel.schedule(after(kernel.now, delay), NEMESIS, "strike", index);
+      }
+    });
+  }
+
+  handle(kind: string, payload: unknown): void {
+    if (kind === "strike") this.#strike(payload as number);
+    else if (kind === "end") this.#end(payload as number);
+  }
+
+  /** The safety phase is over: whatever can be healed is healed. */
+  heal(): void {
+    for (const { index } of [...this.#state.active]) this.#end(index);
+  }
+
+  /** How often each planned fault really struck. */
+  struck(): readonly number[] {
+    return this.#state.struck;
+  }
+
+  snapshot(): NemesisSnapshot {
+    return clonePlain(this.#state);
+  }
+
+  restore(snapshot: NemesisSnapshot): void {
+    this.#state = clonePlain(snapshot);
+  }
+
+  #strike(index: number): void {
+    const { kernel, targets } = this.#world;
+    const { fault } = must(this.#plan[index], "planned fault");
+    const kind = must(findFaultKind(fault.kind), fault.kind);
+    const aim = this.#aim(fault);
+    this.#state.struck[index] = must(this.#state.struck[index], "struck") + 1;
+    this.#report("start", fault, kind.describe(fault, aim));
+    kind.start(targets, fault, aim);
+    if (!kind.canEnd) return;
+    this.#state.active.push({ index, aim });
+    if (fault.lasts !== undefined)
+      kernel.schedule(after(kernel.now, fault.lasts), NEMESIS, "end", index);
+  }
+
+  #end(index: number): void {
+    const found = this.#state.active.find((active) => active.index === index);
+    if (found === undefined) return;
+    this.#state.active = this.#state.active.filter((active) => active !== found);
+    const { fault } = must(this.#plan[index], "planned fault");
+    const kind = must(findFaultKind(fault.kind), fault.kind);
+    this.#report("end", fault, kind.describe(fault, found.aim));
+    kind.end(this.#world.targets, fault, found.aim);
+  }
+
+  #aim(fault: Fault): Aim {
+    const kind = must(findFaultKind(fault.kind), fault.kind);
+    const nodeOf = (name: string): string => this.#world.nodeOf(name);
+    if (kind.aim === "node") return { nodes: [nodeOf(fault.target)], links: [] };
+    if (kind.aim === "links")
+      return { nodes: [], links: resolveLinks(fault.target, this.#world.links, nodeOf) };
+    return { nodes: [], links: [] };
+  }
+
+  #report(phase: "start" | "end", fault: Fault, detail: string): void {
+    this.#world.emit({
+      kind: "fault",
+      witness: "world",
+      time: this.#world.kernel.now,
+      fault: fault.kind,
+      phase,
+      target: fault.target,
+      detail,
+    });
+  }
+}

@@ -1,0 +1,114 @@
+// From a suspicion to the right to go live. SUSPECT may be taken back while nothing was asked of the
+// arbiter; once a test-and-set is sent the node is committed to its outcome (R-3.1, R-5.1, H-3).
+// Both sides arbitrate (R-5.2). The backup has stopped acknowledging before it asks (R-5.4).
+
+import { goLiveWhenReady } from "./going-live.ts";
+import { haltReplica } from "./halting.ts";
+import { enterRole, type Step, updateControl } from "./parts.ts";
+import { releaseAcknowledged, releaseAll, unstall } from "./recorder.ts";
+
+/** Asks the detector; enters SUSPECT, takes a suspicion back, or looks again later. */
+export function checkPeer(step: Step): void {
+  const { parts, context, out } = step;
+  const { role } = parts.control;
+  const isWatching = role === "PRIMARY" || role === "BACKUP";
+  if (!isWatching) return;
+  const silence = parts.detector.silence(context.now);
+  if (silence === undefined) {
+    out.timer("detector", parts.detector.nextCheck());
+    return;
+  }
+  out.claim({ kind: "suspect", reason: silence.signal, silence: silence.length });
+  enterRole(
+    step,
+    "SUSPECT",
+    `no ${silence.signal} for ${Math.round(silence.length / 1_000_000)} ms`,
+  );
+  if (parts.config.role === "backup") loseUnread(step);
+  if (parts.config.role === "primary" && parts.config.rules.heldOnSuspect === "flush")
+    releaseAll(step);
+  if (parts.config.rules.announce === "early") out.push({ kind: "announce" });
+  out.timer("grace", context.now + parts.config.params.suspectGrace);
+}
+
+/** The grace is over: take the suspicion back if the peer was heard, else ask the arbiter. */
+export function handleGrace(step: Step): void {
+  const { parts, context, out } = step;
+  if (parts.control.role !== "SUSPECT") return;
+  if (parts.detector.silence(context.now) === undefined) {
+    enterRole(step, parts.config.role === "primary" ? "PRIMARY" : "BACKUP", "the peer was heard");
+    out.mark("suspicion-taken-back");
+    out.timer("detector", parts.detector.nextCheck());
+    releaseAcknowledged(step);
+    return;
+  }
+  const { rules } = parts.config;
+  const mustAsk =
+    parts.config.role === "primary" ? rules.primaryArbitrates : rules.backupArbitrates;
+  if (mustAsk) ask(step);
+  else win(step, "did not ask the arbiter");
+}
+
+/** No answer yet: ask again; the request is tagged with its owner, so that a retry is harmless (R-5.6). */
+export function handleArbiterTimer(step: Step): void {
+  if (step.parts.control.arbitration !== "asked") return;
+  if (step.parts.config.rules.onArbiterSilence === "assume-won") win(step, "no answer");
+  else ask(step);
+}
+
+export function handleArbiterAnswer(step: Step, result: "won" | "lost"): void {
+  const { parts, out } = step;
+  if (parts.control.arbitration !== "asked") return;
+  out.claim({ kind: "test-and-set-result", result });
+  out.push({ kind: "cancel-timer", timer: "arbiter" });
+  if (result === "won" || !parts.config.rules.loserHalts) {
+    win(step, "won the test-and-set");
+    return;
+  }
+  updateControl(parts, (control) => {
+    control.arbitration = "lost";
+  });
+  haltReplica(step, "lost the test-and-set");
+}
+
+function ask(step: Step): void {
+  const { parts, context, out } = step;
+  updateControl(parts, (control) => {
+    control.arbitration = "asked";
+    control.attempts += 1;
+  });
+  if (parts.control.role === "SUSPECT") enterRole(step, "TAS_WAIT", "asks the arbiter");
+  else out.mark("test-and-set-retried");
+  out.claim({ kind: "test-and-set-request", attempt: parts.control.attempts });
+  out.push({ kind: "test-and-set", generation: parts.config.generation });
+  out.timer("arbiter", context.now + parts.config.params.testAndSetRetry);
+}
+
+function win(step: Step, how: string): void {
+  const { parts } = step;
+  updateControl(parts, (control) => {
+    control.arbitration = "won";
+  });
+  if (parts.config.role === "primary") goSolo(step, how);
+  else {
+    enterRole(step, "GOING_LIVE", how);
+    goLiveWhenReady(step);
+  }
+}
+
+/** R-4.2: the backup is gone. Held outputs leave in order, logging ends, nothing is acked any more. */
+function goSolo(step: Step, how: string): void {
+  const { parts, out } = step;
+  enterRole(step, "SOLO", how);
+  releaseAll(step);
+  parts.primaryLog.discard();
+  if (parts.control.isStalled) out.mark("solo-ends-a-stall");
+  unstall(step);
+}
+
+/** BUG-03: what the socket had was acknowledged, and is lost with the socket. */
+function loseUnread(step: Step): void {
+  const { parts, out } = step;
+  if (!parts.config.rules.ackAfterStore && parts.backupLog.dropSocket() > 0)
+    out.mark("acknowledged-entries-lost");
+}

@@ -1,0 +1,134 @@
+// The backup's side of the log. Entries arrive in a socket; the hypervisor reads, checks and stores
+// them in its log buffer, and only what is stored is held (D12). The replayer takes whole groups.
+
+import { clonePlain } from "../base/clone.ts";
+import { encodeEntry, type LogEntry } from "./log-entry.ts";
+
+interface BackupLogState {
+  /** Arrived and not read yet: bytes in a socket are not held. */
+  socket: LogEntry[];
+  stored: LogEntry[];
+  storedBytes: number;
+  /** Highest lsn stored without a gap. */
+  storedThrough: number;
+  /** Highest lsn that arrived in the socket. */
+  arrivedThrough: number;
+  executedThrough: number;
+}
+
+export type BackupLogSnapshot = BackupLogState;
+
+export class BackupLog {
+  #state: BackupLogState;
+
+  constructor() {
+    this.#state = {
+      socket: [],
+      stored: [],
+      storedBytes: 0,
+      storedThrough: 0,
+      arrivedThrough: 0,
+      executedThrough: 0,
+    };
+  }
+
+  get storedThrough(): number {
+    return this.#state.storedThrough;
+  }
+
+  get arrivedThrough(): number {
+    return this.#state.arrivedThrough;
+  }
+
+  get executedThrough(): number {
+    return this.#state.executedThrough;
+  }
+
+  get storedBytes(): number {
+    return this.#state.storedBytes;
+  }
+
+  get unreadEntries(): number {
+    return this.#state.socket.length;
+  }
+
+  get unreplayedEntries(): number {
+    return this.#state.stored.length;
+  }
+
+  arrive(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      this.#state.socket.push(entry);
+      this.#state.arrivedThrough = Math.max(this.#state.arrivedThrough, entry.lsn);
+    }
+  }
+
+  /**
+   * Reads the socket into the log buffer while there is room. Entries that are here already are
+   * dropped; a gap ends the reading unless the rule that forbids gaps is off (INV-02).
+   */
+  store(limitBytes: number, mustBeContiguous: boolean): readonly LogEntry[] {
+    const state = this.#state;
+    const added: LogEntry[] = [];
+    let read = 0;
+    for (const entry of state.socket) {
+      if (state.storedBytes >= limitBytes) break;
+      if (mustBeContiguous && entry.lsn > state.storedThrough + 1) break;
+      read++;
+      if (entry.lsn <= state.storedThrough) continue;
+      state.stored.push(entry);
+      state.storedBytes += encodeEntry(entry).length;
+      state.storedThrough = entry.lsn;
+      added.push(entry);
+    }
+    state.socket.splice(0, read);
+    return added;
+  }
+
+  /** BUG-03: what a socket had and nobody read is lost with it. */
+  dropSocket(): number {
+    const dropped = this.#state.socket.length;
+    this.#state.socket = [];
+    return dropped;
+  }
+
+  /** The next group, whole; with `wholeOnly` off also the part of one that is here. */
+  nextGroup(wholeOnly: boolean): readonly LogEntry[] {
+    const { stored } = this.#state;
+    const first = stored[0];
+    if (first === undefined) return [];
+    const group: LogEntry[] = [];
+    for (const entry of stored) {
+      if (entry.group !== first.group) break;
+      group.push(entry);
+      if (entry.isGroupEnd) return group;
+    }
+    return wholeOnly ? [] : group;
+  }
+
+  /** The group has been replayed. */
+  consume(group: readonly LogEntry[]): void {
+    const state = this.#state;
+    for (const entry of group) {
+      state.storedBytes -= encodeEntry(entry).length;
+      state.executedThrough = entry.lsn;
+    }
+    state.stored.splice(0, group.length);
+  }
+
+  /** Going live: an incomplete trailing group is dropped (R-1.10). */
+  discardRest(): number {
+    const dropped = this.#state.stored.length;
+    this.#state.stored = [];
+    this.#state.storedBytes = 0;
+    return dropped;
+  }
+
+  snapshot(): BackupLogSnapshot {
+    return clonePlain(this.#state);
+  }
+
+  restore(snapshot: BackupLogSnapshot): void {
+    this.#state = clonePlain(snapshot);
+  }
+}

@@ -1,0 +1,53 @@
+// The backup takes over (R-4.1): the flag is won, everything acknowledged is replayed, and only then
+// is anything let out. Order: role, clock, announcement, pending disk I/O, then the guest runs.
+
+import { armGuestTimer } from "./recorder.ts";
+import { enterRole, type Step, updateControl } from "./parts.ts";
+import { isDrained } from "./replayer.ts";
+import { reissuePending } from "./reissue.ts";
+
+export function goLiveWhenReady(step: Step): void {
+  const { parts } = step;
+  if (parts.control.role !== "GOING_LIVE") return;
+  if (parts.config.rules.drainBeforeLive && !isDrained(step)) return;
+  goLive(step);
+}
+
+/** Announces again until it has been said often enough: one frame may be lost (R-4.4). */
+export function announceNext(step: Step): void {
+  const { parts, context, out } = step;
+  const { announceAt } = parts.config.params;
+  const done = parts.control.announcements;
+  out.push({ kind: "announce" });
+  updateControl(parts, (control) => {
+    control.announcements += 1;
+  });
+  const next = announceAt[done + 1];
+  if (next !== undefined) out.timer("announce", context.now + next - (announceAt[done] ?? 0));
+}
+
+function goLive(step: Step): void {
+  const { parts, context, out } = step;
+  const replayed = parts.backupLog.executedThrough;
+  parts.replay.target = [];
+  if (parts.backupLog.discardRest() > 0) out.mark("incomplete-group-dropped");
+  if (!parts.config.rules.continuousTime)
+    parts.clock.rebase(Math.floor(context.now / 100), context.now);
+  enterRole(step, "SOLO", `replayed through entry ${replayed}`);
+  if (parts.config.rules.announce !== "never") announceNext(step);
+  reissuePending(step);
+  resendUnreleased(step);
+  out.vm({ do: "run" });
+  armGuestTimer(step);
+  for (const timer of ["heartbeat", "progress", "detector"])
+    out.push({ kind: "cancel-timer", timer });
+}
+
+/** R-2.8: under RESEND, outputs that the old primary may not have released leave now, in order. */
+function resendUnreleased(step: Step): void {
+  const { parts, out } = step;
+  if (parts.config.params.boundaryPolicy !== "resend") return;
+  for (const { output } of parts.replay.unreleased)
+    out.push({ kind: "release", ...output, isAgain: true });
+  parts.replay.unreleased = [];
+}

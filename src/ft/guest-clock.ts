@@ -1,0 +1,67 @@
+// The guest's clock: 10 MHz ticks derived from this host's clock and an anchor. At a takeover the
+// new host continues from the last logged reading plus the time that its own clock has counted since
+// that reading arrived: the guest sees the outage as elapsed time, and time never goes back (R-4.5).
+
+import { clonePlain } from "../base/clone.ts";
+
+/** Nanoseconds per tick: the machine's timebase is 10 MHz. */
+const TICK_NS = 100;
+
+interface GuestClockState {
+  anchorTicks: number;
+  anchorClock: number;
+  /** The last reading that the guest has seen, live or replayed. */
+  lastTicks: number;
+}
+
+export type GuestClockSnapshot = GuestClockState;
+
+export class GuestClock {
+  #state: GuestClockState;
+
+  constructor(ticks: number, hostClock: number) {
+    this.#state = { anchorTicks: ticks, anchorClock: hostClock, lastTicks: ticks };
+  }
+
+  /** A live reading; never less than an earlier one. */
+  read(hostClock: number): number {
+    const ticks = Math.max(this.#state.lastTicks, this.#ticksAt(hostClock));
+    this.#state.lastTicks = ticks;
+    return ticks;
+  }
+
+  /** The backup saw a logged reading arrive. */
+  follow(ticks: number, hostClock: number): void {
+    if (ticks < this.#state.anchorTicks) return;
+    this.#state.anchorTicks = ticks;
+    this.#state.anchorClock = hostClock;
+  }
+
+  /** The guest was given a logged reading. */
+  replayed(ticks: number): void {
+    this.#state.lastTicks = Math.max(this.#state.lastTicks, ticks);
+  }
+
+  /** Forgets the guest's past: BUG-62, the new host's own clock as the time base. */
+  rebase(ticks: number, hostClock: number): void {
+    this.#state = { anchorTicks: ticks, anchorClock: hostClock, lastTicks: 0 };
+  }
+
+  /** The reading of this host's clock at which the guest's clock shows `ticks`. */
+  hostClockAt(ticks: number): number {
+    return this.#state.anchorClock + (ticks - this.#state.anchorTicks) * TICK_NS;
+  }
+
+  snapshot(): GuestClockSnapshot {
+    return clonePlain(this.#state);
+  }
+
+  restore(snapshot: GuestClockSnapshot): void {
+    this.#state = clonePlain(snapshot);
+  }
+
+  #ticksAt(hostClock: number): number {
+    const elapsed = hostClock - this.#state.anchorClock;
+    return this.#state.anchorTicks + Math.floor(elapsed / TICK_NS);
+  }
+}

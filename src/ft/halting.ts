@@ -1,0 +1,16 @@
+// The end of a replica: it executes nothing, releases nothing, announces nothing (R-5.3, INV-12).
+
+import { enterRole, type Step } from "./parts.ts";
+
+const TIMERS = ["heartbeat", "progress", "detector", "grace", "arbiter", "announce", "guest"];
+
+export function haltReplica(step: Step, reason: string): void {
+  const { parts, out } = step;
+  if (parts.control.role === "HALTED") return;
+  const held = parts.gate.takeAll();
+  if (held.length > 0) out.push({ kind: "drop", ordinals: held.map(({ ordinal }) => ordinal) });
+  for (const timer of TIMERS) out.push({ kind: "cancel-timer", timer });
+  parts.deferred = [];
+  out.vm({ do: "halt" });
+  enterRole(step, "HALTED", reason);
+}

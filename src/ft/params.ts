@@ -1,0 +1,37 @@
+// The protocol's parameters with the defaults of the specification's section 18. Times in ns of the
+// host's clock.
+
+export interface FtParams {
+  readonly heartbeatInterval: number;
+  readonly heartbeatTimeout: number;
+  /** Silence of log entries (at the backup) or acks (at the primary) that means failure. */
+  readonly logTimeout: number;
+  /** How often a hypervisor sends PROGRESS, or repeats its ack, when it has nothing to say. */
+  readonly progressInterval: number;
+  /** How long a suspicion may still be taken back before the arbiter is asked. */
+  readonly suspectGrace: number;
+  readonly testAndSetRetry: number;
+  /** Delays of the announcements after going live. */
+  readonly announceAt: readonly number[];
+  /** Bytes: unacknowledged entries at the primary, unreplayed ones at the backup. */
+  readonly primaryBufferBytes: number;
+  readonly backupBufferBytes: number;
+  /** What happens to outputs at the takeover boundary. */
+  readonly boundaryPolicy: "drop" | "resend";
+}
+
+const MS = 1_000_000;
+const MIB = 1_048_576;
+
+export const DEFAULT_PARAMS: FtParams = {
+  heartbeatInterval: 100 * MS,
+  heartbeatTimeout: 2_000 * MS,
+  logTimeout: 2_000 * MS,
+  progressInterval: 100 * MS,
+  suspectGrace: 1 * MS,
+  testAndSetRetry: 100 * MS,
+  announceAt: [0, 50 * MS, 150 * MS, 350 * MS],
+  primaryBufferBytes: 32 * MIB,
+  backupBufferBytes: 32 * MIB,
+  boundaryPolicy: "drop",
+};

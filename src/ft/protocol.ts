@@ -1,0 +1,156 @@
+// The interface between a replication protocol and its world (design D3, ADR 1). A protocol is
+// sans-I/O: the host gives it inputs, it answers with effects, and it touches nothing else. The same
+// interface carries VM-FT, checkpointing and comparing protocols, and a user's own.
+//
+// Times are readings of the host's own clock in nanoseconds (hosts' clocks differ); counts are guest
+// steps since boot. Bytes are immutable once they appear in an input or an effect.
+
+import type { DiskRequest, Entry, Output } from "../vm/exit.ts";
+import type { Claim } from "./claim.ts";
+import type { FtParams } from "./params.ts";
+import type { FtRules } from "./rules.ts";
+
+/** An output with its ordinal: the n-th that this machine performed since the ready mark. */
+export interface NumberedOutput {
+  readonly ordinal: number;
+  readonly output: Output;
+}
+
+export type VmExit =
+  /** The step needs the clock; answer it (or let `replay` take it from the log). */
+  | { readonly kind: "request"; readonly what: "time" }
+  /** The step needs randomness; `sample` is what this host's own entropy source offers. */
+  | { readonly kind: "request"; readonly what: "entropy"; readonly sample: Uint8Array }
+  /** The step just executed performed these outputs. */
+  | { readonly kind: "output"; readonly outputs: readonly NumberedOutput[] }
+  /** The guest wrote its timer: see context.guestDeadline. */
+  | { readonly kind: "deadline" }
+  /** A replay arrived where it was told to; these outputs were performed on the way. */
+  | { readonly kind: "reached"; readonly outputs: readonly NumberedOutput[] }
+  /** A replay cannot go on: the machine does something that the log does not explain. */
+  | { readonly kind: "diverged"; readonly detail: string }
+  | { readonly kind: "halt"; readonly detail: string };
+
+/** One guest page: `index` counts 4 KiB pages from the start of RAM. */
+export interface Page {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+export type Input =
+  | { readonly kind: "start" }
+  /** A message of the peer: in order on `log` while the channel is up, unordered on `heartbeat`. */
+  | { readonly kind: "message"; readonly channel: Channel; readonly bytes: Uint8Array }
+  | { readonly kind: "channel"; readonly state: "up" | "down" }
+  | { readonly kind: "timer"; readonly timer: string }
+  | { readonly kind: "exit"; readonly exit: VmExit }
+  /** A frame for the guest came in from the network. */
+  | { readonly kind: "frame"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "disk-done";
+      readonly ioId: number;
+      readonly status: "ok" | "error" | "fenced";
+      readonly data: Uint8Array;
+    }
+  | {
+      readonly kind: "test-and-set";
+      readonly generation: number;
+      readonly result: "won" | "lost";
+    }
+  /** The answer to `memory take`: pages dirtied since the last one, and all state but RAM. */
+  | { readonly kind: "state"; readonly pages: readonly Page[]; readonly machine: Uint8Array };
+
+export type Channel = "log" | "heartbeat";
+
+/** A value that a replay hands to the step that asks for it. */
+export type Answer =
+  | { readonly what: "time"; readonly ticks: number }
+  | { readonly what: "entropy"; readonly bytes: Uint8Array };
+
+export type VmCommand =
+  /** Run freely: every request, output, deadline and halt becomes an exit. */
+  | { readonly do: "run" }
+  /** Run to exactly `until` and stop there, silently; the last step's requests take `answers`. */
+  | { readonly do: "replay"; readonly until: number; readonly answers: readonly Answer[] }
+  /** Apply an asynchronous entry before the next step. */
+  | { readonly do: "inject"; readonly entry: Entry; readonly cost: VmCost }
+  /** Answer the request at which the machine stands. */
+  | { readonly do: "answer"; readonly answer: Answer; readonly cost: VmCost }
+  | { readonly do: "pause" }
+  | { readonly do: "resume" }
+  | { readonly do: "halt" };
+
+/** What a VM command costs on the host: the declared cost of recording or replaying so many bytes. */
+export interface VmCost {
+  readonly kind: "record" | "replay" | "none";
+  readonly bytes: number;
+}
+
+export type MemoryCommand =
+  | { readonly do: "track" }
+  | { readonly do: "take" }
+  | { readonly do: "put"; readonly pages: readonly Page[]; readonly machine: Uint8Array };
+
+export type Effect =
+  | { readonly kind: "send"; readonly channel: Channel; readonly bytes: Uint8Array }
+  /** Whether the host reads the log channel: an unread channel closes its window (R-7.2). */
+  | { readonly kind: "read-channel"; readonly isOpen: boolean }
+  /** Replaces a timer of the same name. `at` is a reading of this host's clock. */
+  | { readonly kind: "set-timer"; readonly timer: string; readonly at: number }
+  | { readonly kind: "cancel-timer"; readonly timer: string }
+  | { readonly kind: "vm"; readonly command: VmCommand }
+  | { readonly kind: "memory"; readonly command: MemoryCommand }
+  /** Let an output go: a frame to the network, bytes to the console, a command to the disk. */
+  | {
+      readonly kind: "release";
+      readonly ordinal: number;
+      readonly output: Output;
+      readonly isAgain: boolean;
+    }
+  | { readonly kind: "drop"; readonly ordinals: readonly number[] }
+  /** Tell the network that the VM's address is here now (R-4.4). */
+  | { readonly kind: "announce" }
+  | { readonly kind: "test-and-set"; readonly generation: number }
+  | { readonly kind: "claim"; readonly claim: Claim }
+  /** A rare path ran: for coverage. */
+  | { readonly kind: "mark"; readonly name: string };
+
+/** What a protocol may look at during a step. */
+export interface StepContext {
+  /** This host's clock, ns. */
+  readonly now: number;
+  /** Steps that the local machine has executed. */
+  readonly count: number;
+  readonly isWaiting: boolean;
+  /** The guest's timer deadline in guest ticks, if it set one. */
+  readonly guestDeadline: number | undefined;
+  /** Disk commands that the guest issued and whose completion it has not seen, in issue order. */
+  pendingDisk(): readonly DiskRequest[];
+}
+
+export interface ReplicaConfig {
+  readonly self: string;
+  readonly peer: string;
+  readonly generation: number;
+  readonly role: "primary" | "backup";
+  readonly params: FtParams;
+  readonly rules: FtRules;
+  /** This host's clock at the start, ns. */
+  readonly hostClock: number;
+  /** Guest clock at the start, in ticks. */
+  readonly guestTicks: number;
+}
+
+export interface Protocol {
+  readonly name: string;
+  /** `replay`: claims of log entries that the white-box checkers understand. `other`: judged by world facts alone. */
+  readonly family: "replay" | "other";
+  create(config: ReplicaConfig): Replica;
+}
+
+export interface Replica {
+  step(input: Input, context: StepContext): readonly Effect[];
+  /** Plain data; restore(snapshot()) must go on identically. */
+  snapshot(): unknown;
+  restore(snapshot: unknown): void;
+}

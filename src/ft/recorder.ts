@@ -1,0 +1,289 @@
+// The side that runs freely. In record mode everything that a replica could not recompute is
+// appended to the log at its exact position before the machine sees it, and every output waits for
+// the ack of its own group (R-1.2, R-2.2). Alone (SOLO) the same machine runs without a log (R-3.5).
+
+import { hashBytes } from "../base/digest.ts";
+import type { Entry, Output } from "../vm/exit.ts";
+import { type EntryBody, hashEntry, type LogEntry } from "./log-entry.ts";
+import type { HeldOutput } from "./output-gate.ts";
+import { isLogging, type Step, updateControl } from "./parts.ts";
+import type { Answer, Input, NumberedOutput, VmExit } from "./protocol.ts";
+import { haltReplica } from "./halting.ts";
+import { handleReissueDone } from "./reissue.ts";
+
+const NO_COST = { kind: "none", bytes: 0 } as const;
+
+/** The machine stopped while running live. */
+export function handleLiveExit(step: Step, exit: VmExit): void {
+  switch (exit.kind) {
+    case "request":
+      answerLive(step, exit);
+      break;
+    case "output":
+      recordOutputs(step, exit.outputs);
+      break;
+    case "deadline":
+      armGuestTimer(step);
+      break;
+    case "halt":
+      haltReplica(step, `guest stopped: ${exit.detail}`);
+      break;
+    case "reached":
+    case "diverged":
+      break;
+  }
+}
+
+/** A device event for the guest: recorded, then applied before the next step. */
+export function deliver(step: Step, entry: Entry): void {
+  const { parts, context, out } = step;
+  let cost: { readonly kind: "record" | "none"; readonly bytes: number } = NO_COST;
+  if (isLogging(parts)) {
+    const appended = append(step, "before", context.count, [bodyOf(entry)]);
+    cost = { kind: "record", bytes: sizeOf(appended) };
+  }
+  out.vm({ do: "inject", entry, cost });
+}
+
+/** Device events that must wait while a full buffer stops the machine; frames are lost, as on any NIC. */
+export function deliverOrDefer(step: Step, input: Input): void {
+  if (!step.parts.control.isStalled) deliverInput(step, input);
+  else if (input.kind !== "frame") step.parts.deferred.push(input);
+}
+
+function deliverInput(step: Step, input: Input): void {
+  if (input.kind === "frame") deliver(step, { kind: "net-rx", frames: [input.bytes] });
+  else if (input.kind === "timer") deliverTimer(step);
+  else if (input.kind === "disk-done") deliverDiskDone(step, input);
+}
+
+/** Sets the host timer for the guest's deadline; a deadline in the past fires once (R-4.5). */
+export function armGuestTimer(step: Step): void {
+  const { parts, context, out } = step;
+  const deadline = context.guestDeadline;
+  if (deadline === undefined) out.push({ kind: "cancel-timer", timer: "guest" });
+  else out.timer("guest", Math.max(context.now, parts.clock.hostClockAt(deadline)));
+}
+
+/** Sends what was appended in this step, in one message. */
+export function flush(step: Step): void {
+  const { parts, out } = step;
+  if (!isLogging(parts) || !parts.control.channelIsUp) return;
+  const entries = parts.primaryLog.takeUnsent();
+  if (entries.length > 0)
+    out.send({ kind: "entries", entries, releasedThrough: parts.gate.releasedThrough });
+  if (parts.config.rules.releaseOutput === "sent" && mayRelease(step)) releaseAll(step);
+}
+
+export function appendProgress(step: Step): void {
+  const { parts, context } = step;
+  const state = parts.control.isStalled ? "stopped" : context.isWaiting ? "waiting" : "running";
+  append(step, "before", context.count, [{ kind: "progress", state }]);
+}
+
+/** An ack arrived: outputs that it covers may leave, and a stalled machine may have room again. */
+export function handleAck(step: Step, through: number, executed: number): void {
+  const { parts, out } = step;
+  parts.primaryLog.acknowledge(through, executed);
+  out.claim({ kind: "log-ack-receive", through, executed });
+  releaseAcknowledged(step);
+  unstall(step);
+}
+
+export function releaseAcknowledged(step: Step): void {
+  const { parts } = step;
+  if (!mayRelease(step)) return;
+  for (const held of parts.gate.takeReleasable(parts.primaryLog.ackedThrough)) release(step, held);
+}
+
+export function releaseAll(step: Step): void {
+  const { parts, out } = step;
+  const held = parts.gate.takeAll();
+  const last = held[held.length - 1];
+  if (last !== undefined && parts.config.rules.claims === "acks-never-received")
+    out.claim({ kind: "log-ack-receive", through: last.waitsFor, executed: 0 });
+  for (const output of held) release(step, output);
+}
+
+/** H-9: a suspecting primary lets nothing go, whatever acks still come in. */
+function mayRelease(step: Step): boolean {
+  const { role } = step.parts.control;
+  return role === "PRIMARY" || role === "SOLO" || !step.parts.config.rules.quietSuspect;
+}
+
+function release(step: Step, held: HeldOutput): void {
+  const { context, out } = step;
+  out.claim({
+    kind: "output-release",
+    ordinal: held.ordinal,
+    outputClass: held.output.class,
+    lsn: held.lsn,
+    heldFor: context.now - held.since,
+  });
+  out.push({ kind: "release", ordinal: held.ordinal, output: held.output, isAgain: false });
+}
+
+function answerLive(step: Step, exit: Extract<VmExit, { kind: "request" }>): void {
+  const { parts, context, out } = step;
+  const { rules } = parts.config;
+  const answer: Answer =
+    exit.what === "time"
+      ? { what: "time", ticks: parts.clock.read(context.now) }
+      : { what: "entropy", bytes: exit.sample };
+  const isLogged = exit.what === "time" ? rules.logClock : rules.logEntropy;
+  let cost: { readonly kind: "record" | "none"; readonly bytes: number } = NO_COST;
+  if (isLogging(parts) && isLogged) {
+    const body: EntryBody =
+      answer.what === "time"
+        ? { kind: "time", ticks: answer.ticks }
+        : { kind: "entropy", bytes: answer.bytes };
+    cost = { kind: "record", bytes: sizeOf(append(step, "during", context.count, [body])) };
+  }
+  out.vm({ do: "answer", answer, cost });
+}
+
+/** The outputs of one step: one group of entries, one hold each (R-1.10, R-2.2). */
+function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
+  const { parts, context, out } = step;
+  if (!isLogging(parts)) {
+    for (const output of outputs) out.push({ kind: "release", ...output, isAgain: false });
+    return;
+  }
+  const waiting: NumberedOutput[] = [];
+  for (const output of outputs) {
+    if (mustWait(step, output.output)) waiting.push(output);
+    else out.push({ kind: "release", ...output, isAgain: false });
+  }
+  if (waiting.length === 0) return;
+  const entries = append(step, "during", context.count - 1, waiting.map(outputBody));
+  entries.forEach((entry, index) =>
+    holdOutput(step, waiting[index] as NumberedOutput, entry, entries),
+  );
+  if (parts.config.rules.releaseOutput === "none") releaseAll(step);
+}
+
+/** R-2.3: reads are inputs, unless one would overtake a write that is held. */
+function mustWait(step: Step, output: Output): boolean {
+  if (output.class !== "disk") return true;
+  if (output.request.op === "read") return step.parts.gate.holdsDisk;
+  return step.parts.config.rules.diskWritesWait;
+}
+
+function holdOutput(
+  step: Step,
+  output: NumberedOutput,
+  entry: LogEntry,
+  group: readonly LogEntry[],
+): void {
+  const { parts, context, out } = step;
+  const end = (group[group.length - 1] as LogEntry).lsn;
+  const waitsFor = parts.config.rules.outputWaitsForGroup ? end : entry.lsn;
+  parts.gate.hold({ ...output, lsn: entry.lsn, waitsFor, since: context.now });
+  out.claim({
+    kind: "output-hold",
+    ordinal: output.ordinal,
+    outputClass: output.output.class,
+    lsn: entry.lsn,
+    groupEnd: end,
+  });
+}
+
+function append(
+  step: Step,
+  phase: "before" | "during",
+  count: number,
+  bodies: readonly EntryBody[],
+): readonly LogEntry[] {
+  const { parts, context, out } = step;
+  const entries = parts.primaryLog.append({ count, phase }, bodies, context.now);
+  for (const entry of entries)
+    out.claim({
+      kind: "log-append",
+      lsn: entry.lsn,
+      entry: entry.body.kind,
+      count: entry.count,
+      phase,
+      group: entry.group,
+      isGroupEnd: entry.isGroupEnd,
+      hash: hashEntry(entry),
+      bytes: sizeOf([entry]),
+    });
+  if (parts.primaryLog.bytes >= parts.config.params.primaryBufferBytes) stall(step);
+  return entries;
+}
+
+/** R-7.2: full means stop completely; nothing is dropped and nothing runs on. */
+function stall(step: Step): void {
+  const { parts, out } = step;
+  if (parts.control.isStalled) return;
+  updateControl(parts, (control) => {
+    control.isStalled = true;
+  });
+  out.vm({ do: "pause" });
+  out.claim({ kind: "stalled", isStalled: true, bufferedBytes: parts.primaryLog.bytes });
+  out.mark("primary-stalls-on-full-buffer");
+}
+
+export function unstall(step: Step): void {
+  const { parts, out } = step;
+  if (!parts.control.isStalled) return;
+  if (parts.primaryLog.bytes * 2 > parts.config.params.primaryBufferBytes) return;
+  updateControl(parts, (control) => {
+    control.isStalled = false;
+  });
+  out.vm({ do: "resume" });
+  out.claim({ kind: "stalled", isStalled: false, bufferedBytes: parts.primaryLog.bytes });
+  const deferred = parts.deferred;
+  parts.deferred = [];
+  for (const input of deferred) deliverOrDefer(step, input);
+}
+
+function deliverTimer(step: Step): void {
+  const deadline = step.context.guestDeadline;
+  // The guest may have moved its deadline since the host timer was set.
+  if (deadline === undefined) return;
+  if (step.parts.clock.hostClockAt(deadline) > step.context.now) armGuestTimer(step);
+  else deliver(step, { kind: "timer" });
+}
+
+function deliverDiskDone(step: Step, input: Extract<Input, { kind: "disk-done" }>): void {
+  const { parts, context } = step;
+  if (input.status === "fenced") {
+    haltReplica(step, "the storage fenced this node off");
+    return;
+  }
+  handleReissueDone(step, input.ioId);
+  const isPending = context.pendingDisk().some((request) => request.ioId === input.ioId);
+  if (!isPending || parts.control.role === "HALTED") return;
+  deliver(step, { kind: "disk-done", ioId: input.ioId, status: input.status, data: input.data });
+}
+
+function bodyOf(entry: Entry): EntryBody {
+  return entry;
+}
+
+function outputBody(output: NumberedOutput): EntryBody {
+  return {
+    kind: "output",
+    outputClass: output.output.class,
+    ordinal: output.ordinal,
+    ioId: output.output.class === "disk" ? output.output.request.ioId : 0,
+    hash: hashOutput(output.output),
+  };
+}
+
+export function hashOutput(output: Output): string {
+  return hashBytes(output.class === "disk" ? output.request.data : output.bytes);
+}
+
+/** Rough bytes of the entries' content: what the declared record and replay costs are charged on. */
+export function sizeOf(entries: readonly LogEntry[]): number {
+  let bytes = 0;
+  for (const { body } of entries) {
+    bytes += 48;
+    if (body.kind === "net-rx") for (const frame of body.frames) bytes += frame.length;
+    else if (body.kind === "disk-done") bytes += body.data.length;
+    else if (body.kind === "entropy") bytes += body.bytes.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,85 @@
+// Disk commands that were outstanding at a takeover. The new primary cannot know whether
+// they were applied, so it issues them again: each once, overlapping ones in their serialised order,
+// the next after the previous is done (H-10).
+
+import type { DiskRequest } from "../vm/exit.ts";
+import type { Step } from "./parts.ts";
+import type { NumberedOutput } from "./protocol.ts";
+
+/** Ordinal of a command that is known from the device's state, not from an exit. */
+const FROM_DEVICE = -1;
+
+export function reissuePending(step: Step): void {
+  const { parts, context, out } = step;
+  const { reissue } = parts.config.rules;
+  if (reissue === "none") return;
+  const pending = context.pendingDisk().map(asOutput);
+  if (reissue === "error") {
+    for (const request of context.pendingDisk()) failRequest(step, request);
+    return;
+  }
+  if (reissue === "completed-too") {
+    const isPending = (ioId: number): boolean =>
+      context.pendingDisk().some((request) => request.ioId === ioId);
+    for (const write of parts.replay.recentWrites)
+      if (write.output.class === "disk" && !isPending(write.output.request.ioId))
+        out.push({ kind: "release", ...write, isAgain: true });
+  }
+  if (reissue === "parallel") {
+    for (const output of pending) out.push({ kind: "release", ...output, isAgain: true });
+    return;
+  }
+  parts.reissue = { waiting: pending, inFlight: [] };
+  if (pending.length > 0) out.mark("pending-disk-io-reissued");
+  issueNext(step);
+}
+
+/** A completion came back: what had to wait for it may go. */
+export function handleReissueDone(step: Step, ioId: number): void {
+  const { reissue } = step.parts;
+  if (reissue.waiting.length === 0 && reissue.inFlight.length === 0) return;
+  reissue.inFlight = reissue.inFlight.filter((request) => request.ioId !== ioId);
+  issueNext(step);
+}
+
+function issueNext(step: Step): void {
+  const { reissue } = step.parts;
+  const blocked: NumberedOutput[] = [];
+  for (const output of reissue.waiting) {
+    const request = requestOf(output);
+    const mustWait =
+      reissue.inFlight.some((other) => mustFollow(request, other)) ||
+      blocked.some((other) => mustFollow(request, requestOf(other)));
+    if (mustWait) {
+      blocked.push(output);
+      continue;
+    }
+    reissue.inFlight.push(request);
+    step.out.push({ kind: "release", ...output, isAgain: true });
+  }
+  reissue.waiting = blocked;
+}
+
+/** Same blocks with a write among them, or a flush on either side. */
+function mustFollow(a: DiskRequest, b: DiskRequest): boolean {
+  if (a.op === "flush" || b.op === "flush") return true;
+  if (a.op === "read" && b.op === "read") return false;
+  return a.sector < b.sector + b.sectorCount && b.sector < a.sector + a.sectorCount;
+}
+
+function failRequest(step: Step, request: DiskRequest): void {
+  step.out.vm({
+    do: "inject",
+    entry: { kind: "disk-done", ioId: request.ioId, status: "error", data: new Uint8Array(0) },
+    cost: { kind: "none", bytes: 0 },
+  });
+}
+
+function asOutput(request: DiskRequest): NumberedOutput {
+  return { ordinal: FROM_DEVICE, output: { class: "disk", request } };
+}
+
+function requestOf(output: NumberedOutput): DiskRequest {
+  if (output.output.class !== "disk") throw new RangeError("not a disk command");
+  return output.output.request;
+}

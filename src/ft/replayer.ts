@@ -1,0 +1,221 @@
+// The side that replays. It runs the machine to the position of the next whole group in the log
+// buffer, applies it there, and stops when the buffer is empty (R-1.3, R-1.5). Nothing that the
+// machine does on the way leaves the host (INV-09).
+
+import type { Entry } from "../vm/exit.ts";
+import type { LogEntry } from "./log-entry.ts";
+import type { ReplayState, Step } from "./parts.ts";
+import type { Answer, NumberedOutput, VmExit } from "./protocol.ts";
+import { hashOutput, sizeOf } from "./recorder.ts";
+import { haltReplica } from "./halting.ts";
+
+const NO_COST = { kind: "none", bytes: 0 } as const;
+const RECENT_WRITES = 4;
+/** Steps that a backup which ignores R-1.5 runs ahead at a time. */
+const RUN_AHEAD = 2_000;
+
+/** Goes on replaying: applies what is due here and sets out for the next position. */
+export function pump(step: Step): void {
+  const { parts } = step;
+  const { rules } = parts.config;
+  while (parts.replay.target.length === 0 && !parts.replay.hasDiverged) {
+    const group = parts.backupLog.nextGroup(rules.wholeGroups);
+    const first = group[0];
+    if (first === undefined) {
+      if (!rules.stopWhenEmpty) runAhead(step);
+      return;
+    }
+    if (first.phase === "before" && isDue(step, first)) applyBefore(step, group);
+    else setOut(step, group);
+  }
+}
+
+/** The machine stopped while replaying. */
+export function handleReplayExit(step: Step, exit: VmExit): void {
+  const { parts } = step;
+  switch (exit.kind) {
+    case "reached":
+      arrive(step, exit.outputs);
+      break;
+    case "request":
+      answerUnlogged(step, exit);
+      break;
+    case "diverged":
+      diverge(step, exit.detail);
+      break;
+    case "halt":
+      haltReplica(step, `guest stopped: ${exit.detail}`);
+      break;
+    case "deadline":
+    case "output":
+      break;
+  }
+  if (parts.control.role !== "HALTED") pump(step);
+}
+
+/** True when every whole group that was stored has been replayed. */
+export function isDrained(step: Step): boolean {
+  const { replay, backupLog } = step.parts;
+  return replay.target.length === 0 && backupLog.nextGroup(true).length === 0;
+}
+
+function isDue(step: Step, entry: LogEntry): boolean {
+  const { context, parts } = step;
+  const late = parts.config.rules.delivery === "late" && !context.isWaiting ? 1 : 0;
+  if (parts.config.rules.delivery === "on-arrival") return true;
+  return context.count >= entry.count + late;
+}
+
+function setOut(step: Step, group: readonly LogEntry[]): void {
+  const { parts, context, out } = step;
+  const first = group[0] as LogEntry;
+  const isBefore = first.phase === "before";
+  const late = parts.config.rules.delivery === "late" && !context.isWaiting ? 1 : 0;
+  const until = isBefore ? first.count + late : first.count + 1;
+  if (until < context.count) {
+    diverge(
+      step,
+      `entry ${first.lsn} belongs to step ${first.count}, the machine is at ${context.count}`,
+    );
+    return;
+  }
+  parts.replay.target = group;
+  const answers = isBefore ? [] : answersOf(group);
+  out.vm({ do: "replay", until, answers });
+}
+
+function runAhead(step: Step): void {
+  const { context, out, parts } = step;
+  if (context.isWaiting || parts.control.role !== "BACKUP") return;
+  out.vm({ do: "replay", until: context.count + RUN_AHEAD, answers: [] });
+}
+
+function arrive(step: Step, outputs: readonly NumberedOutput[]): void {
+  const { parts } = step;
+  const group = parts.replay.target;
+  const first = group[0];
+  if (first === undefined) return;
+  parts.replay.target = [];
+  if (first.phase === "during") finishDuring(step, group, outputs);
+  else if (outputs.every(({ output }) => isRead(output))) applyBefore(step, group);
+  else diverge(step, "an output that the log does not have");
+}
+
+function applyBefore(step: Step, group: readonly LogEntry[]): void {
+  for (const { body } of group) {
+    const isEntry =
+      body.kind === "timer" ||
+      body.kind === "net-rx" ||
+      body.kind === "disk-done" ||
+      body.kind === "uart-rx";
+    if (isEntry) inject(step, body, sizeOf(group));
+  }
+  consume(step, group);
+}
+
+function inject(step: Step, entry: Entry, bytes: number): void {
+  step.out.vm({ do: "inject", entry, cost: { kind: "replay", bytes } });
+}
+
+/** The step of a synchronous group has been executed: its outputs must be the logged ones. */
+function finishDuring(
+  step: Step,
+  group: readonly LogEntry[],
+  outputs: readonly NumberedOutput[],
+): void {
+  const { parts } = step;
+  const logged = group.filter(({ body }) => body.kind === "output");
+  const ordinals = new Set(logged.map(({ body }) => (body.kind === "output" ? body.ordinal : -1)));
+  // Reads are inputs: they are logged only where one had to wait behind a held write.
+  const performed = outputs.filter(
+    ({ ordinal, output }) => ordinals.has(ordinal) || !isRead(output),
+  );
+  const isSame =
+    logged.length === performed.length &&
+    logged.every((entry, index) => isOutputOf(entry, performed[index] as NumberedOutput));
+  if (!isSame) {
+    diverge(step, `outputs of entry ${(group[0] as LogEntry).lsn} differ from the log`);
+    return;
+  }
+  for (const entry of group) if (entry.body.kind === "time") parts.clock.replayed(entry.body.ticks);
+  logged.forEach((entry, index) => suppress(step, entry, performed[index] as NumberedOutput));
+  consume(step, group);
+}
+
+function suppress(step: Step, entry: LogEntry, output: NumberedOutput): void {
+  const { parts, out } = step;
+  out.claim({
+    kind: "output-suppress",
+    ordinal: output.ordinal,
+    outputClass: output.output.class,
+    lsn: entry.lsn,
+    hash: hashOutput(output.output),
+  });
+  rememberUnreleased(parts.replay, entry.lsn, output);
+  const isDraining = parts.control.role !== "BACKUP";
+  if (isDraining && !parts.config.rules.silentWhileDraining)
+    out.push({ kind: "release", ...output, isAgain: false });
+}
+
+function rememberUnreleased(replay: ReplayState, lsn: number, output: NumberedOutput): void {
+  if (output.output.class !== "disk") {
+    replay.unreleased.push({ lsn, output });
+    return;
+  }
+  if (output.output.request.op !== "write") return;
+  replay.recentWrites.push(output);
+  if (replay.recentWrites.length > RECENT_WRITES) replay.recentWrites.shift();
+}
+
+function consume(step: Step, group: readonly LogEntry[]): void {
+  step.parts.backupLog.consume(group);
+  for (const { lsn, count } of group) step.out.claim({ kind: "log-replay", lsn, count });
+}
+
+function isOutputOf(entry: LogEntry, { ordinal, output }: NumberedOutput): boolean {
+  const { body } = entry;
+  if (body.kind !== "output") return false;
+  return (
+    body.ordinal === ordinal &&
+    body.outputClass === output.class &&
+    body.hash === hashOutput(output)
+  );
+}
+
+function answersOf(group: readonly LogEntry[]): readonly Answer[] {
+  const answers: Answer[] = [];
+  for (const { body } of group) {
+    if (body.kind === "time") answers.push({ what: "time", ticks: body.ticks });
+    else if (body.kind === "entropy") answers.push({ what: "entropy", bytes: body.bytes });
+  }
+  return answers;
+}
+
+/** The log has nothing for a request: expected only where logging it is switched off (BUG-11, BUG-12). */
+function answerUnlogged(step: Step, exit: Extract<VmExit, { kind: "request" }>): void {
+  const { parts, context, out } = step;
+  const { rules } = parts.config;
+  const isLogged = exit.what === "time" ? rules.logClock : rules.logEntropy;
+  if (isLogged) {
+    diverge(step, `the guest asks for ${exit.what}, and the log does not have it`);
+    return;
+  }
+  const answer: Answer =
+    exit.what === "time"
+      ? { what: "time", ticks: parts.clock.read(context.now) }
+      : { what: "entropy", bytes: exit.sample };
+  out.vm({ do: "answer", answer, cost: NO_COST });
+}
+
+function isRead(output: NumberedOutput["output"]): boolean {
+  return output.class === "disk" && output.request.op === "read";
+}
+
+/** The execution is not the primary's any more: such a backup is worth nothing and stops. */
+function diverge(step: Step, detail: string): void {
+  const { parts, out } = step;
+  parts.replay.hasDiverged = true;
+  out.claim({ kind: "diverged", detail });
+  out.mark("backup-diverges");
+  haltReplica(step, `replay diverged: ${detail}`);
+}

@@ -1,0 +1,79 @@
+// Every decision of the protocol that the specification names, as a value (D13). The code reads
+// like the paper because it asks the rule, not for a bug: options, switched-off protections and
+// planted bugs are all this record with one value replaced.
+
+export interface FtRules {
+  /** R-2.2. `sent`: released as soon as the entry is sent (BUG-01). `none`: released at once. */
+  readonly releaseOutput: "acknowledged" | "sent" | "none";
+  /** H-5: an output waits for the end of its group, not for its own entry only. */
+  readonly outputWaitsForGroup: boolean;
+  /** R-2.2 (3): acknowledge what is stored in the log buffer, not what a socket has. */
+  readonly ackAfterStore: boolean;
+  /** INV-02: acknowledge only without gaps. */
+  readonly ackContiguous: boolean;
+  /** R-1.6. */
+  readonly logClock: boolean;
+  readonly logEntropy: boolean;
+  /** R-1.3: asynchronous entries at the exact step; one step late; or when they arrive. */
+  readonly delivery: "exact" | "late" | "on-arrival";
+  /** R-1.5: stop when the log buffer is empty. */
+  readonly stopWhenEmpty: boolean;
+  /** R-1.10: replay a group only when its end is here. */
+  readonly wholeGroups: boolean;
+  /** R-4.1 (2b). */
+  readonly drainBeforeLive: boolean;
+  /** R-4.1: outputs are suppressed until the node is live. */
+  readonly silentWhileDraining: boolean;
+  /** R-5.1, R-5.2: who asks the arbiter before going live. */
+  readonly primaryArbitrates: boolean;
+  readonly backupArbitrates: boolean;
+  /** R-5.1: no answer means wait. `assume-won` is BUG-27. */
+  readonly onArbiterSilence: "wait" | "assume-won";
+  /** R-5.3. */
+  readonly loserHalts: boolean;
+  /** INV-17. */
+  readonly freezeAcks: boolean;
+  /** INV-16, H-9: a suspecting primary releases nothing. */
+  readonly quietSuspect: boolean;
+  /** R-4.2: `flush` is BUG-34. */
+  readonly heldOnSuspect: "keep" | "flush";
+  /** R-9.7. */
+  readonly reissue: "ordered" | "parallel" | "none" | "error" | "completed-too";
+  /** R-9.5, R-2.3: writes to a shared disk wait like every output. */
+  readonly diskWritesWait: boolean;
+  /** R-4.4. `early` is BUG-37. */
+  readonly announce: "repeated" | "never" | "early";
+  /** R-3.1: both signals. */
+  readonly detector: "both" | "heartbeat";
+  /** R-4.5: the guest's clock goes on from what it last read. */
+  readonly continuousTime: boolean;
+  /** What the replica says of itself; a liar must still be caught (D7). */
+  readonly claims: "honest" | "acks-never-received" | "stored-before-stored";
+}
+
+export const FT_RULES: FtRules = {
+  releaseOutput: "acknowledged",
+  outputWaitsForGroup: true,
+  ackAfterStore: true,
+  ackContiguous: true,
+  logClock: true,
+  logEntropy: true,
+  delivery: "exact",
+  stopWhenEmpty: true,
+  wholeGroups: true,
+  drainBeforeLive: true,
+  silentWhileDraining: true,
+  primaryArbitrates: true,
+  backupArbitrates: true,
+  onArbiterSilence: "wait",
+  loserHalts: true,
+  freezeAcks: true,
+  quietSuspect: true,
+  heldOnSuspect: "keep",
+  reissue: "ordered",
+  diskWritesWait: true,
+  announce: "repeated",
+  detector: "both",
+  continuousTime: true,
+  claims: "honest",
+};

@@ -1,0 +1,261 @@
+// What happened, as data. A fact has a witness: `world` facts are emitted by the testbed, the switch,
+// the storage server, a client or a machine's port (what really left, arrived, was executed or
+// applied); `claim` facts are what a replica says about itself. Safety is judged on world facts, so
+// a protocol that lies in its claims is still caught.
+//
+// Order is the order of emission; `time` is virtual time in nanoseconds and never decreases.
+// The codec (codec.ts) writes one fact a line; this union is its schema, versioned there.
+
+import type { OpEvent } from "./op.ts";
+
+export type NodeName = string;
+export type OutputClass = "network" | "console" | "disk";
+export type Role = "PRIMARY" | "BACKUP" | "SUSPECT" | "TAS_WAIT" | "GOING_LIVE" | "SOLO" | "HALTED";
+
+/** What crossed a machine's port. `before`: applied between steps, before step `count`; `during`: in it. */
+export type CrossingKind =
+  | "timer"
+  | "net-rx"
+  | "disk-done"
+  | "uart-rx"
+  | "time"
+  | "entropy"
+  | "output";
+
+interface World {
+  readonly witness: "world";
+  readonly time: number;
+}
+
+interface Claim {
+  readonly witness: "claim";
+  readonly time: number;
+  readonly node: NodeName;
+  readonly generation: number;
+}
+
+/** The TCP segment inside a released Ethernet frame; absent when the frame is something else. */
+export interface SegmentSummary {
+  /** "client address:port" of the connection's far end. */
+  readonly connection: string;
+  readonly sequence: number;
+  /** Payload bytes; SYN and FIN are not counted. */
+  readonly length: number;
+  readonly payloadHash: string;
+  readonly flags: string;
+}
+
+export type WorldFact = World &
+  (
+    | {
+        readonly kind: "run";
+        /** `end` closes every history: liveness is judged there. */
+        readonly phase: "start" | "healed" | "end";
+        readonly hosts: readonly NodeName[];
+      }
+    | {
+        readonly kind: "host";
+        readonly node: NodeName;
+        readonly what: "crash" | "restart" | "pause" | "resume" | "stall" | "unstall" | "speed";
+        readonly detail: string;
+      }
+    | {
+        readonly kind: "fault";
+        readonly fault: string;
+        readonly phase: "start" | "end";
+        readonly target: string;
+        /** In words, for people. */
+        readonly detail: string;
+      }
+    | {
+        /** A machine begins at the ready mark (or from a clone) on a node. */
+        readonly kind: "machine-start";
+        readonly node: NodeName;
+        readonly count: number;
+        readonly stateHash: string;
+      }
+    | {
+        /** A machine executes nothing any more: crashed host, halted replica, or guest power-off. */
+        readonly kind: "machine-stop";
+        readonly node: NodeName;
+        readonly count: number;
+        readonly why: string;
+      }
+    | {
+        /**
+         * Something crossed a machine's port. `index` counts from the ready mark, the same on every
+         * machine that executes the same history. `stateHash` is the machine's hash just after it
+         * ("" where the hash interval skipped it).
+         */
+        readonly kind: "crossing";
+        readonly node: NodeName;
+        readonly index: number;
+        readonly crossing: CrossingKind;
+        readonly phase: "before" | "during";
+        readonly count: number;
+        readonly pc: string;
+        readonly privilege: number;
+        readonly valueHash: string;
+        readonly stateHash: string;
+        /** disk-done: which I/O; -1 otherwise. */
+        readonly ioId: number;
+        /** time: the ticks that the guest read; -1 otherwise. */
+        readonly ticks: number;
+        /** True when the value came from this node's own host, not from a log. */
+        readonly isLive: boolean;
+      }
+    | {
+        /** A machine performed its `ordinal`-th output since the ready mark (held or suppressed, whatever comes later). */
+        readonly kind: "output";
+        readonly node: NodeName;
+        readonly ordinal: number;
+        readonly outputClass: OutputClass;
+        readonly count: number;
+        readonly hash: string;
+        /** disk: the command; otherwise null. Reads are inputs, not outputs (R-2.3), but are recorded here too. */
+        readonly disk: DiskSummary | null;
+      }
+    | {
+        /** Bits left a host: a frame on the wire, a command to storage, bytes on the console. */
+        readonly kind: "release";
+        readonly node: NodeName;
+        /** -1: the machine of this node never performed such an output. */
+        readonly ordinal: number;
+        readonly outputClass: OutputClass;
+        readonly hash: string;
+        readonly length: number;
+        readonly segment: SegmentSummary | null;
+        readonly disk: DiskSummary | null;
+        /** True for a re-issue of a pending I/O or a RESEND at go-live. */
+        readonly isAgain: boolean;
+      }
+    | { readonly kind: "announce"; readonly node: NodeName; readonly mac: string }
+    | { readonly kind: "switch-learn"; readonly mac: string; readonly port: string }
+    | {
+        /** The storage server applied (or refused) a command. */
+        readonly kind: "disk-apply";
+        readonly node: NodeName;
+        readonly fenceGeneration: number;
+        readonly fenceOwner: NodeName;
+        readonly disk: DiskSummary;
+        readonly result: "ok" | "fenced" | "error" | "repeated";
+      }
+    | {
+        readonly kind: "test-and-set";
+        readonly generation: number;
+        readonly owner: NodeName;
+        readonly result: "won" | "lost";
+        /** False when this only repeats an earlier answer to the same owner. */
+        readonly isFirst: boolean;
+      }
+    | {
+        readonly kind: "open-generation";
+        readonly generation: number;
+        readonly primary: NodeName;
+        readonly backup: NodeName;
+        readonly result: "won" | "lost";
+      }
+    | { readonly kind: "storage-restart" }
+    | { readonly kind: "client"; readonly event: OpEvent }
+    | {
+        /** A client's application read bytes of a connection: running total and digest so far. */
+        readonly kind: "client-read";
+        readonly client: string;
+        readonly connection: string;
+        readonly total: number;
+        readonly digest: string;
+      }
+    | {
+        readonly kind: "client-connection";
+        readonly client: string;
+        readonly connection: string;
+        readonly what: "connected" | "closed" | "reset" | "timeout" | "refused";
+      }
+    | {
+        /** The oracle compared what a client read with what a machine that never failed would have sent. */
+        readonly kind: "stream-compared";
+        readonly client: string;
+        readonly connection: string;
+        readonly bytes: number;
+        /** First differing offset, or -1 when the client's bytes are a prefix of the reference's. */
+        readonly differsAt: number;
+      }
+    | {
+        /** The oracle replayed the surviving lineage on a reference machine. */
+        readonly kind: "reference";
+        readonly node: NodeName;
+        readonly steps: number;
+        readonly positions: number;
+        /** First crossing index whose hash differed, or -1. */
+        readonly differsAt: number;
+      }
+    | {
+        /** What the disk holds at the end, judged against acknowledged writes. */
+        readonly kind: "disk-audit";
+        readonly records: number;
+        readonly acknowledged: number;
+        readonly found: number;
+        /** The first acknowledged write that a recovery from this disk would not find, or "". */
+        readonly missing: string;
+      }
+  );
+
+/** A disk command as the world sees it. Sectors are 512 bytes. */
+export interface DiskSummary {
+  readonly ioId: number;
+  readonly op: "read" | "write" | "flush";
+  readonly sector: number;
+  readonly sectorCount: number;
+  readonly dataHash: string;
+}
+
+export type ClaimFact = Claim &
+  (
+    | { readonly kind: "role"; readonly role: Role; readonly reason: string }
+    | {
+        readonly kind: "log-append";
+        readonly lsn: number;
+        readonly entry: string;
+        readonly count: number;
+        readonly phase: "before" | "during";
+        readonly group: number;
+        readonly isGroupEnd: boolean;
+        readonly hash: string;
+        readonly bytes: number;
+      }
+    | { readonly kind: "log-buffered"; readonly lsn: number; readonly hash: string }
+    | { readonly kind: "log-ack-send"; readonly through: number; readonly executed: number }
+    | { readonly kind: "log-ack-receive"; readonly through: number; readonly executed: number }
+    | { readonly kind: "log-replay"; readonly lsn: number; readonly count: number }
+    | {
+        readonly kind: "output-hold";
+        readonly ordinal: number;
+        readonly outputClass: OutputClass;
+        readonly lsn: number;
+        /** lsn of the end of the entry's group: what the Output Rule waits for (H-5). */
+        readonly groupEnd: number;
+      }
+    | {
+        readonly kind: "output-release";
+        readonly ordinal: number;
+        readonly outputClass: OutputClass;
+        readonly lsn: number;
+        readonly heldFor: number;
+      }
+    | {
+        readonly kind: "output-suppress";
+        readonly ordinal: number;
+        readonly outputClass: OutputClass;
+        readonly lsn: number;
+        readonly hash: string;
+      }
+    | { readonly kind: "suspect"; readonly reason: string; readonly silence: number }
+    | { readonly kind: "test-and-set-request"; readonly attempt: number }
+    | { readonly kind: "test-and-set-result"; readonly result: "won" | "lost" }
+    | { readonly kind: "lag"; readonly lag: number; readonly bufferedEntries: number }
+    | { readonly kind: "stalled"; readonly isStalled: boolean; readonly bufferedBytes: number }
+    | { readonly kind: "diverged"; readonly detail: string }
+  );
+
+export type Fact = WorldFact | ClaimFact;
+export type FactOf<K extends Fact["kind"]> = Extract<Fact, { readonly kind: K }>;

@@ -1,0 +1,49 @@
+// What clients did, as data. An operation is invoked once and completes at most once: `ok` (it took
+// effect, here is what the service said), `fail` (it definitely did not take effect) or `info`
+// (nobody knows). A process is a logical thread of operations: after an `info` its client goes on
+// under a new process number (Jepsen's rule), because the old operation may still take effect.
+
+import type { VirtualTime } from "../base/time.ts";
+
+export type Op =
+  | { readonly kind: "ping" }
+  | { readonly kind: "get"; readonly key: string }
+  | { readonly kind: "set"; readonly key: string; readonly value: string }
+  | { readonly kind: "incr"; readonly key: string }
+  | { readonly kind: "del"; readonly key: string }
+  | {
+      readonly kind: "lock";
+      readonly key: string;
+      readonly owner: string;
+      readonly leaseMilliseconds: number;
+    }
+  | { readonly kind: "unlock"; readonly key: string; readonly owner: string };
+
+export type OpKind = Op["kind"];
+
+export type OpResult =
+  /** ping, set */
+  | { readonly kind: "done" }
+  /** get: null when there is no such key */
+  | { readonly kind: "value"; readonly value: string | null }
+  /** incr: the new value; del, unlock: how many keys or locks it removed (0 or 1) */
+  | { readonly kind: "number"; readonly value: number }
+  /** lock */
+  | { readonly kind: "acquired" }
+  /** lock: somebody has it */
+  | { readonly kind: "held"; readonly owner: string };
+
+interface OpEventBase {
+  readonly at: VirtualTime;
+  readonly client: number;
+  readonly process: number;
+  /** Unique in a run: "c3-17" is operation 17 of client 3. */
+  readonly opId: string;
+  readonly op: Op;
+}
+
+export type OpEvent =
+  | (OpEventBase & { readonly kind: "invoke" })
+  | (OpEventBase & { readonly kind: "ok"; readonly result: OpResult })
+  | (OpEventBase & { readonly kind: "fail"; readonly error: string })
+  | (OpEventBase & { readonly kind: "info"; readonly error: string });

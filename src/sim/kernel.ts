@@ -1,0 +1,218 @@
+// THE MAIN LOOP. One queue, one clock, one order (D1).
+//
+// An event is plain data: (time, lane, sequence, actor, kind, payload). Order is (time, lane,
+// sequence). Lanes settle ties so that the order does not depend on how a machine's execution is
+// sliced:
+//   EXIT   a machine stopped at this instant for a reason of its own; handled first, so that what
+//          it did before this instant is logged before what arrives at it
+//   WORLD  everything else, first come first served
+//   SLICE  a machine may run on; last, and silent: neither counted nor digested, since slices are
+//          an artefact of the simulator
+//
+// The kernel reads no clock, draws nothing, and knows neither machines nor protocols.
+
+import { assert } from "../base/assert.ts";
+import { Digest, type DigestSnapshot } from "../base/digest.ts";
+import { Heap } from "../base/heap.ts";
+import { TIME_NEVER, TIME_ZERO, type VirtualTime } from "../base/time.ts";
+
+export type ActorName = string;
+
+export const LANE_EXIT = 0;
+export const LANE_WORLD = 1;
+export const LANE_SLICE = 2;
+export type Lane = typeof LANE_EXIT | typeof LANE_WORLD | typeof LANE_SLICE;
+
+export interface SimEvent {
+  readonly time: VirtualTime;
+  readonly lane: Lane;
+  readonly sequence: number;
+  readonly actor: ActorName;
+  readonly kind: string;
+  /** Plain data, immutable from here on. */
+  readonly payload: unknown;
+}
+
+export type Handler = (event: SimEvent) => void;
+
+export interface KernelSnapshot {
+  readonly now: VirtualTime;
+  readonly worldSequence: number;
+  readonly sliceSequence: number;
+  readonly dispatched: number;
+  readonly digest: DigestSnapshot;
+  readonly queues: readonly (readonly [ActorName, readonly SimEvent[]])[];
+  readonly cancelled: readonly SimEvent[];
+}
+
+/** Names an event so that it can be cancelled; valid until the event is dispatched. */
+export type EventHandle = SimEvent;
+
+export class Kernel {
+  #now: VirtualTime;
+  #worldSequence: number;
+  #sliceSequence: number;
+  #dispatched: number;
+  readonly #digest: Digest;
+  /** One heap an actor, so that "when can anybody else act?" is a scan of the heads. */
+  readonly #queues: Map<ActorName, Heap<SimEvent>>;
+  readonly #handlers: Map<ActorName, Handler>;
+  readonly #cancelled: Set<SimEvent>;
+
+  constructor() {
+    this.#now = TIME_ZERO;
+    this.#worldSequence = 0;
+    this.#sliceSequence = 0;
+    this.#dispatched = 0;
+    this.#digest = new Digest();
+    this.#queues = new Map();
+    this.#handlers = new Map();
+    this.#cancelled = new Set();
+  }
+
+  /** The time of the event being handled: a handler sees its own time. */
+  get now(): VirtualTime {
+    return this.#now;
+  }
+
+  /** Events dispatched so far, slices not counted: the index by which a point of a run is named. */
+  get dispatched(): number {
+    return this.#dispatched;
+  }
+
+  get digest(): string {
+    return this.#digest.toString();
+  }
+
+  register(actor: ActorName, handler: Handler): void {
+    assert(!this.#handlers.has(actor), `actor ${actor} is registered twice`);
+    this.#handlers.set(actor, handler);
+    this.#queues.set(actor, new Heap(isBefore));
+  }
+
+  schedule(
+    time: VirtualTime,
+    actor: ActorName,
+    kind: string,
+    payload: unknown,
+    lane: Lane = LANE_WORLD,
+  ): EventHandle {
+    const queue = this.#queues.get(actor);
+    assert(queue !== undefined, `no actor ${actor}`);
+    assert(time >= this.#now, `event ${kind} of ${actor} at ${time} is in the past (${this.#now})`);
+    // Lanes count separately: a slice more or less must not shift anybody else's sequence number.
+    const sequence = lane === LANE_WORLD ? this.#worldSequence++ : this.#sliceSequence++;
+    const event: SimEvent = { time, lane, sequence, actor, kind, payload };
+    queue.push(event);
+    return event;
+  }
+
+  /** Idempotent; an event that was dispatched already must not be cancelled. */
+  cancel(handle: EventHandle): void {
+    this.#cancelled.add(handle);
+  }
+
+  /** Dispatches exactly one event; false when the queue is empty. */
+  step(): boolean {
+    const event = this.#takeNext();
+    if (event === undefined) return false;
+    assert(event.time >= this.#now, "time went backwards");
+    this.#now = event.time;
+    if (event.lane !== LANE_SLICE) {
+      this.#dispatched += 1;
+      this.#digest.integer(event.time);
+      this.#digest.text(event.actor);
+      this.#digest.text(event.kind);
+    }
+    const handler = this.#handlers.get(event.actor);
+    assert(handler !== undefined, `no handler for ${event.actor}`);
+    handler(event);
+    return true;
+  }
+
+  /** When the earliest event of any actor is due. */
+  nextTime(): VirtualTime {
+    return this.#nextOver(() => true);
+  }
+
+  nextTimeOf(actor: ActorName): VirtualTime {
+    const queue = this.#queues.get(actor);
+    return queue === undefined ? TIME_NEVER : (this.#head(queue)?.time ?? TIME_NEVER);
+  }
+
+  /** The earliest instant at which anybody but this actor can act: the base of the lookahead (D6). */
+  nextTimeExcept(actor: ActorName): VirtualTime {
+    return this.#nextOver((name) => name !== actor);
+  }
+
+  snapshot(): KernelSnapshot {
+    const queues: (readonly [ActorName, readonly SimEvent[]])[] = [];
+    for (const [actor, queue] of this.#queues) queues.push([actor, queue.items().slice()]);
+    return {
+      now: this.#now,
+      worldSequence: this.#worldSequence,
+      sliceSequence: this.#sliceSequence,
+      dispatched: this.#dispatched,
+      digest: this.#digest.snapshot(),
+      queues,
+      cancelled: [...this.#cancelled],
+    };
+  }
+
+  /** The same actors must be registered. Handles taken before the snapshot stay valid. */
+  restore(snapshot: KernelSnapshot): void {
+    this.#now = snapshot.now;
+    this.#worldSequence = snapshot.worldSequence;
+    this.#sliceSequence = snapshot.sliceSequence;
+    this.#dispatched = snapshot.dispatched;
+    this.#digest.restore(snapshot.digest);
+    for (const [actor, items] of snapshot.queues) {
+      const queue = this.#queues.get(actor);
+      assert(queue !== undefined, `snapshot has an unknown actor ${actor}`);
+      queue.restore(items);
+    }
+    this.#cancelled.clear();
+    for (const event of snapshot.cancelled) this.#cancelled.add(event);
+  }
+
+  #takeNext(): SimEvent | undefined {
+    let best: SimEvent | undefined;
+    let bestQueue: Heap<SimEvent> | undefined;
+    for (const queue of this.#queues.values()) {
+      const head = this.#head(queue);
+      if (head === undefined) continue;
+      if (best === undefined || isBefore(head, best)) {
+        best = head;
+        bestQueue = queue;
+      }
+    }
+    bestQueue?.pop();
+    return best;
+  }
+
+  #nextOver(isWanted: (actor: ActorName) => boolean): VirtualTime {
+    let time = TIME_NEVER;
+    for (const [actor, queue] of this.#queues) {
+      if (!isWanted(actor)) continue;
+      const head = this.#head(queue);
+      if (head !== undefined && head.time < time) time = head.time;
+    }
+    return time;
+  }
+
+  /** The first event of a queue that nobody cancelled. */
+  #head(queue: Heap<SimEvent>): SimEvent | undefined {
+    for (;;) {
+      const head = queue.peek();
+      if (head === undefined || !this.#cancelled.has(head)) return head;
+      this.#cancelled.delete(head);
+      queue.pop();
+    }
+  }
+}
+
+function isBefore(a: SimEvent, b: SimEvent): boolean {
+  if (a.time !== b.time) return a.time < b.time;
+  if (a.lane !== b.lane) return a.lane < b.lane;
+  return a.sequence < b.sequence;
+}

@@ -1,0 +1,111 @@
+// The topology: named directed links between actors, and the events that packets become. A packet
+// that is sent is scheduled at its arrival; at the arrival the link is asked again, since it may
+// have been cut or held while the packet was in flight.
+
+import { assert, must } from "../base/assert.ts";
+import type { Prng } from "../base/prng.ts";
+import type { Duration } from "../base/time.ts";
+import type { ActorName, Kernel } from "./kernel.ts";
+import { Link, type LinkFaults, type LinkOptions, type LinkSnapshot } from "./link.ts";
+import type { Packet } from "./packet.ts";
+
+/** The payload of an "arrive" event. */
+export interface ArrivePayload {
+  readonly link: string;
+  readonly packet: Packet;
+}
+
+export interface NetworkSnapshot {
+  readonly links: readonly (readonly [string, LinkSnapshot])[];
+}
+
+interface Route {
+  readonly link: Link;
+  readonly from: ActorName;
+  readonly to: ActorName;
+}
+
+export class Network {
+  readonly #kernel: Kernel;
+  readonly #prng: Prng;
+  readonly #routes: Map<string, Route>;
+
+  constructor(kernel: Kernel, prng: Prng) {
+    this.#kernel = kernel;
+    this.#prng = prng;
+    this.#routes = new Map();
+  }
+
+  /** A wire in both directions: two links, named `wire:a>b` and `wire:b>a`. */
+  connect(wire: string, a: ActorName, b: ActorName, options: LinkOptions): void {
+    this.#add(wire, a, b, options);
+    this.#add(wire, b, a, options);
+  }
+
+  send(wire: string, from: ActorName, to: ActorName, packet: Packet): void {
+    const name = linkName(wire, from, to);
+    const route = must(this.#routes.get(name), `link ${name}`);
+    for (const arrival of route.link.send(packet, this.#kernel.now)) {
+      const payload: ArrivePayload = { link: name, packet: arrival.packet };
+      this.#kernel.schedule(arrival.time, route.to, "arrive", payload);
+    }
+  }
+
+  /** The packet of an "arrive" event, unless its link lost or keeps it. */
+  receive(payload: ArrivePayload): Packet | undefined {
+    return this.link(payload.link).deliver(payload.packet);
+  }
+
+  link(name: string): Link {
+    return must(this.#routes.get(name), `link ${name}`).link;
+  }
+
+  /** All links, in the order in which they were connected. */
+  links(): readonly Route[] {
+    return [...this.#routes.values()];
+  }
+
+  /** Changes what a link does wrong; letting it go delivers what it held. */
+  setFaults(name: string, faults: LinkFaults): void {
+    const route = must(this.#routes.get(name), `link ${name}`);
+    const wasHeld = route.link.faults.isHeld;
+    route.link.setFaults(faults);
+    if (!wasHeld || faults.isHeld) return;
+    for (const packet of route.link.takeHeld()) {
+      const payload: ArrivePayload = { link: name, packet };
+      this.#kernel.schedule(this.#kernel.now, route.to, "arrive", payload);
+    }
+  }
+
+  /** The least latency of any way into this actor: nothing sent from now on arrives sooner. */
+  minimumLatencyInto(actor: ActorName): Duration {
+    let least = Number.MAX_SAFE_INTEGER;
+    for (const route of this.#routes.values())
+      if (route.to === actor && route.link.minimumLatency < least)
+        least = route.link.minimumLatency;
+    return least as Duration;
+  }
+
+  snapshot(): NetworkSnapshot {
+    return { links: [...this.#routes].map(([name, route]) => [name, route.link.snapshot()]) };
+  }
+
+  restore(snapshot: NetworkSnapshot): void {
+    for (const [name, state] of snapshot.links) this.link(name).restore(state);
+  }
+
+  #add(wire: string, from: ActorName, to: ActorName, options: LinkOptions): void {
+    const name = linkName(wire, from, to);
+    assert(!this.#routes.has(name), `link ${name} is connected twice`);
+    assert(options.latency >= 1_000, `link ${name}: the least latency is 1 us`);
+    this.#routes.set(name, {
+      link: new Link(name, options, this.#prng.fork(`link:${name}`)),
+      from,
+      to,
+    });
+  }
+}
+
+export function linkName(wire: string, from: ActorName, to: ActorName): string {
+  return `${wire}:${from}>${to}`;
+}

@@ -1,0 +1,175 @@
+// Builds the hosts and the clients of a world out of its scenario.
+
+import type { Prng } from "../base/prng.ts";
+import { after, type Duration, earliest, type VirtualTime } from "../base/time.ts";
+import type { FtParams } from "../ft/params.ts";
+import { DEFAULT_PARAMS } from "../ft/params.ts";
+import { NEMESIS } from "../faults/nemesis.ts";
+import { IpHost } from "../net/ip-host.ts";
+import { INTERCONNECT, INTERNET } from "../net/tcp-profile.ts";
+import { Host } from "../sim/host.ts";
+import type { Kernel } from "../sim/kernel.ts";
+import type { Network } from "../sim/network.ts";
+import { Client } from "../workload/client.ts";
+import { KEY_VALUE_DEFAULTS, KeyValueWorkload } from "../workload/key-value.ts";
+import { clientAddress, clientMac, hostAddress, hostMac, VM_ADDRESS } from "./addresses.ts";
+import { ClientHost } from "./client-host.ts";
+import type { HostCosts } from "./costs.ts";
+import { FtHost } from "./ft-host.ts";
+import { type Emit, HostFacts } from "./host-facts.ts";
+import { LogChannel } from "./log-channel.ts";
+import type { Scenario, ScenarioBody } from "./scenario.ts";
+import { StorageInitiator } from "./storage-initiator.ts";
+import { clientNames, PAIR } from "./topology.ts";
+import { VmRunner } from "./vm-runner.ts";
+import type { WorldSpec } from "./world.ts";
+
+/** Where things are built: the parts of a world that exist before its inhabitants. */
+export interface Site {
+  readonly spec: WorldSpec;
+  readonly kernel: Kernel;
+  readonly network: Network;
+  readonly prng: Prng;
+  readonly emit: Emit;
+}
+
+const GENERATION = 1;
+/** A nemesis acts without a wire; what it does to a host is felt no sooner than this. */
+const NEMESIS_REACTION = 1_000 as Duration;
+/** An operation without an answer is given up after this long; its connection with it. */
+const REPLY_TIMEOUT = 10_000_000_000 as Duration;
+
+export function buildHosts(site: Site, mark: (name: string) => void): readonly FtHost[] {
+  return PAIR.map((_, index) => buildHost(site, index, mark));
+}
+
+function buildHost(site: Site, index: number, mark: (name: string) => void): FtHost {
+  const { spec, kernel, network, prng } = site;
+  const { scenario, rules, protocol, booted } = spec;
+  const name = PAIR[index] as string;
+  const peer = PAIR[1 - index] as string;
+  const stream = prng.fork(`host:${name}`);
+  const settings = hostSettings(scenario, index);
+  const host = new Host(name, settings["clock-skew"], settings["clock-drift-ppm"]);
+  const entropy = stream.fork("entropy");
+  const machine = spec.runtime.machineFrom(booted.machine);
+  const facts = new HostFacts(kernel, name, machine, site.emit);
+  const runner: VmRunner = new VmRunner(
+    kernel,
+    machine,
+    { actor: name, costs: costsOf(settings), ...spec.execution },
+    {
+      horizon: () => horizonOf(kernel, network, name),
+      handleExit: (exit) => ftHost.handleExit(exit),
+      entropy: (length) => entropy.bytes(length),
+    },
+    facts,
+  );
+  const channel = new LogChannel(stream.fork("log-channel"), {
+    mac: hostMac("log", index),
+    address: hostAddress("log", index),
+    peer: index === 0 ? undefined : hostAddress("log", 1 - index),
+  });
+  const heartbeats = new IpHost(stream.fork("heartbeats"), {
+    mac: hostMac("hb", index),
+    address: hostAddress("hb", index),
+    profile: INTERCONNECT,
+  });
+  const initiator = new StorageInitiator("vm", name, host.incarnation);
+  const ftHost: FtHost = new FtHost(
+    { kernel, network, host, runner, channel, heartbeats, initiator, facts, entropy, mark },
+    protocol,
+    {
+      self: name,
+      peer,
+      generation: GENERATION,
+      role: index === 0 ? "primary" : "backup",
+      params: paramsOf(scenario),
+      rules: rules.ft,
+      hostClock: host.clock(kernel.now),
+      guestTicks: booted.ticks,
+    },
+    1 - index,
+  );
+  return ftHost;
+}
+
+/** D6: nothing can reach this host before this instant that is not in its queue already. */
+function horizonOf(kernel: Kernel, network: Network, name: string): VirtualTime {
+  const own = kernel.nextTimeOf(name);
+  const others = kernel.nextTimeExcept(name);
+  const nemesis = kernel.nextTimeOf(NEMESIS);
+  const arrival =
+    others === Number.MAX_SAFE_INTEGER ? others : after(others, network.minimumLatencyInto(name));
+  const strike = nemesis === Number.MAX_SAFE_INTEGER ? nemesis : after(nemesis, NEMESIS_REACTION);
+  return earliest(own, earliest(arrival, strike));
+}
+
+export function buildClients(site: Site): readonly ClientHost[] {
+  const { spec, kernel, network, prng, emit } = site;
+  const { workload, recovery } = spec.scenario;
+  return clientNames(spec.scenario).map((name, index) => {
+    const stream = prng.fork(`client:${name}`);
+    const generator = new KeyValueWorkload(stream.fork("workload"), {
+      ...KEY_VALUE_DEFAULTS,
+      clients: workload.clients,
+      rate: workload.rate,
+      duration: (workload.for + recovery) as Duration,
+      keys: workload.keys,
+      locks: workload.locks,
+      leaseMilliseconds: Math.floor(workload.lease / 1_000_000),
+      weights: workload.mix,
+      largeValues: workload["large-values"],
+    });
+    const client = new Client(stream, generator, {
+      index,
+      clients: workload.clients,
+      mac: clientMac(index),
+      address: clientAddress(index),
+      server: { address: VM_ADDRESS, port: spec.booted.guest.port },
+      profile: INTERNET,
+      depth: workload.depth,
+      replyTimeout: REPLY_TIMEOUT,
+    });
+    return new ClientHost(name, client, kernel, network, emit);
+  });
+}
+
+type HostSettings = ScenarioBody["topology"]["host"];
+
+function hostSettings(scenario: Scenario, index: number): HostSettings {
+  const { host, "backup-host": backup } = scenario.topology;
+  return index === 0 ? host : { ...host, ...given(backup) };
+}
+
+/** Only what the scenario says: absent keys must not overwrite the primary's settings. */
+function given(partial: ScenarioBody["topology"]["backup-host"]): Partial<HostSettings> {
+  return partial as Partial<HostSettings>;
+}
+
+function costsOf(settings: HostSettings): HostCosts {
+  return {
+    stepsPerSecond: settings.speed,
+    exit: settings["exit-cost"],
+    record: settings["record-cost"],
+    recordPerKib: settings["record-cost-per-kib"],
+    replay: settings["replay-cost"],
+    replayPerKib: settings["replay-cost-per-kib"],
+  };
+}
+
+function paramsOf(scenario: Scenario): FtParams {
+  const { protocol } = scenario;
+  return {
+    ...DEFAULT_PARAMS,
+    heartbeatInterval: protocol["heartbeat-interval"],
+    heartbeatTimeout: protocol["heartbeat-timeout"],
+    logTimeout: protocol["log-timeout"],
+    progressInterval: protocol["progress-interval"],
+    suspectGrace: protocol["suspect-grace"],
+    testAndSetRetry: protocol["test-and-set-retry"],
+    primaryBufferBytes: protocol["primary-buffer"],
+    backupBufferBytes: protocol["backup-buffer"],
+    boundaryPolicy: protocol.boundary,
+  };
+}

@@ -1,0 +1,53 @@
+// Where facts go: into the history, to the running checkers, to the triggers of the fault schedule,
+// and into the run's digest. State hashes are left out of the digest, since how often the state is
+// hashed must not change the identity of a run.
+
+import { Digest, type DigestSnapshot } from "../base/digest.ts";
+import type { Fact } from "../history/fact.ts";
+import { History, type HistorySnapshot } from "../history/history.ts";
+
+export type FactListener = (fact: Fact, index: number) => void;
+
+export interface FactLogSnapshot {
+  readonly history: HistorySnapshot;
+  readonly digest: DigestSnapshot;
+}
+
+export class FactLog {
+  readonly history: History;
+  readonly #digest: Digest;
+  readonly #listeners: FactListener[];
+
+  constructor() {
+    this.history = new History();
+    this.#digest = new Digest();
+    this.#listeners = [];
+  }
+
+  listen(listener: FactListener): void {
+    this.#listeners.push(listener);
+  }
+
+  emit(fact: Fact): void {
+    const index = this.history.append(fact);
+    this.#digest.text(JSON.stringify(fact, withoutStateHash));
+    for (const listener of this.#listeners) listener(fact, index);
+  }
+
+  get digest(): string {
+    return this.#digest.toString();
+  }
+
+  snapshot(): FactLogSnapshot {
+    return { history: this.history.snapshot(), digest: this.#digest.snapshot() };
+  }
+
+  restore(snapshot: FactLogSnapshot): void {
+    this.history.restore(snapshot.history);
+    this.#digest.restore(snapshot.digest);
+  }
+}
+
+function withoutStateHash(key: string, value: unknown): unknown {
+  return key === "stateHash" ? undefined : value;
+}

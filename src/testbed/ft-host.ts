@@ -1,0 +1,545 @@
+// One physical host of the pair: a replica of the protocol, the machine it drives, and the links
+// they use. Events of the kernel become inputs of the protocol, its effects become packets, timers
+// and commands to the machine. It decides nothing itself.
+
+import type { Prng, PrngSnapshot } from "../base/prng.ts";
+import { earliest, microseconds, TIME_NEVER, type VirtualTime, after } from "../base/time.ts";
+import type {
+  Effect,
+  Input,
+  MemoryCommand,
+  Page,
+  Protocol,
+  Replica,
+  ReplicaConfig,
+  StepContext,
+  VmCommand,
+  VmExit,
+} from "../ft/protocol.ts";
+import { decodeEthernet } from "../net/ethernet.ts";
+import type { Frame } from "../net/address.ts";
+import type { IpHost } from "../net/ip-host.ts";
+import type { Host } from "../sim/host.ts";
+import type { EventHandle, Kernel, SimEvent } from "../sim/kernel.ts";
+import type { ArrivePayload, Network } from "../sim/network.ts";
+import { decodeReply, type StorageReply } from "../sim/storage-wire.ts";
+import type { DiskRequest } from "../vm/exit.ts";
+import { announcementFrame } from "./announcement.ts";
+import { hostAddress, STORAGE_MAC } from "./addresses.ts";
+import type { HostFacts } from "./host-facts.ts";
+import type { LogChannel, LogChannelSnapshot } from "./log-channel.ts";
+import type { InitiatorSnapshot, StorageInitiator } from "./storage-initiator.ts";
+import {
+  EVENT_ARRIVAL,
+  EVENT_EXIT,
+  EVENT_SLICE,
+  type RunnerSnapshot,
+  type VmRunner,
+} from "./vm-runner.ts";
+import { STORAGE, SWITCH, WIRE_HEARTBEAT, WIRE_LOG, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
+
+/** What a host is made of; the world builds the parts. */
+export interface HostParts {
+  readonly kernel: Kernel;
+  readonly network: Network;
+  readonly host: Host;
+  readonly runner: VmRunner;
+  readonly channel: LogChannel;
+  readonly heartbeats: IpHost;
+  readonly initiator: StorageInitiator;
+  readonly facts: HostFacts;
+  readonly entropy: Prng;
+  readonly mark: (name: string) => void;
+}
+
+interface FtHostState {
+  timers: Map<string, EventHandle>;
+  wakeUp: EventHandle | undefined;
+  /** Events that wait while the host is paused. */
+  paused: SimEvent[];
+  isStopped: boolean;
+}
+
+export interface FtHostSnapshot {
+  readonly timers: readonly (readonly [string, EventHandle])[];
+  readonly wakeUp: EventHandle | undefined;
+  readonly paused: readonly SimEvent[];
+  readonly isStopped: boolean;
+  readonly host: ReturnType<Host["snapshot"]>;
+  readonly runner: RunnerSnapshot;
+  readonly replica: unknown;
+  readonly channel: LogChannelSnapshot;
+  readonly heartbeats: ReturnType<IpHost["snapshot"]>;
+  readonly initiator: InitiatorSnapshot;
+  readonly entropy: PrngSnapshot;
+}
+
+const HEARTBEAT_PORT = 8_200;
+/** From the data of a disk read being here to its completion being raised. */
+const DISK_COMPLETION_DELAY = microseconds(20);
+
+export class FtHost {
+  readonly name: string;
+  readonly parts: HostParts;
+  readonly #replica: Replica;
+  readonly #config: ReplicaConfig;
+  readonly #peerHeartbeat: { readonly address: number; readonly port: number };
+  readonly #inbox: Input[];
+  #isStepping: boolean;
+  #state: FtHostState;
+
+  constructor(parts: HostParts, protocol: Protocol, config: ReplicaConfig, peerIndex: number) {
+    this.name = config.self;
+    this.parts = parts;
+    this.#config = config;
+    this.#replica = protocol.create(config);
+    this.#peerHeartbeat = { address: hostAddress("hb", peerIndex), port: HEARTBEAT_PORT };
+    this.#inbox = [];
+    this.#isStepping = false;
+    this.#state = { timers: new Map(), wakeUp: undefined, paused: [], isStopped: false };
+  }
+
+  start(): void {
+    const { kernel, channel, heartbeats } = this.parts;
+    heartbeats.openUdp(HEARTBEAT_PORT);
+    channel.start(kernel.now);
+    this.#input({ kind: "start" });
+    this.#settle();
+  }
+
+  get isStopped(): boolean {
+    return this.#state.isStopped;
+  }
+
+  // ---- events
+
+  handle(event: SimEvent): void {
+    const { runner, host } = this.parts;
+    if (event.kind === EVENT_SLICE) {
+      runner.handleSlice();
+      return;
+    }
+    if (this.#state.isStopped) return;
+    if (host.status === "paused") {
+      this.#state.paused.push(event);
+      return;
+    }
+    this.#handleNow(event);
+    this.#settle();
+  }
+
+  #handleNow(event: SimEvent): void {
+    switch (event.kind) {
+      case EVENT_EXIT:
+        this.parts.runner.handleExit(event.payload);
+        break;
+      case EVENT_ARRIVAL:
+        this.parts.runner.handleArrival();
+        break;
+      case "arrive":
+        this.#handleArrival(event.payload as ArrivePayload);
+        break;
+      case "timer":
+        this.#state.timers.delete(event.payload as string);
+        this.#input({ kind: "timer", timer: event.payload as string });
+        break;
+      case "wake-up":
+        this.#state.wakeUp = undefined;
+        this.#handleDeadlines();
+        break;
+      case "disk-completion":
+        this.#input(event.payload as Input);
+        break;
+      default:
+        throw new RangeError(`unknown event ${event.kind}`);
+    }
+  }
+
+  #handleArrival(payload: ArrivePayload): void {
+    const packet = this.parts.network.receive(payload);
+    if (packet === undefined) return;
+    const { kernel, channel, heartbeats } = this.parts;
+    if (payload.link.startsWith(WIRE_LOG)) channel.handleFrame(packet.bytes, kernel.now);
+    else if (payload.link.startsWith(WIRE_HEARTBEAT)) {
+      heartbeats.handleFrame(packet.bytes, kernel.now);
+      for (const datagram of heartbeats.takeDatagrams())
+        this.#input({ kind: "message", channel: "heartbeat", bytes: datagram.bytes });
+    } else if (payload.link.startsWith(WIRE_STORAGE)) {
+      const reply = decodeReply(packet.bytes);
+      if (reply !== undefined) this.#handleReply(reply);
+    } else this.#input({ kind: "frame", bytes: packet.bytes });
+  }
+
+  #handleDeadlines(): void {
+    const { kernel, channel, heartbeats, initiator } = this.parts;
+    channel.handleDeadline(kernel.now);
+    heartbeats.handleDeadline(kernel.now);
+    for (const bytes of initiator.takeDue(kernel.now)) this.#sendToStorage(bytes);
+  }
+
+  #handleReply(reply: StorageReply): void {
+    const command = this.parts.initiator.settle(reply);
+    if (command === undefined) return;
+    const { body } = command;
+    const { status } = reply;
+    switch (body.kind) {
+      case "test-and-set":
+        if (status === "won" || status === "lost")
+          this.#input({ kind: "test-and-set", generation: body.generation, result: status });
+        break;
+      case "read":
+      case "write":
+      case "flush":
+        if (status === "ok" || status === "error" || status === "fenced")
+          this.#completeDisk({ kind: "disk-done", ioId: body.ioId, status, data: reply.data });
+        break;
+      case "open":
+        break;
+    }
+  }
+
+  /** Data is here; the completion is raised a little later, as any controller does. */
+  #completeDisk(input: Extract<Input, { kind: "disk-done" }>): void {
+    const { kernel, runner } = this.parts;
+    const { machine } = runner;
+    const isRead = input.data.length > 0;
+    // Without bounce buffers the data goes straight into the memory of a running guest (R-9.3).
+    if (isRead && !machine.config.rules.bounceBuffers && machine.isAlive)
+      machine.landDiskData(input.ioId, input.data);
+    const due = after(kernel.now, DISK_COMPLETION_DELAY);
+    kernel.schedule(due, this.name, "disk-completion", input);
+  }
+
+  // ---- steps of the protocol
+
+  handleExit(exit: VmExit): void {
+    this.#input({ kind: "exit", exit });
+  }
+
+  /** One input at a time: what the effects of a step cause is handled after that step. */
+  #input(input: Input): void {
+    this.#inbox.push(input);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+      if (this.#state.isStopped) continue;
+      for (const effect of this.#replica.step(next, this.#context())) this.#perform(effect);
+    }
+    this.#isStepping = false;
+  }
+
+  #context(): StepContext {
+    const { kernel, host, runner } = this.parts;
+    const { machine } = runner;
+    return {
+      now: host.clock(kernel.now),
+      count: runner.count,
+      isWaiting: machine.isWaiting,
+      guestDeadline: machine.timerDeadline(),
+      pendingDisk: () => machine.pendingDisk(),
+    };
+  }
+
+  #perform(effect: Effect): void {
+    const { kernel, channel, facts } = this.parts;
+    switch (effect.kind) {
+      case "send":
+        if (effect.channel === "log") channel.send(effect.bytes, kernel.now);
+        else this.#sendHeartbeat(effect.bytes);
+        break;
+      case "read-channel":
+        channel.setReading(effect.isOpen);
+        break;
+      case "set-timer":
+        this.#setTimer(effect.timer, effect.at);
+        break;
+      case "cancel-timer":
+        this.#cancelTimer(effect.timer);
+        break;
+      case "vm":
+        this.#command(effect.command);
+        break;
+      case "memory":
+        this.#memory(effect.command);
+        break;
+      case "release":
+        this.#release(effect);
+        break;
+      case "drop":
+        break;
+      case "announce":
+        this.#announce();
+        break;
+      case "test-and-set":
+        this.#testAndSet(effect.generation);
+        break;
+      case "claim":
+        facts.claim(effect.claim);
+        break;
+      case "mark":
+        this.parts.mark(effect.name);
+        break;
+    }
+  }
+
+  #command(command: VmCommand): void {
+    const { runner } = this.parts;
+    switch (command.do) {
+      case "run":
+        runner.run();
+        break;
+      case "replay":
+        runner.replay(command.until, command.answers);
+        break;
+      case "inject":
+        runner.inject(command.entry, command.cost);
+        break;
+      case "answer":
+        runner.answer(command.answer, command.cost);
+        break;
+      case "pause":
+        runner.pause();
+        break;
+      case "resume":
+        runner.resume();
+        break;
+      case "halt":
+        this.#stop("its replica halted");
+        break;
+    }
+  }
+
+  #memory(command: MemoryCommand): void {
+    const { machine } = this.parts.runner;
+    switch (command.do) {
+      case "track":
+        machine.trackDirty(true);
+        break;
+      case "take": {
+        const pages: Page[] = machine
+          .takeDirtyPages()
+          .map((index) => ({ index, bytes: machine.readPage(index) }));
+        this.#input({ kind: "state", pages, machine: machine.exportState() });
+        break;
+      }
+      case "put":
+        for (const page of command.pages) machine.writePage(page.index, page.bytes);
+        machine.importState(command.machine);
+        break;
+    }
+  }
+
+  // ---- what leaves the host
+
+  #release(effect: Extract<Effect, { kind: "release" }>): void {
+    const { facts } = this.parts;
+    const { output } = effect;
+    switch (output.class) {
+      case "network": {
+        const frame = decodeEthernet(output.bytes);
+        if (frame !== undefined)
+          this.#send(WIRE_NET, SWITCH, {
+            bytes: output.bytes,
+            source: frame.source,
+            destination: frame.destination,
+          });
+        break;
+      }
+      case "console":
+        break;
+      case "disk":
+        this.#issue(output.request);
+        break;
+    }
+    facts.released(effect.ordinal, output, effect.isAgain);
+  }
+
+  #issue(request: DiskRequest): void {
+    const { initiator, kernel, runner } = this.parts;
+    const fence = { generation: this.#config.generation, owner: this.name };
+    const { ioId, op, sector, sectorCount } = request;
+    const data = runner.machine.config.rules.bounceBuffers
+      ? request.data
+      : this.#guestBuffer(request);
+    const body =
+      op === "read"
+        ? ({ kind: "read", ioId, sector, sectorCount } as const)
+        : op === "write"
+          ? ({ kind: "write", ioId, sector, data } as const)
+          : ({ kind: "flush", ioId } as const);
+    this.#sendToStorage(initiator.issue(body, fence, kernel.now));
+  }
+
+  /** Without bounce buffers a write takes what the guest's buffer holds when it is sent (R-9.3). */
+  #guestBuffer(request: DiskRequest): Uint8Array {
+    return request.op === "write"
+      ? this.parts.runner.machine.writeDataNow(request.ioId)
+      : request.data;
+  }
+
+  #testAndSet(generation: number): void {
+    const { initiator, kernel } = this.parts;
+    const fence = { generation, owner: this.name };
+    const body = { kind: "test-and-set", generation, owner: this.name } as const;
+    this.#sendToStorage(initiator.issue(body, fence, kernel.now));
+  }
+
+  #announce(): void {
+    const frame = announcementFrame();
+    this.parts.facts.announced(frame.source);
+    this.#send(WIRE_NET, SWITCH, frame);
+  }
+
+  #sendToStorage(bytes: Uint8Array): void {
+    this.#send(WIRE_STORAGE, STORAGE, { bytes, source: STORAGE_MAC, destination: STORAGE_MAC });
+  }
+
+  #sendHeartbeat(bytes: Uint8Array): void {
+    const { heartbeats, kernel } = this.parts;
+    heartbeats.sendUdp(HEARTBEAT_PORT, this.#peerHeartbeat, bytes, kernel.now);
+  }
+
+  #send(wire: string, to: string, frame: Frame): void {
+    this.parts.network.send(wire, this.name, to, frame);
+  }
+
+  // ---- timers
+
+  #setTimer(timer: string, at: number): void {
+    const { kernel, host } = this.parts;
+    this.#cancelTimer(timer);
+    const time = host.whenClockShows(at, kernel.now);
+    this.#state.timers.set(timer, kernel.schedule(time, this.name, "timer", timer));
+  }
+
+  #cancelTimer(timer: string): void {
+    const handle = this.#state.timers.get(timer);
+    if (handle === undefined) return;
+    this.parts.kernel.cancel(handle);
+    this.#state.timers.delete(timer);
+  }
+
+  /** After every event: pass on what the network stacks have to say, and wake up when they need it. */
+  #settle(): void {
+    const { kernel, channel, heartbeats, initiator } = this.parts;
+    if (this.#state.isStopped) return;
+    for (const event of channel.takeEvents(kernel.now)) {
+      if (event.kind === "message")
+        this.#input({ kind: "message", channel: "log", bytes: event.bytes });
+      else this.#input({ kind: "channel", state: event.kind });
+    }
+    for (const frame of channel.takeFrames()) this.#send(WIRE_LOG, this.#config.peer, frame);
+    for (const frame of heartbeats.takeFrames())
+      this.#send(WIRE_HEARTBEAT, this.#config.peer, frame);
+    this.#wakeUpAt(
+      earliest(
+        initiator.nextDeadline(),
+        earliest(channel.nextDeadline(), heartbeats.nextDeadline()),
+      ),
+    );
+  }
+
+  #wakeUpAt(time: VirtualTime): void {
+    const { kernel } = this.parts;
+    const { wakeUp } = this.#state;
+    if (wakeUp?.time === time) return;
+    if (wakeUp !== undefined) kernel.cancel(wakeUp);
+    this.#state.wakeUp =
+      time === TIME_NEVER || this.#state.isStopped
+        ? undefined
+        : kernel.schedule(time < kernel.now ? kernel.now : time, this.name, "wake-up", null);
+  }
+
+  // ---- faults
+
+  crash(): void {
+    if (this.parts.host.status === "crashed") return;
+    this.parts.facts.hostChanged("crash", "power loss");
+    this.#stop("its host crashed");
+    this.parts.host.crash();
+  }
+
+  pause(): void {
+    const { host, runner, facts } = this.parts;
+    if (host.status !== "up") return;
+    facts.hostChanged("pause", "nothing on this host runs");
+    runner.stall();
+    host.pause();
+  }
+
+  resume(): void {
+    const { host, runner, facts } = this.parts;
+    if (host.status !== "paused") return;
+    facts.hostChanged("resume", "");
+    host.resume();
+    runner.unstall();
+    const waiting = this.#state.paused;
+    this.#state.paused = [];
+    for (const event of waiting) if (!this.#state.isStopped) this.#handleNow(event);
+    this.#settle();
+  }
+
+  stall(): void {
+    this.parts.facts.hostChanged("stall", "the VM executes nothing, its hypervisor goes on");
+    this.parts.runner.stall();
+  }
+
+  unstall(): void {
+    this.parts.facts.hostChanged("unstall", "");
+    this.parts.runner.unstall();
+  }
+
+  setSpeed(percent: number): void {
+    this.parts.facts.hostChanged("speed", `${percent} %`);
+    this.parts.runner.setSpeed(percent);
+  }
+
+  #stop(why: string): void {
+    if (this.#state.isStopped) return;
+    const { runner, facts, initiator, kernel } = this.parts;
+    const { count } = runner;
+    runner.halt();
+    facts.machineStopped(count, why);
+    initiator.abandon();
+    for (const handle of this.#state.timers.values()) kernel.cancel(handle);
+    this.#state.timers = new Map();
+    this.#wakeUpAt(TIME_NEVER);
+    this.#state.isStopped = true;
+  }
+
+  // ---- snapshots
+
+  snapshot(): FtHostSnapshot {
+    const { parts } = this;
+    return {
+      timers: [...this.#state.timers],
+      wakeUp: this.#state.wakeUp,
+      paused: [...this.#state.paused],
+      isStopped: this.#state.isStopped,
+      host: parts.host.snapshot(),
+      runner: parts.runner.snapshot(),
+      replica: this.#replica.snapshot(),
+      channel: parts.channel.snapshot(),
+      heartbeats: parts.heartbeats.snapshot(),
+      initiator: parts.initiator.snapshot(),
+      entropy: parts.entropy.snapshot(),
+    };
+  }
+
+  restore(snapshot: FtHostSnapshot): void {
+    const { parts } = this;
+    this.#state = {
+      timers: new Map(snapshot.timers),
+      wakeUp: snapshot.wakeUp,
+      paused: [...snapshot.paused],
+      isStopped: snapshot.isStopped,
+    };
+    parts.host.restore(snapshot.host);
+    parts.runner.restore(snapshot.runner);
+    this.#replica.restore(snapshot.replica);
+    parts.channel.restore(snapshot.channel);
+    parts.heartbeats.restore(snapshot.heartbeats);
+    parts.initiator.restore(snapshot.initiator);
+    parts.entropy.restore(snapshot.entropy);
+  }
+}

@@ -1,0 +1,151 @@
+// The facts of one host, in one place: world facts of its machine's port and of what leaves it, and
+// the claims of its replica with the host's name and the time on them.
+
+import { ByteWriter } from "../base/bytes.ts";
+import { hashBytes } from "../base/digest.ts";
+import type { Claim } from "../ft/claim.ts";
+import type { NumberedOutput } from "../ft/protocol.ts";
+import type { CrossingKind, DiskSummary, Fact, FactOf } from "../history/fact.ts";
+import type { Kernel } from "../sim/kernel.ts";
+import type { DiskRequest, Output } from "../vm/exit.ts";
+import type { Machine } from "../vm/machine.ts";
+import { macName } from "./addresses.ts";
+import type { Crossing } from "./flight-recorder.ts";
+import { summarizeFrame } from "./segment-summary.ts";
+import type { RunnerObserver } from "./vm-runner.ts";
+
+export type Emit = (fact: Fact) => void;
+
+export class HostFacts implements RunnerObserver {
+  readonly #kernel: Kernel;
+  readonly #node: string;
+  readonly #machine: Machine;
+  readonly #emit: Emit;
+
+  constructor(kernel: Kernel, node: string, machine: Machine, emit: Emit) {
+    this.#kernel = kernel;
+    this.#node = node;
+    this.#machine = machine;
+    this.#emit = emit;
+  }
+
+  claim(claim: Claim): void {
+    this.#emit({ witness: "claim", time: this.#kernel.now, node: this.#node, ...claim });
+  }
+
+  machineStarted(): void {
+    const { count } = this.#machine;
+    this.#world({ kind: "machine-start", count, stateHash: this.#machine.stateHash() });
+  }
+
+  machineStopped(count: number, why: string): void {
+    this.#world({ kind: "machine-stop", count, why });
+  }
+
+  hostChanged(what: FactOf<"host">["what"], detail: string): void {
+    this.#world({ kind: "host", what, detail });
+  }
+
+  announced(mac: number): void {
+    this.#world({ kind: "announce", mac: macName(mac) });
+  }
+
+  crossed(crossing: Crossing, index: number, stateHash: string, isLive: boolean): void {
+    const entry = crossing.kind === "entry" ? crossing.entry : undefined;
+    this.#world({
+      kind: "crossing",
+      index,
+      crossing: crossingKind(crossing),
+      phase: crossing.kind === "entry" ? "before" : "during",
+      count: crossing.count,
+      pc: this.#machine.pc.toString(16),
+      privilege: this.#machine.privilege,
+      valueHash: hashCrossing(crossing),
+      stateHash,
+      ioId: entry?.kind === "disk-done" ? entry.ioId : -1,
+      ticks: crossing.kind === "time" ? crossing.ticks : -1,
+      isLive,
+    });
+  }
+
+  performed({ ordinal, output }: NumberedOutput, count: number): void {
+    this.#world({
+      kind: "output",
+      ordinal,
+      outputClass: output.class,
+      count,
+      hash: hashOutput(output),
+      disk: output.class === "disk" ? summarizeDisk(output.request) : null,
+    });
+  }
+
+  released(ordinal: number, output: Output, isAgain: boolean): void {
+    this.#world({
+      kind: "release",
+      ordinal,
+      outputClass: output.class,
+      hash: hashOutput(output),
+      length: output.class === "disk" ? output.request.data.length : output.bytes.length,
+      segment: output.class === "network" ? summarizeFrame(output.bytes) : null,
+      disk: output.class === "disk" ? summarizeDisk(output.request) : null,
+      isAgain,
+    });
+  }
+
+  #world(body: DistributiveOmit<NodeFact, "witness" | "time" | "node">): void {
+    this.#emit({ witness: "world", time: this.#kernel.now, node: this.#node, ...body } as Fact);
+  }
+}
+
+type NodeFact = FactOf<
+  "machine-start" | "machine-stop" | "host" | "announce" | "crossing" | "output" | "release"
+>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+export function summarizeDisk(request: DiskRequest): DiskSummary {
+  const { ioId, op, sector, sectorCount } = request;
+  return { ioId, op, sector, sectorCount, dataHash: hashBytes(request.data) };
+}
+
+export function hashOutput(output: Output): string {
+  return hashBytes(output.class === "disk" ? output.request.data : output.bytes);
+}
+
+function crossingKind(crossing: Crossing): CrossingKind {
+  return crossing.kind === "entry" ? crossing.entry.kind : crossing.kind;
+}
+
+function hashCrossing(crossing: Crossing): string {
+  const out = new ByteWriter(64);
+  switch (crossing.kind) {
+    case "entry":
+      writeEntry(out, crossing.entry);
+      break;
+    case "time":
+      out.u64(crossing.ticks);
+      break;
+    case "entropy":
+      out.bytes(crossing.bytes);
+      break;
+    case "output":
+      for (const output of crossing.outputs) out.text(`${output.class} ${hashOutput(output)}`);
+      break;
+  }
+  return hashBytes(out.finish());
+}
+
+function writeEntry(out: ByteWriter, entry: Extract<Crossing, { kind: "entry" }>["entry"]): void {
+  switch (entry.kind) {
+    case "timer":
+      break;
+    case "net-rx":
+      for (const frame of entry.frames) out.sized(frame);
+      break;
+    case "disk-done":
+      out.u32(entry.ioId).text(entry.status).sized(entry.data);
+      break;
+    case "uart-rx":
+      out.u8(entry.byte);
+      break;
+  }
+}

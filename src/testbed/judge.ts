@@ -1,0 +1,52 @@
+// The checkers of a world: started with what the scenario declares, fed with every fact, asked at
+// the end.
+
+import { type Composite, conclude, type Conclusion } from "../checkers/composite.ts";
+import { startCheckers } from "../checkers/registry.ts";
+import type { Fact } from "../history/fact.ts";
+import type { CheckerResult } from "../history/verdict.ts";
+import { PAIR } from "./topology.ts";
+import type { WorldSpec } from "./world.ts";
+
+/** Within this a loser must be silent, and a service back after everything was healed. */
+const SETTLE_BOUND = 10_000_000_000;
+const SEARCH_BUDGET = 5_000_000;
+
+export class Judge {
+  readonly #checkers: Composite;
+
+  constructor(spec: WorldSpec) {
+    const { protocol } = spec.scenario;
+    this.#checkers = startCheckers(
+      {
+        hosts: PAIR,
+        protocol: spec.protocol.name,
+        boundaryPolicy: protocol.boundary,
+        detectionTimeout: Math.max(protocol["heartbeat-timeout"], protocol["log-timeout"]),
+        settleBound: SETTLE_BOUND,
+        searchBudget: SEARCH_BUDGET,
+      },
+      spec.protocol.family,
+    );
+  }
+
+  observe(fact: Fact, index: number): void {
+    this.#checkers.observe(fact, index);
+  }
+
+  results(): readonly CheckerResult[] {
+    return this.#checkers.results();
+  }
+
+  conclude(): Conclusion {
+    return conclude(this.results());
+  }
+
+  snapshot(): unknown {
+    return this.#checkers.snapshot();
+  }
+
+  restore(snapshot: unknown): void {
+    this.#checkers.restore(snapshot);
+  }
+}

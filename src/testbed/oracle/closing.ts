@@ -1,0 +1,84 @@
+// The end of a history: what the oracle and the disk have to say, as world facts, and the last fact.
+
+import { equalBytes } from "../../base/bytes.ts";
+import type { OpEvent } from "../../history/op.ts";
+import { formatEndpoint } from "../../net/address.ts";
+import { auditDisk } from "../../workload/kv-disk.ts";
+import { VM_ADDRESS } from "../addresses.ts";
+import type { StreamRead } from "../client-host.ts";
+import type { FtHost } from "../ft-host.ts";
+import { PAIR } from "../topology.ts";
+import type { World } from "../world.ts";
+import { type ReferenceRun, runReference } from "./reference.ts";
+
+export function closeHistory(world: World): void {
+  const time = world.kernel.now;
+  const survivor = survivingHost(world);
+  if (survivor !== undefined) compareWithReference(world, survivor);
+  const events: OpEvent[] = [];
+  for (const fact of world.facts.history.facts())
+    if (fact.kind === "client") events.push(fact.event);
+  const audit = auditDisk((sector, count) => world.storage.read(sector, count), events);
+  world.facts.emit({ kind: "disk-audit", witness: "world", time, ...audit });
+  world.facts.emit({ kind: "run", witness: "world", time, phase: "end", hosts: PAIR });
+}
+
+/** The host whose machine serves: of those that still run, the one that released something last. */
+function survivingHost(world: World): FtHost | undefined {
+  const running = world.hosts.filter((host) => !host.isStopped);
+  if (running.length < 2) return running[0];
+  const facts = world.facts.history.facts();
+  for (let index = facts.length - 1; index >= 0; index--) {
+    const fact = facts[index];
+    if (fact?.kind !== "release" || fact.outputClass !== "network") continue;
+    const host = running.find(({ name }) => name === fact.node);
+    if (host !== undefined) return host;
+  }
+  return running[0];
+}
+
+function compareWithReference(world: World, survivor: FtHost): void {
+  const time = world.kernel.now;
+  const { runtime, booted } = world.spec;
+  const reference = runReference(runtime, booted, survivor.parts.runner.record.crossings());
+  world.facts.emit({
+    kind: "reference",
+    witness: "world",
+    time,
+    node: survivor.name,
+    steps: reference.steps,
+    positions: reference.positions,
+    differsAt: reference.differsAt,
+  });
+  for (const client of world.clients)
+    for (const stream of client.streams())
+      world.facts.emit({
+        kind: "stream-compared",
+        witness: "world",
+        time,
+        client: stream.client,
+        connection: stream.connection,
+        bytes: stream.total,
+        differsAt: firstDifference(world, reference, stream),
+      });
+}
+
+/** -1 when all that the client read is what the reference sent, from the first byte on. */
+function firstDifference(world: World, reference: ReferenceRun, stream: StreamRead): number {
+  const sender = formatEndpoint({ address: VM_ADDRESS, port: world.spec.booted.guest.port });
+  const sent = reference.streams.newest(sender, stream.connection);
+  if (sent === undefined) return 0;
+  let offset = 0;
+  for (const chunk of stream.chunks) {
+    const expected = reference.streams.bytes(sent.key, offset, chunk.length);
+    if (!equalBytes(chunk, expected)) return offset + commonPrefix(chunk, expected);
+    offset += chunk.length;
+  }
+  return -1;
+}
+
+function commonPrefix(a: Uint8Array, b: Uint8Array): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}

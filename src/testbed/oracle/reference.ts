@@ -1,0 +1,96 @@
+// The oracle's reference machine (D14): a machine that never failed. It starts from the ready mark
+// and is given exactly what crossed the surviving machine's port; its state must be the same at every
+// recorded position, and its output is what clients should have read.
+
+import type { Output } from "../../vm/exit.ts";
+import type { Machine } from "../../vm/machine.ts";
+import type { VmRuntime } from "../../vm/runtime.ts";
+import { StreamAssembler } from "../../net/stream-assembler.ts";
+import type { BootedGuest } from "../boot.ts";
+import type { Crossing, RecordedCrossing } from "../flight-recorder.ts";
+
+export interface ReferenceRun {
+  readonly steps: number;
+  /** Positions compared. */
+  readonly positions: number;
+  /** First index at which the reference is another machine, or -1. */
+  readonly differsAt: number;
+  /** What the reference sent, as streams. */
+  readonly streams: StreamAssembler;
+}
+
+export function runReference(
+  runtime: VmRuntime,
+  booted: BootedGuest,
+  record: readonly RecordedCrossing[],
+): ReferenceRun {
+  const machine = runtime.machineFrom(booted.machine);
+  const reference = new Reference(machine);
+  let positions = 0;
+  let differsAt = -1;
+  for (const [index, { crossing, stateHash }] of record.entries()) {
+    const isSame = reference.follow(crossing);
+    if (isSame && stateHash === "") continue;
+    positions += 1;
+    if (isSame && machine.stateHash() === stateHash) continue;
+    differsAt = index;
+    break;
+  }
+  const steps = machine.count - booted.count;
+  machine.release();
+  return { steps, positions, differsAt, streams: reference.streams };
+}
+
+class Reference {
+  readonly streams: StreamAssembler;
+  readonly #machine: Machine;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.streams = new StreamAssembler();
+  }
+
+  /** Goes to the crossing's position and lets it cross; false when the machine does something else. */
+  follow(crossing: Crossing): boolean {
+    const machine = this.#machine;
+    if (crossing.kind === "output") return this.#performs(crossing);
+    while (machine.count < crossing.count) {
+      const exit = machine.run(crossing.count);
+      const isOnItsWay = exit.kind === "limit" || exit.kind === "deadline" || exit.kind === "wait";
+      if (!isOnItsWay || (exit.kind === "wait" && machine.count < crossing.count)) return false;
+    }
+    switch (crossing.kind) {
+      case "entry":
+        machine.apply(crossing.entry);
+        return true;
+      case "time":
+      case "entropy":
+        return this.#answers(crossing);
+    }
+  }
+
+  #answers(crossing: Extract<Crossing, { kind: "time" | "entropy" }>): boolean {
+    const machine = this.#machine;
+    const request = machine.run(crossing.count + 1);
+    if (request.kind !== "request" || request.what !== crossing.kind) return false;
+    if (crossing.kind === "time") machine.answerTime(crossing.ticks);
+    else machine.answerEntropy(crossing.bytes);
+    machine.run(crossing.count + 1);
+    return machine.count === crossing.count + 1;
+  }
+
+  #performs(crossing: Extract<Crossing, { kind: "output" }>): boolean {
+    for (;;) {
+      const exit = this.#machine.run(crossing.count + 1);
+      if (exit.kind === "deadline" && this.#machine.count <= crossing.count) continue;
+      if (exit.kind !== "output" || this.#machine.count !== crossing.count + 1) return false;
+      this.#observe(exit.outputs);
+      return exit.outputs.length === crossing.outputs.length;
+    }
+  }
+
+  #observe(outputs: readonly Output[]): void {
+    for (const output of outputs)
+      if (output.class === "network") this.streams.observe(output.bytes);
+  }
+}

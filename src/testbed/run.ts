@@ -1,0 +1,128 @@
+// One run: build the world, advance it in chunks until it is over, judge it. The command line calls
+// `advance` and returns to its own loop between chunks; how a run is cut never changes it.
+
+import type { Protocol } from "../ft/protocol.ts";
+import type { Conclusion } from "../checkers/composite.ts";
+import type { Fact } from "../history/fact.ts";
+import type { CheckerResult, Verdict } from "../history/verdict.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { VmRuntime } from "../vm/runtime.ts";
+import { type BootedGuest, bootGuest, type GuestImage } from "./boot.ts";
+import { withChanges, PAPER_RULES, type RuleChange } from "./rules.ts";
+import type { Scenario } from "./scenario.ts";
+import { DEFAULT_EXECUTION, type Execution, World } from "./world.ts";
+
+/** Everything that decides a run, and two knobs that do not (execution). */
+export interface RunRequest {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly protocol: Protocol;
+  readonly changes: readonly RuleChange[];
+  readonly execution?: Execution;
+}
+
+export interface RunResult {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly verdict: Verdict;
+  readonly conclusion: Conclusion;
+  readonly results: readonly CheckerResult[];
+  readonly facts: readonly Fact[];
+  readonly digest: string;
+  /** Events dispatched; virtual ns at the end. */
+  readonly events: number;
+  readonly endTime: number;
+  readonly guestDigest: string;
+  readonly guestName: string;
+  /** Guest steps executed by each host's machine. */
+  readonly steps: ReadonlyMap<string, number>;
+  /** How often each planned fault really struck, in the scenario's order. */
+  readonly struck: readonly number[];
+  readonly marks: ReadonlyMap<string, number>;
+  /** Why the run was given up before its end; then the verdict is unknown. */
+  readonly exhausted: string | undefined;
+}
+
+/** Guests booted once and kept for all runs of one runtime (D9). */
+export class BootCache {
+  readonly #runtime: VmRuntime;
+  readonly #images: ReadonlyMap<string, GuestImage>;
+  readonly #booted: Map<string, BootedGuest>;
+
+  constructor(runtime: VmRuntime, images: ReadonlyMap<string, GuestImage>) {
+    this.#runtime = runtime;
+    this.#images = images;
+    this.#booted = new Map();
+  }
+
+  get runtime(): VmRuntime {
+    return this.#runtime;
+  }
+
+  boot(
+    name: string,
+    diskSectors: number,
+    rules: ReturnType<typeof withChanges>["vm"],
+  ): Result<BootedGuest> {
+    const key = `${name} ${diskSectors} ${JSON.stringify(rules)}`;
+    const known = this.#booted.get(key);
+    if (known !== undefined) return ok(known);
+    const image = this.#images.get(name);
+    if (image === undefined)
+      return err(`no guest ${name}; expected one of ${[...this.#images.keys()].join(", ")}`);
+    const booted = bootGuest(this.#runtime, image, diskSectors, rules);
+    if (booted.ok) this.#booted.set(key, booted.value);
+    return booted;
+  }
+}
+
+export function createWorld(cache: BootCache, request: RunRequest): Result<World> {
+  const { scenario, seed, protocol, changes } = request;
+  const rules = withChanges(PAPER_RULES, changes);
+  const booted = cache.boot(scenario.guest, scenario.topology.storage.disk / 512, rules.vm);
+  if (!booted.ok) return booted;
+  const world = new World({
+    scenario,
+    seed,
+    rules,
+    protocol,
+    execution: request.execution ?? DEFAULT_EXECUTION,
+    runtime: cache.runtime,
+    booted: booted.value,
+  });
+  world.start();
+  return ok(world);
+}
+
+/** Advances a world to its end and judges it; the world's machines are given back. */
+export function runToEnd(world: World, chunk: number = 100_000): RunResult {
+  while (!world.isOver) world.advance(chunk);
+  const result = judgeWorld(world);
+  world.release();
+  return result;
+}
+
+export function judgeWorld(world: World): RunResult {
+  const { spec } = world;
+  const results = world.judge.results();
+  const conclusion = world.judge.conclude();
+  return {
+    scenario: spec.scenario,
+    seed: spec.seed,
+    verdict: world.exhausted === undefined ? conclusion.verdict : "unknown",
+    conclusion,
+    results,
+    facts: world.facts.history.facts(),
+    digest: world.digest(),
+    events: world.kernel.dispatched,
+    endTime: world.kernel.now,
+    guestDigest: spec.booted.digest,
+    guestName: spec.booted.guest.name,
+    steps: new Map(
+      world.hosts.map(({ name, parts }) => [name, parts.runner.count - spec.booted.count]),
+    ),
+    struck: world.nemesis.struck(),
+    marks: world.marks,
+    exhausted: world.exhausted,
+  };
+}

@@ -1,0 +1,186 @@
+// A scenario: one schema, every value with its unit, everything defaulted except what the scenario
+// is about (design 6). Parsed values are what the world is built from; nothing below reads text.
+
+import { z } from "zod";
+import type { Result } from "../base/result.ts";
+import { FAULT_KINDS } from "../faults/registry.ts";
+import { TRIGGER_EVENTS } from "../faults/trigger.ts";
+import { parseBandwidth, parseDuration, parseRate, parseRatio, parseSize } from "./units.ts";
+
+const durationText = unit(parseDuration);
+const bandwidthText = unit(parseBandwidth);
+const sizeText = unit(parseSize);
+const rateText = unit(parseRate);
+const ratioText = unit(parseRatio);
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,63}$/, "expected a name: lower-case letters, digits and -");
+const percent = z.number().int().min(1).max(100);
+
+const linkSchema = z
+  .strictObject({
+    rtt: durationText.default(parsed(parseDuration("200us"))),
+    bandwidth: bandwidthText.default(1_000_000_000),
+    queue: sizeText.default(4 * 1_048_576),
+    loss: ratioText.optional(),
+    duplicate: ratioText.optional(),
+    reorder: ratioText.optional(),
+    corrupt: ratioText.optional(),
+  })
+  .refine((link) => link.rtt >= 2_000, "rtt: expected at least 2us (1us one way)");
+
+const hostFields = {
+  speed: z.number().int().min(1_000).max(100_000_000_000),
+  "exit-cost": durationText,
+  "record-cost": durationText,
+  "record-cost-per-kib": durationText,
+  "replay-cost": durationText,
+  "replay-cost-per-kib": durationText,
+  "clock-skew": durationText,
+  "clock-drift-ppm": z.number().int().min(-1_000).max(1_000),
+};
+
+const hostSchema = z.strictObject({
+  speed: hostFields.speed.default(100_000_000),
+  "exit-cost": durationText.default(parsed(parseDuration("1us"))),
+  "record-cost": durationText.default(parsed(parseDuration("1us"))),
+  "record-cost-per-kib": durationText.default(parsed(parseDuration("500ns"))),
+  "replay-cost": durationText.default(parsed(parseDuration("1us"))),
+  "replay-cost-per-kib": durationText.default(parsed(parseDuration("500ns"))),
+  "clock-skew": durationText.default(parsed(parseDuration("0s"))),
+  "clock-drift-ppm": hostFields["clock-drift-ppm"].default(0),
+});
+
+/** What is different on the backup's host; the rest is as on the primary's. */
+const backupHostSchema = z.strictObject(hostFields).partial();
+
+const storageSchema = z
+  .strictObject({
+    latency: z
+      .tuple([durationText, durationText])
+      .default([parsed(parseDuration("1ms")), parsed(parseDuration("5ms"))]),
+    "record-latency": durationText.default(parsed(parseDuration("2ms"))),
+    disk: sizeText.default(64 * 1_048_576),
+  })
+  .refine(({ latency }) => latency[0] <= latency[1], "latency: expected [least, most]")
+  .refine(
+    ({ disk }) => disk % 512 === 0 && disk >= 32_768,
+    "disk: expected at least 32KiB, in sectors of 512B",
+  );
+
+const topologySchema = z.strictObject({
+  "log-link": linkSchema.prefault({ rtt: "150us" }),
+  "heartbeat-link": linkSchema.prefault({}),
+  "client-link": linkSchema.prefault({}),
+  "storage-link": linkSchema.prefault({ rtt: "100us", bandwidth: "4Gb/s" }),
+  storage: storageSchema.prefault({}),
+  host: hostSchema.prefault({}),
+  "backup-host": backupHostSchema.prefault({}),
+});
+
+const protocolSchema = z.strictObject({
+  name: z.string().default("vm-ft"),
+  "heartbeat-interval": durationText.default(parsed(parseDuration("100ms"))),
+  "heartbeat-timeout": durationText.default(parsed(parseDuration("2s"))),
+  "log-timeout": durationText.default(parsed(parseDuration("2s"))),
+  "progress-interval": durationText.default(parsed(parseDuration("100ms"))),
+  "suspect-grace": durationText.default(parsed(parseDuration("1ms"))),
+  "test-and-set-retry": durationText.default(parsed(parseDuration("100ms"))),
+  "primary-buffer": sizeText.default(32 * 1_048_576),
+  "backup-buffer": sizeText.default(32 * 1_048_576),
+  boundary: z.enum(["drop", "resend"]).default("drop"),
+});
+
+const weightsSchema = z.strictObject({
+  get: z.number().int().min(0).default(40),
+  set: z.number().int().min(0).default(30),
+  incr: z.number().int().min(0).default(20),
+  del: z.number().int().min(0).default(4),
+  lock: z.number().int().min(0).default(3),
+  unlock: z.number().int().min(0).default(3),
+});
+
+const workloadSchema = z.strictObject({
+  kind: z.literal("key-value").default("key-value"),
+  clients: z.number().int().min(1).max(64).default(4),
+  rate: rateText.default(200),
+  for: durationText,
+  depth: z.number().int().min(1).max(64).default(4),
+  keys: z.number().int().min(1).max(10_000).default(16),
+  locks: z.number().int().min(1).max(100).default(2),
+  lease: durationText.default(parsed(parseDuration("2s"))),
+  mix: weightsSchema.prefault({}),
+  "large-values": ratioText.default({ numerator: 1, denominator: 10 }),
+});
+
+const whenSchema = z
+  .strictObject({
+    nth: z.number().int().min(1).max(1_000_000_000).default(1),
+    by: name.optional(),
+    ...Object.fromEntries(TRIGGER_EVENTS.map((event) => [event, z.string().optional()])),
+  })
+  .refine(
+    (when) => TRIGGER_EVENTS.filter((event) => event in when).length === 1,
+    `expected exactly one of ${TRIGGER_EVENTS.join(", ")}`,
+  );
+
+const faultSchema = z
+  .strictObject({
+    at: durationText.optional(),
+    when: whenSchema.optional(),
+    after: durationText.optional(),
+    for: durationText.optional(),
+    to: z.union([percent, z.string().regex(/^\d{1,3}\s*%$/, "expected e.g. 5%")]).optional(),
+    chance: ratioText.optional(),
+    by: durationText.optional(),
+    ...Object.fromEntries(FAULT_KINDS.map((kind) => [kind.name, z.string().optional()])),
+  })
+  .refine(
+    (fault) => FAULT_KINDS.filter((kind) => kind.name in fault).length === 1,
+    `expected exactly one fault of ${FAULT_KINDS.map((kind) => kind.name).join(", ")}`,
+  )
+  .refine(
+    (fault) => (fault.at === undefined) !== (fault.when === undefined),
+    "expected either `at` or `when`",
+  );
+
+const expectSchema = z
+  .union([
+    z.enum(["valid", "stalled", "outage"]),
+    z.strictObject({ invalid: z.array(z.string()).min(1) }),
+  ])
+  .default("valid");
+
+export const scenarioSchema = z.strictObject({
+  title: z.string().min(1).max(100),
+  about: z.string().min(1).max(400),
+  shows: z.array(z.string()).default([]),
+  guest: name.default("kv"),
+  topology: topologySchema.prefault({}),
+  protocol: protocolSchema.prefault({}),
+  workload: workloadSchema,
+  faults: z.array(faultSchema).max(1_000).default([]),
+  expect: expectSchema,
+  /** After the safety phase everything heals; operations go on for so long. */
+  recovery: durationText.default(parsed(parseDuration("3s"))),
+  "may-be-idle": z.array(z.string()).default([]),
+});
+
+/** A scenario as the world is built from: durations in ns, sizes in bytes, chances as ratios. */
+export type ScenarioBody = z.output<typeof scenarioSchema>;
+export type Scenario = ScenarioBody & { readonly name: string };
+
+/** A text with a unit (or a number where zero needs none), as an integer or ratio. */
+function unit<T>(parse: (text: string) => Result<T>): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    const result = parse(text);
+    if (result.ok) return result.value;
+    context.addIssue({ code: "custom", message: result.error });
+    return z.NEVER;
+  });
+}
+
+function parsed<T>(result: Result<T>): T {
+  if (!result.ok) throw new RangeError(String(result.error));
+  return result.value;
+}

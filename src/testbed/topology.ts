@@ -1,0 +1,66 @@
+// The wires of a world, from a scenario: which actors there are and how they are connected.
+
+import { type Duration, duration } from "../base/time.ts";
+import type { NamedLink } from "../faults/link-names.ts";
+import { type LinkFaults, NEVER, NO_LINK_FAULTS, type LinkOptions } from "../sim/link.ts";
+import { linkName } from "../sim/network.ts";
+import type { Scenario, ScenarioBody } from "./scenario.ts";
+import { STORAGE, SWITCH, WIRE_HEARTBEAT, WIRE_LOG, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
+
+/** The pair that runs the VM: the first primary, the first backup. */
+export const PAIR = ["h1", "h2"] as const;
+
+export interface PlannedWire {
+  readonly wire: string;
+  readonly a: string;
+  readonly b: string;
+  readonly options: LinkOptions;
+  readonly faults: LinkFaults;
+}
+
+type LinkText = ScenarioBody["topology"]["log-link"];
+
+export function clientNames(scenario: Scenario): readonly string[] {
+  return Array.from({ length: scenario.workload.clients }, (_, index) => `c${index + 1}`);
+}
+
+export function planWires(scenario: Scenario): readonly PlannedWire[] {
+  const { topology } = scenario;
+  const [primary, backup] = PAIR;
+  const wires: PlannedWire[] = [
+    plan(WIRE_LOG, primary, backup, topology["log-link"]),
+    plan(WIRE_HEARTBEAT, primary, backup, topology["heartbeat-link"]),
+  ];
+  for (const host of PAIR) {
+    wires.push(plan(WIRE_STORAGE, host, STORAGE, topology["storage-link"]));
+    wires.push(plan(WIRE_NET, host, SWITCH, topology["client-link"]));
+  }
+  for (const client of clientNames(scenario))
+    wires.push(plan(WIRE_NET, client, SWITCH, topology["client-link"]));
+  return wires;
+}
+
+/** The directed links that a scenario will have: for checking names before anything is built. */
+export function plannedLinks(scenario: Scenario): readonly NamedLink[] {
+  return planWires(scenario).flatMap(({ wire, a, b }) => [
+    { name: linkName(wire, a, b), wire, from: a, to: b },
+    { name: linkName(wire, b, a), wire, from: b, to: a },
+  ]);
+}
+
+function plan(wire: string, a: string, b: string, link: LinkText): PlannedWire {
+  const latency: Duration = duration(Math.max(1_000, Math.floor(link.rtt / 2)));
+  return {
+    wire,
+    a,
+    b,
+    options: { latency, bitsPerSecond: link.bandwidth, queueBytes: link.queue },
+    faults: {
+      ...NO_LINK_FAULTS,
+      loss: link.loss ?? NEVER,
+      duplication: link.duplicate ?? NEVER,
+      reordering: link.reorder ?? NEVER,
+      corruption: link.corrupt ?? NEVER,
+    },
+  };
+}

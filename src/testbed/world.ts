@@ -1,0 +1,341 @@
+// THE COMPOSITION ROOT: a world built from a scenario and a seed. Kernel, network, switch, storage,
+// the two hosts with their machines and replicas, clients, nemesis, director, checkers. It is run in
+// chunks, and can be snapshot, restored and released as a whole (D8).
+
+import { Digest } from "../base/digest.ts";
+import { Prng } from "../base/prng.ts";
+import type { Duration } from "../base/time.ts";
+import type { Fact } from "../history/fact.ts";
+import type { Protocol } from "../ft/protocol.ts";
+import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
+import { Kernel, type SimEvent } from "../sim/kernel.ts";
+import { Network } from "../sim/network.ts";
+import { Storage, type StorageObserver } from "../sim/storage.ts";
+import { decodeCommand, encodeReply, type StorageReply } from "../sim/storage-wire.ts";
+import { Switch } from "../sim/switch.ts";
+import type { ArrivePayload } from "../sim/network.ts";
+import type { VmRuntime } from "../vm/runtime.ts";
+import { macName, STORAGE_MAC } from "./addresses.ts";
+import type { BootedGuest } from "./boot.ts";
+import { buildClients, buildHosts } from "./build.ts";
+import type { ClientHost } from "./client-host.ts";
+import { DIRECTOR, Director } from "./director.ts";
+import { FactLog } from "./fact-log.ts";
+import { planFaults } from "./fault-plan.ts";
+import { worldTargets } from "./fault-targets.ts";
+import type { FtHost } from "./ft-host.ts";
+import { Judge } from "./judge.ts";
+import { closeHistory } from "./oracle/closing.ts";
+import { RoleBook } from "./role-book.ts";
+import type { Rules } from "./rules.ts";
+import type { Scenario } from "./scenario.ts";
+import { storageFacts } from "./storage-facts.ts";
+import { PAIR, planWires } from "./topology.ts";
+import { STORAGE, SWITCH, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
+
+/** Knobs that must not change a run's identity (tested). */
+export interface Execution {
+  readonly sliceCap: number;
+  readonly hashEvery: number;
+}
+
+export const DEFAULT_EXECUTION: Execution = { sliceCap: 50_000_000, hashEvery: 1 };
+
+export interface WorldSpec {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly rules: Rules;
+  readonly protocol: Protocol;
+  readonly execution: Execution;
+  readonly runtime: VmRuntime;
+  readonly booted: BootedGuest;
+}
+
+export interface WorldSnapshot {
+  readonly parts: WorldParts;
+  /** Gives back the machines' pages. A snapshot that is not needed any more must be released. */
+  release(): void;
+}
+
+interface WorldParts {
+  readonly kernel: ReturnType<Kernel["snapshot"]>;
+  readonly network: ReturnType<Network["snapshot"]>;
+  readonly switch: ReturnType<Switch["snapshot"]>;
+  readonly storage: ReturnType<Storage["snapshot"]>;
+  readonly hosts: readonly ReturnType<FtHost["snapshot"]>[];
+  readonly clients: readonly ReturnType<ClientHost["snapshot"]>[];
+  readonly nemesis: ReturnType<Nemesis["snapshot"]>;
+  readonly director: ReturnType<Director["snapshot"]>;
+  readonly roles: ReturnType<RoleBook["snapshot"]>;
+  readonly facts: ReturnType<FactLog["snapshot"]>;
+  readonly judge: ReturnType<Judge["snapshot"]>;
+  readonly marks: readonly (readonly [string, number])[];
+}
+
+/** Events after which a run is given up as unknown: far more than any scenario needs. */
+const EVENTS_MAX = 50_000_000;
+/** Events at one instant after which a run is given up: a loop without passage of time. */
+const SAME_INSTANT_MAX = 100_000;
+
+export class World {
+  readonly spec: WorldSpec;
+  readonly kernel: Kernel;
+  readonly network: Network;
+  readonly storage: Storage;
+  readonly hosts: readonly FtHost[];
+  readonly clients: readonly ClientHost[];
+  readonly facts: FactLog;
+  readonly roles: RoleBook;
+  readonly judge: Judge;
+  readonly marks: Map<string, number>;
+  readonly nemesis: Nemesis;
+  readonly #switch: Switch;
+  readonly #director: Director;
+  readonly #prng: Prng;
+  #exhausted: string | undefined;
+
+  constructor(spec: WorldSpec) {
+    this.spec = spec;
+    this.#prng = new Prng(spec.seed);
+    this.kernel = new Kernel();
+    this.network = new Network(this.kernel, this.#prng.fork("network"));
+    this.facts = new FactLog();
+    this.roles = new RoleBook();
+    this.marks = new Map();
+    this.#switch = new Switch();
+    this.#exhausted = undefined;
+    this.#registerActors();
+    this.storage = this.#buildStorage();
+    const emit = (fact: Fact): void => this.facts.emit(fact);
+    const site = { spec, kernel: this.kernel, network: this.network, prng: this.#prng, emit };
+    this.hosts = buildHosts(site, (name) => this.#mark(name));
+    this.clients = buildClients(site);
+    this.#director = new Director(this.kernel, {
+      heal: () => this.#heal(),
+      stopClients: () => this.#stopClients(),
+      areClientsIdle: () => this.clients.every(({ client }) => client.isIdle),
+      end: () => closeHistory(this),
+    });
+    this.nemesis = new Nemesis(
+      {
+        kernel: this.kernel,
+        targets: worldTargets(this),
+        links: this.network.links().map(({ link, from, to }) => ({
+          name: link.name,
+          wire: link.name.split(":")[0] ?? "",
+          from,
+          to,
+        })),
+        nodeOf: (name) => this.roles.nodeOf(name),
+        emit,
+      },
+      planFaults(spec.scenario),
+    );
+    this.judge = new Judge(spec);
+    this.facts.listen((fact) => this.roles.watch(fact));
+    this.facts.listen((fact, index) => this.judge.observe(fact, index));
+    this.facts.listen((fact) => this.nemesis.watch(fact));
+  }
+
+  /** Before the first event: everybody takes their place. */
+  start(): void {
+    const { scenario, booted } = this.spec;
+    this.storage.prepare("vm", PAIR[0], PAIR[1], booted.blocks);
+    this.#emitPhase("start");
+    for (const host of this.hosts) host.parts.facts.machineStarted();
+    for (const host of this.hosts) host.start();
+    for (const client of this.clients) client.start();
+    this.nemesis.start();
+    this.#director.start(scenario.workload.for, scenario.recovery);
+  }
+
+  get isOver(): boolean {
+    return this.#director.phase === "over" || this.#exhausted !== undefined;
+  }
+
+  /** Why the run was given up before its end, if it was. */
+  get exhausted(): string | undefined {
+    return this.#exhausted;
+  }
+
+  /** Runs at most so many events; how a run is cut into chunks never changes it. */
+  advance(maxEvents: number): void {
+    let sameInstant = 0;
+    let last = -1;
+    for (let left = maxEvents; left > 0 && !this.isOver; left--) {
+      if (!this.kernel.step()) this.#exhausted = "the event queue ran empty";
+      sameInstant = this.kernel.now === last ? sameInstant + 1 : 0;
+      last = this.kernel.now;
+      if (sameInstant > SAME_INSTANT_MAX)
+        this.#exhausted = `more than ${SAME_INSTANT_MAX} events at one instant`;
+      if (this.kernel.dispatched > EVENTS_MAX) this.#exhausted = `more than ${EVENTS_MAX} events`;
+    }
+  }
+
+  /** The identity of what happened so far: event order, draws of every stream, facts. */
+  digest(): string {
+    const digest = new Digest();
+    digest.text(this.kernel.digest);
+    digest.text(this.facts.digest);
+    for (const [path, draws] of this.#prng.drawCounts()) {
+      digest.text(path);
+      digest.integer(draws);
+    }
+    return digest.toString();
+  }
+
+  drawCounts(): readonly (readonly [string, number])[] {
+    return this.#prng.drawCounts();
+  }
+
+  snapshot(): WorldSnapshot {
+    const parts: WorldParts = {
+      kernel: this.kernel.snapshot(),
+      network: this.network.snapshot(),
+      switch: this.#switch.snapshot(),
+      storage: this.storage.snapshot(),
+      hosts: this.hosts.map((host) => host.snapshot()),
+      clients: this.clients.map((client) => client.snapshot()),
+      nemesis: this.nemesis.snapshot(),
+      director: this.#director.snapshot(),
+      roles: this.roles.snapshot(),
+      facts: this.facts.snapshot(),
+      judge: this.judge.snapshot(),
+      marks: [...this.marks],
+    };
+    const release = (): void => {
+      for (const host of parts.hosts) host.runner.machine.release();
+    };
+    return { parts, release };
+  }
+
+  /** Of this world, or of another one built from an equal spec in the same runtime: a fork. */
+  restore({ parts }: WorldSnapshot): void {
+    this.kernel.restore(parts.kernel);
+    this.network.restore(parts.network);
+    this.#switch.restore(parts.switch);
+    this.storage.restore(parts.storage);
+    for (const [index, host] of this.hosts.entries()) host.restore(at(parts.hosts, index));
+    for (const [index, client] of this.clients.entries()) client.restore(at(parts.clients, index));
+    this.nemesis.restore(parts.nemesis);
+    this.#director.restore(parts.director);
+    this.roles.restore(parts.roles);
+    this.facts.restore(parts.facts);
+    this.judge.restore(parts.judge);
+    this.marks.clear();
+    for (const [name, count] of parts.marks) this.marks.set(name, count);
+    this.#exhausted = undefined;
+  }
+
+  /** Gives back all machines; the world must not be used afterwards. */
+  release(): void {
+    for (const host of this.hosts) host.parts.runner.release();
+  }
+
+  // ---- actors
+
+  #registerActors(): void {
+    for (const name of PAIR) this.kernel.register(name, (event) => this.#host(name).handle(event));
+    this.kernel.register(STORAGE, (event) => this.#handleStorage(event));
+    this.kernel.register(SWITCH, (event) => this.#handleSwitch(event));
+    this.kernel.register(NEMESIS, ({ kind, payload }) => this.nemesis.handle(kind, payload));
+    this.kernel.register(DIRECTOR, ({ kind }) => this.#director.handle(kind));
+    for (let index = 0; index < this.spec.scenario.workload.clients; index++)
+      this.kernel.register(`c${index + 1}`, (event) => at(this.clients, index).handle(event));
+    for (const { wire, a, b, options, faults } of planWires(this.spec.scenario)) {
+      this.network.connect(wire, a, b, options);
+      this.network.setFaults(`${wire}:${a}>${b}`, faults);
+      this.network.setFaults(`${wire}:${b}>${a}`, faults);
+      if (b === SWITCH) this.#switch.addPort(a);
+    }
+  }
+
+  #host(name: string): FtHost {
+    return at(
+      this.hosts,
+      PAIR.findIndex((node) => node === name),
+    );
+  }
+
+  #handleSwitch(event: SimEvent): void {
+    const payload = event.payload as ArrivePayload;
+    const packet = this.network.receive(payload);
+    if (packet === undefined) return;
+    const from = senderOf(payload.link);
+    const { ports, learned } = this.#switch.handle(packet, from);
+    if (learned !== undefined)
+      this.facts.emit({
+        kind: "switch-learn",
+        witness: "world",
+        time: this.kernel.now,
+        mac: macName(learned),
+        port: from,
+      });
+    for (const port of ports) this.network.send(WIRE_NET, SWITCH, port, packet);
+  }
+
+  #handleStorage(event: SimEvent): void {
+    if (event.kind === "apply") {
+      this.storage.handleApply(event.payload);
+      return;
+    }
+    const packet = this.network.receive(event.payload as ArrivePayload);
+    const command = packet === undefined ? undefined : decodeCommand(packet.bytes);
+    if (command !== undefined) this.storage.handleCommand(command);
+  }
+
+  #buildStorage(): Storage {
+    const { scenario, rules } = this.spec;
+    const { latency, disk, "record-latency": recordLatency } = scenario.topology.storage;
+    const observer: StorageObserver = storageFacts(this.kernel, (fact) => this.facts.emit(fact));
+    const reply = (to: string, answer: StorageReply): void =>
+      this.network.send(WIRE_STORAGE, STORAGE, to, {
+        bytes: encodeReply(answer),
+        source: STORAGE_MAC,
+        destination: STORAGE_MAC,
+      });
+    const options = {
+      sectors: disk / 512,
+      latencyMin: latency[0] as Duration,
+      latencyMax: latency[1] as Duration,
+      recordLatency,
+    };
+    return new Storage(
+      this.kernel,
+      options,
+      rules.storage,
+      this.#prng.fork("storage"),
+      observer,
+      reply,
+    );
+  }
+
+  // ---- phases
+
+  #heal(): void {
+    this.nemesis.heal();
+    this.#emitPhase("healed");
+  }
+
+  #stopClients(): void {
+    for (const client of this.clients) client.stop();
+  }
+
+  #emitPhase(phase: "start" | "healed"): void {
+    this.facts.emit({ kind: "run", witness: "world", time: this.kernel.now, phase, hosts: PAIR });
+  }
+
+  #mark(name: string): void {
+    this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
+  }
+}
+
+function senderOf(link: string): string {
+  return link.slice(link.indexOf(":") + 1, link.indexOf(">"));
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`no item ${index}`);
+  return item;
+}

@@ -1,0 +1,33 @@
+// What a machine is made of. Two machines with different configurations never have equal hashes.
+
+import { assert } from "../base/assert.ts";
+
+/** Decisions that the specification names; a variant replaces one of them (design D13). */
+export interface VmRules {
+  /**
+   * Paper 3.4. On: what a disk read brought reaches guest memory only with its completion entry,
+   * and a write's data is copied when it is issued. Off: see landDiskData and writeDataNow.
+   */
+  readonly bounceBuffers: boolean;
+}
+
+export interface MachineConfig {
+  /** A multiple of 4096, at most 1 GiB. */
+  readonly ramBytes: number;
+  /** Six bytes. */
+  readonly mac: Uint8Array;
+  /** The disk's size in sectors of 512 bytes; 0 leaves slot 1 with an empty disk. */
+  readonly diskSectors: number;
+  readonly rules: VmRules;
+}
+
+const PAGE_BYTES = 4096;
+const MOST_RAM = 0x40000000;
+const MAC_BYTES = 6;
+
+export function checkConfig({ ramBytes, mac, diskSectors }: MachineConfig): void {
+  assert(ramBytes > 0 && ramBytes % PAGE_BYTES === 0, `RAM of ${ramBytes} bytes: not whole pages`);
+  assert(ramBytes <= MOST_RAM, `RAM of ${ramBytes} bytes: more than 1 GiB`);
+  assert(mac.length === MAC_BYTES, "a MAC address has six bytes");
+  assert(Number.isSafeInteger(diskSectors) && diskSectors >= 0, `a disk of ${diskSectors} sectors`);
+}

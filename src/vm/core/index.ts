@@ -1,0 +1,399 @@
+// The interpreter: one hart, RV64IMAC with Zicsr and Zifencei, decoded as it goes. Compressed
+// instructions are looked up in a table of their expansions. The loop holds pc and the steps that
+// are left in locals; everything else is in the CPU block. Interrupts can only change at a few
+// instructions, so the loop ends there and nowhere else looks.
+
+import {
+  COUNT, HALTED, LOAD_TLB, PC, RESULT_LOW, RVC, STOP_DEVICE, STOP_HALT,
+  STOP_LIMIT, STOP_POOL, STOP_REQUEST, STOP_TIME, STOP_WAIT, STORE_TLB, WAITING, X,
+} from "../layout";
+import { csrInstruction, peek, readValue, system, target } from "./csr";
+import {
+  EXIT, fetchAddend, fetchPage, fetchSlow, forgetFetch, OK, POOL, RECHECK, REQUEST, status, TIME, TRAP,
+  trapCause, trapValue, WFI,
+} from "./memory";
+import { flushAll as flushTlbs } from "./pool";
+import { enterException, enterInterrupt, settle, undoInterrupt } from "./trap";
+import { loadInto, storeFrom } from "./access";
+import { div32, div64, mulh, mulhsu, mulhu, rem32, rem64 } from "./arithmetic";
+import { atomic } from "./atomic";
+import { illegal, immB, immI, immJ, immS, immU, rd, rs1, rs2, set, sext32 } from "./operands";
+
+export {
+  initialize, flushStores, pageForRead, pageForWrite, pagesInUse, pagesTotal,
+  releaseTop, retainTop, takeDirty, trackDirty,
+} from "./pool";
+export { hashBytes, hashRam } from "./hash";
+export { settle } from "./trap";
+
+/** The inner loop went as far as it was told. */
+const DONE: i32 = 8;
+
+export function flushAll(): void {
+  flushTlbs();
+  forgetFetch();
+}
+
+/** Reads a CSR for a debugger into the result words; 0 when there is none (or it is `time`). */
+export function readCsr(n: i32): i32 {
+  if (!peek(<u32>n)) return 0;
+  store<u64>(RESULT_LOW, readValue());
+  return 1;
+}
+
+/** Executes steps until the count is `limit` or something else ends it: a STOP_ code. */
+export function run(limit: f64): i32 {
+  const goal = <u64>limit;
+  if (load<u64>(HALTED)) return STOP_HALT;
+  if (load<u64>(COUNT) >= goal) return STOP_LIMIT;
+  settle();
+  if (load<u64>(WAITING)) return STOP_WAIT;
+  for (;;) {
+    const before = load<u64>(COUNT);
+    if (before >= goal) return STOP_LIMIT;
+    const hasEntered = enterInterrupt();
+    const end = steps(goal);
+    if (end == RECHECK || end == DONE) continue;
+    if (end == WFI) {
+      store<u64>(WAITING, 1);
+      settle();
+      if (load<u64>(WAITING)) return STOP_WAIT;
+      continue;
+    }
+    if (end == EXIT) return STOP_DEVICE;
+    if (end == TRAP) {
+      if (load<u64>(HALTED)) return STOP_HALT;
+      continue;
+    }
+    // The step was not executed: neither was the interrupt entry before it.
+    if (hasEntered && load<u64>(COUNT) == before) undoInterrupt();
+    return end == TIME ? STOP_TIME : end == REQUEST ? STOP_REQUEST : STOP_POOL;
+  }
+}
+
+/** TLB slot of an address; the tag compare also sends misaligned accesses the slow way. */
+@inline function slot(a: u64): usize {
+  return <usize>((<u32>a >> 8) & 0xff0);
+}
+@inline function canLoad(a: u64, size: u64): bool {
+  return load<u64>(slot(a), LOAD_TLB) == (a & (0xfffffffffffff000 | (size - 1)));
+}
+@inline function loadAt(a: u64): usize {
+  return <usize>(<u32>a + load<u32>(slot(a), LOAD_TLB + 8));
+}
+@inline function canStore(a: u64, size: u64): bool {
+  return load<u64>(slot(a), STORE_TLB) == (a & (0xfffffffffffff000 | (size - 1)));
+}
+@inline function storeAt(a: u64): usize {
+  return <usize>(<u32>a + load<u32>(slot(a), STORE_TLB + 8));
+}
+
+/** SYSTEM: returns how the step ended; the caller has stored PC and COUNT. */
+function systemStep(w: u32, pc: u64): i32 {
+  const f3 = (w >> 12) & 7;
+  if (f3 == 0) {
+    system(w, pc);
+    return status;
+  }
+  if (f3 == 4) return illegal(w);
+  const v = csrInstruction(w, f3 > 4 ? <u64>((w >> 15) & 31) : rs1(w));
+  if (status == RECHECK) set(rd(w), v);
+  return status;
+}
+
+/** The bits of the instruction at pc, for mtval. */
+function rawAt(pc: u64): u64 {
+  return fetchSlow(pc);
+}
+
+/**
+ * The hot loop. Ends when `goal` is reached (DONE), at a step that may change what interrupts can
+ * be taken (RECHECK, WFI, TRAP), after a step with a message for the host (EXIT), or before a step
+ * that cannot be executed yet (TIME, REQUEST, POOL). PC and COUNT are stored then.
+ */
+function steps(goal: u64): i32 {
+  let pc = load<u64>(PC);
+  let left: i64 = <i64>(goal - load<u64>(COUNT));
+  let page = fetchPage;
+  let host = fetchAddend(page);
+  let end = DONE;
+  while (left > 0) {
+    left--;
+    let w: u32;
+    if (pc - page <= 4092) {
+      w = load<u32>(<usize>(<u32>pc + host));
+    } else {
+      w = fetchSlow(pc);
+      page = fetchPage;
+      host = fetchAddend(page);
+      if (status != OK) {
+        end = status;
+        break;
+      }
+    }
+    let next: u64;
+    if ((w & 3) == 3) {
+      next = pc + 4;
+    } else {
+      next = pc + 2;
+      w = load<u32>(<usize>((w & 0xffff) << 2), RVC);
+    }
+    switch (((w << 1) & 0xf8) | ((w >> 12) & 7)) {
+      case 0: { // lb
+        const a = rs1(w) + immI(w);
+        if (canLoad(a, 1)) set(rd(w), <u64>(<i64>load<i8>(loadAt(a))));
+        else end = loadInto(w, a);
+        break;
+      }
+      case 1: { // lh
+        const a = rs1(w) + immI(w);
+        if (canLoad(a, 2)) set(rd(w), <u64>(<i64>load<i16>(loadAt(a))));
+        else end = loadInto(w, a);
+        break;
+      }
+      case 2: { // lw
+        const a = rs1(w) + immI(w);
+        if (canLoad(a, 4)) set(rd(w), <u64>(<i64>load<i32>(loadAt(a))));
+        else end = loadInto(w, a);
+        break;
+      }
+      case 3: { // ld
+        const a = rs1(w) + immI(w);
+        if (canLoad(a, 8)) set(rd(w), load<u64>(loadAt(a)));
+        else end = loadInto(w, a);
+        break;
+      }
+      case 4: { // lbu
+        const a = rs1(w) + immI(w);
+        if (canLoad(a, 1)) set(rd(w), <u64>load<u8>(loadAt(a)));
+        else end = loadInto(w, a);
+        break;
+      }
+      case 5: { // lhu
+        const a = rs1(w) + immI(w);
+        if (canLoad(a, 2)) set(rd(w), <u64>load<u16>(loadAt(a)));
+        else end = loadInto(w, a);
+        break;
+      }
+      case 6: { // lwu
+        const a = rs1(w) + immI(w);
+        if (canLoad(a, 4)) set(rd(w), <u64>load<u32>(loadAt(a)));
+        else end = loadInto(w, a);
+        break;
+      }
+      case 24: // fence
+      case 25: // fence.i: memory is the truth, nothing is cached
+        break;
+      case 32: set(rd(w), rs1(w) + immI(w)); break; // addi
+      case 33: // slli
+        if (w >> 26) end = illegal(w);
+        else set(rd(w), rs1(w) << ((w >> 20) & 63));
+        break;
+      case 34: set(rd(w), <u64>(<i64>rs1(w) < <i64>immI(w))); break; // slti
+      case 35: set(rd(w), <u64>(rs1(w) < immI(w))); break; // sltiu
+      case 36: set(rd(w), rs1(w) ^ immI(w)); break; // xori
+      case 37: // srli, srai
+        if (w >> 26 == 0) set(rd(w), rs1(w) >> ((w >> 20) & 63));
+        else if (w >> 26 == 0x10) set(rd(w), <u64>(<i64>rs1(w) >> ((w >> 20) & 63)));
+        else end = illegal(w);
+        break;
+      case 38: set(rd(w), rs1(w) | immI(w)); break; // ori
+      case 39: set(rd(w), rs1(w) & immI(w)); break; // andi
+      case 40: case 41: case 42: case 43: case 44: case 45: case 46: case 47: // auipc
+        set(rd(w), pc + immU(w));
+        break;
+      case 48: set(rd(w), sext32(rs1(w) + immI(w))); break; // addiw
+      case 49: // slliw
+        if (w >> 25) end = illegal(w);
+        else set(rd(w), sext32(rs1(w) << ((w >> 20) & 31)));
+        break;
+      case 53: // srliw, sraiw
+        if (w >> 25 == 0) set(rd(w), sext32(<u64>(<u32>rs1(w) >> ((w >> 20) & 31))));
+        else if (w >> 25 == 0x20) set(rd(w), <u64>(<i64>(<i32>rs1(w) >> ((w >> 20) & 31))));
+        else end = illegal(w);
+        break;
+      case 64: { // sb
+        const a = rs1(w) + immS(w);
+        if (canStore(a, 1)) store<u8>(storeAt(a), <u8>rs2(w));
+        else {
+          end = storeFrom(w, a);
+          host = fetchAddend(page);
+        }
+        break;
+      }
+      case 65: { // sh
+        const a = rs1(w) + immS(w);
+        if (canStore(a, 2)) store<u16>(storeAt(a), <u16>rs2(w));
+        else {
+          end = storeFrom(w, a);
+          host = fetchAddend(page);
+        }
+        break;
+      }
+      case 66: { // sw
+        const a = rs1(w) + immS(w);
+        if (canStore(a, 4)) store<u32>(storeAt(a), <u32>rs2(w));
+        else {
+          end = storeFrom(w, a);
+          host = fetchAddend(page);
+        }
+        break;
+      }
+      case 67: { // sd
+        const a = rs1(w) + immS(w);
+        if (canStore(a, 8)) store<u64>(storeAt(a), rs2(w));
+        else {
+          end = storeFrom(w, a);
+          host = fetchAddend(page);
+        }
+        break;
+      }
+      case 90:
+        end = atomic(w, 4);
+        host = fetchAddend(page);
+        break;
+      case 91:
+        end = atomic(w, 8);
+        host = fetchAddend(page);
+        break;
+      case 96: { // add, sub, mul
+        const f7 = w >> 25;
+        if (f7 == 0) set(rd(w), rs1(w) + rs2(w));
+        else if (f7 == 0x20) set(rd(w), rs1(w) - rs2(w));
+        else if (f7 == 1) set(rd(w), rs1(w) * rs2(w));
+        else end = illegal(w);
+        break;
+      }
+      case 97: // sll, mulh
+        if (w >> 25 == 0) set(rd(w), rs1(w) << (rs2(w) & 63));
+        else if (w >> 25 == 1) set(rd(w), mulh(rs1(w), rs2(w)));
+        else end = illegal(w);
+        break;
+      case 98: // slt, mulhsu
+        if (w >> 25 == 0) set(rd(w), <u64>(<i64>rs1(w) < <i64>rs2(w)));
+        else if (w >> 25 == 1) set(rd(w), mulhsu(rs1(w), rs2(w)));
+        else end = illegal(w);
+        break;
+      case 99: // sltu, mulhu
+        if (w >> 25 == 0) set(rd(w), <u64>(rs1(w) < rs2(w)));
+        else if (w >> 25 == 1) set(rd(w), mulhu(rs1(w), rs2(w)));
+        else end = illegal(w);
+        break;
+      case 100: // xor, div
+        if (w >> 25 == 0) set(rd(w), rs1(w) ^ rs2(w));
+        else if (w >> 25 == 1) set(rd(w), div64(rs1(w), rs2(w)));
+        else end = illegal(w);
+        break;
+      case 101: { // srl, sra, divu
+        const f7 = w >> 25;
+        if (f7 == 0) set(rd(w), rs1(w) >> (rs2(w) & 63));
+        else if (f7 == 0x20) set(rd(w), <u64>(<i64>rs1(w) >> (rs2(w) & 63)));
+        else if (f7 == 1) {
+          const b = rs2(w);
+          set(rd(w), b ? rs1(w) / b : u64.MAX_VALUE);
+        } else end = illegal(w);
+        break;
+      }
+      case 102: // or, rem
+        if (w >> 25 == 0) set(rd(w), rs1(w) | rs2(w));
+        else if (w >> 25 == 1) set(rd(w), rem64(rs1(w), rs2(w)));
+        else end = illegal(w);
+        break;
+      case 103: // and, remu
+        if (w >> 25 == 0) set(rd(w), rs1(w) & rs2(w));
+        else if (w >> 25 == 1) {
+          const b = rs2(w);
+          set(rd(w), b ? rs1(w) % b : rs1(w));
+        } else end = illegal(w);
+        break;
+      case 104: case 105: case 106: case 107: case 108: case 109: case 110: case 111: // lui
+        set(rd(w), immU(w));
+        break;
+      case 112: { // addw, subw, mulw
+        const f7 = w >> 25;
+        if (f7 == 0) set(rd(w), sext32(rs1(w) + rs2(w)));
+        else if (f7 == 0x20) set(rd(w), sext32(rs1(w) - rs2(w)));
+        else if (f7 == 1) set(rd(w), sext32(rs1(w) * rs2(w)));
+        else end = illegal(w);
+        break;
+      }
+      case 113: // sllw
+        if (w >> 25) end = illegal(w);
+        else set(rd(w), sext32(rs1(w) << (rs2(w) & 31)));
+        break;
+      case 116: // divw
+        if (w >> 25 != 1) end = illegal(w);
+        else set(rd(w), div32(<i32>rs1(w), <i32>rs2(w)));
+        break;
+      case 117: { // srlw, sraw, divuw
+        const f7 = w >> 25;
+        if (f7 == 0) set(rd(w), sext32(<u64>(<u32>rs1(w) >> (<u32>rs2(w) & 31))));
+        else if (f7 == 0x20) set(rd(w), <u64>(<i64>(<i32>rs1(w) >> (<i32>rs2(w) & 31))));
+        else if (f7 == 1) {
+          const b = <u32>rs2(w);
+          set(rd(w), b ? sext32(<u64>(<u32>rs1(w) / b)) : u64.MAX_VALUE);
+        } else end = illegal(w);
+        break;
+      }
+      case 118: // remw
+        if (w >> 25 != 1) end = illegal(w);
+        else set(rd(w), rem32(<i32>rs1(w), <i32>rs2(w)));
+        break;
+      case 119: // remuw
+        if (w >> 25 != 1) end = illegal(w);
+        else {
+          const b = <u32>rs2(w);
+          set(rd(w), sext32(<u64>(b ? <u32>rs1(w) % b : <u32>rs1(w))));
+        }
+        break;
+      case 192: if (rs1(w) == rs2(w)) next = pc + immB(w); break; // beq
+      case 193: if (rs1(w) != rs2(w)) next = pc + immB(w); break; // bne
+      case 196: if (<i64>rs1(w) < <i64>rs2(w)) next = pc + immB(w); break; // blt
+      case 197: if (<i64>rs1(w) >= <i64>rs2(w)) next = pc + immB(w); break; // bge
+      case 198: if (rs1(w) < rs2(w)) next = pc + immB(w); break; // bltu
+      case 199: if (rs1(w) >= rs2(w)) next = pc + immB(w); break; // bgeu
+      case 200: { // jalr
+        const to = (rs1(w) + immI(w)) & ~1;
+        set(rd(w), next);
+        next = to;
+        break;
+      }
+      case 216: case 217: case 218: case 219: case 220: case 221: case 222: case 223: // jal
+        set(rd(w), next);
+        next = pc + immJ(w);
+        break;
+      case 224: case 225: case 226: case 227: case 228: case 229: case 230: case 231:
+        store<u64>(COUNT, goal - <u64>left - 1);
+        end = systemStep(w, pc);
+        if (w == 0x30200073 || w == 0x10200073) next = target;
+        break;
+      default:
+        end = illegal(w);
+    }
+    if (end != DONE) {
+      if (end == OK) {
+        end = DONE;
+      } else {
+        if (end == RECHECK || end == EXIT || end == WFI) pc = next;
+        break;
+      }
+    }
+    pc = next;
+  }
+  return finish(goal, left, pc, end);
+}
+
+function finish(goal: u64, left: i64, pc: u64, end: i32): i32 {
+  let done = goal - <u64>left;
+  let at = pc;
+  if (end == TRAP) {
+    const value = trapCause == 2 ? rawAt(pc) : trapValue;
+    at = enterException(trapCause, value, pc);
+    end = TRAP;
+  } else if (end == TIME || end == REQUEST || end == POOL) {
+    done--;
+  }
+  store<u64>(COUNT, done);
+  store<u64>(PC, at);
+  return end;
+}

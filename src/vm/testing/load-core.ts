@@ -1,0 +1,38 @@
+/* oxlint-disable no-restricted-imports -- tests load the compiled core from disk */
+// For tests: a runtime around dist/vm/core.wasm, and machines that run a few words.
+
+import { readFileSync } from "node:fs";
+import type { CoreExports, MachineConfig } from "../runtime.ts";
+import { VmRuntime } from "../runtime.ts";
+import type { Machine } from "../machine.ts";
+
+const CORE = new WebAssembly.Module(
+  readFileSync(new URL("../../../dist/vm/core.wasm", import.meta.url)),
+);
+
+export const RAM = 0x80000000;
+
+export const CONFIG: MachineConfig = {
+  ramBytes: 8 << 20,
+  mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
+  diskSectors: 1024,
+  rules: { bounceBuffers: true },
+};
+
+export function newRuntime(maxPages?: number): VmRuntime {
+  const instantiate = (env: object): CoreExports =>
+    new WebAssembly.Instance(CORE, { env: env as WebAssembly.ModuleImports })
+      .exports as unknown as CoreExports;
+  return new VmRuntime({ instantiate }, maxPages === undefined ? {} : { maxPages });
+}
+
+/** A fresh machine with a program at the start of RAM, where pc points. */
+export function machineWith(
+  program: Uint8Array,
+  runtime: VmRuntime = newRuntime(),
+  config: MachineConfig = CONFIG,
+): Machine {
+  const machine = runtime.createMachine(config);
+  machine.writeMemory(RAM, program);
+  return machine;
+}
