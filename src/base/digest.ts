@@ -74,12 +74,22 @@ export class Digest {
   }
 }
 
-/** The digest of one byte string, sixteen hexadecimal digits. */
+/**
+ * The digest of one byte string, sixteen hexadecimal digits. Byte strings are immutable, and the
+ * same frame is hashed by whoever holds, logs, replays and reports it: the answer is remembered.
+ */
 export function hashBytes(bytes: Uint8Array): string {
+  const known = HASHES.get(bytes);
+  if (known !== undefined) return known;
   const digest = new Digest();
   digest.bytes(bytes);
-  return digest.toString();
+  const hash = digest.toString();
+  HASHES.set(bytes, hash);
+  return hash;
 }
+
+/** A memo of a pure function: without influence on anything but speed. */
+const HASHES = new WeakMap<Uint8Array, string>();
 
 function hex32(value: number): string {
   return (value >>> 0).toString(16).padStart(HEX_DIGITS, "0");

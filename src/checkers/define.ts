@@ -24,7 +24,7 @@ export interface Desk {
   report(report: Report): void;
 }
 
-export interface Description {
+interface Description {
   readonly summary: string;
   readonly looked: number;
   /** Why nothing came up; said only when looked is 0. Without it, looking at nothing is unknown. */

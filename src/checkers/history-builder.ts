@@ -1,10 +1,12 @@
 // Histories by hand, for the tests of checkers. `PairScript` plays a replicated pair that does
 // everything right, one act at a time; a test lets it do one thing wrong, or edits what it wrote.
 
+import { assert } from "../base/assert.ts";
 import type { ClaimFact, Fact, FactOf, NodeName, Role, WorldFact } from "../history/fact.ts";
 import type { Op, OpEvent, OpResult } from "../history/op.ts";
 import type { VirtualTime } from "../base/time.ts";
-import type { CheckerContext } from "./checker.ts";
+import type { CheckerResult } from "../history/verdict.ts";
+import type { CheckerContext, CheckerKind } from "./checker.ts";
 
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 export type WorldDraft = Without<WorldFact, "witness" | "time">;
@@ -416,4 +418,27 @@ export function failoverScript(): PairScript {
 export function connect(script: PairScript): void {
   const connection = { connection: "10.0.0.21:49152", what: "connected" } as const;
   script.world({ kind: "client-connection", client: "c1", ...connection });
+}
+
+/** What one checker says of a whole history. */
+export function judge(
+  kind: CheckerKind,
+  facts: readonly Fact[],
+  context: CheckerContext = TEST_CONTEXT,
+): CheckerResult {
+  const checker = kind.start(context);
+  facts.forEach((fact, index) => checker.observe(fact, index));
+  return checker.result();
+}
+
+/** The history with the first fact of a kind that fits replaced. */
+export function edit<K extends Fact["kind"]>(
+  facts: readonly Fact[],
+  kind: K,
+  change: Partial<FactOf<K>>,
+  fits: (fact: FactOf<K>) => boolean = () => true,
+): readonly Fact[] {
+  const at = facts.findIndex((fact) => fact.kind === kind && fits(fact as FactOf<K>));
+  assert(at >= 0, `no ${kind} to edit`);
+  return facts.map((fact, index) => (index === at ? ({ ...fact, ...change } as Fact) : fact));
 }

@@ -13,13 +13,16 @@
 import { applyOp, isBlindWrite, isRead, type ModelOp, type ModelState } from "./service-model.ts";
 
 /** An operation with an answer that is not yet passed; `bit` is its place in the masks. */
-export interface PendingOp extends ModelOp {
+interface PendingOp extends ModelOp {
   readonly opId: string;
   readonly bit: number;
+  /** Asked for in the innermost loop: what the model says of it. */
+  readonly isRead: boolean;
+  readonly isSet: boolean;
 }
 
 /** Equal operations without an answer: how many there are. */
-export interface OpenOps {
+interface OpenOps {
   readonly entry: ModelOp;
   readonly count: number;
 }
@@ -60,9 +63,15 @@ export function invoke(search: Search, opId: string, entry: ModelOp): boolean {
   let place = 0;
   while (place < MAX_PENDING && (taken & (1 << place)) !== 0) place += 1;
   if (place === MAX_PENDING) return false;
-  const op: PendingOp = Object.freeze({ ...entry, opId, bit: 1 << place });
+  const op: PendingOp = Object.freeze({
+    ...entry,
+    opId,
+    bit: 1 << place,
+    isRead: isRead(entry),
+    isSet: isBlindWrite(entry),
+  });
   search.pending = Object.freeze([...search.pending, op]);
-  if (isRead(op)) search.configurations = search.configurations.map((one) => placeRead(one, op));
+  if (op.isRead) search.configurations = search.configurations.map((one) => placeRead(one, op));
   return true;
 }
 
@@ -140,10 +149,10 @@ function stepsFrom(search: Search, node: Node, budget: Budget): readonly Node[] 
   const steps: Node[] = [];
   for (const op of search.pending) {
     budget.spent += 1;
-    if ((one.placed & op.bit) !== 0 || isRead(op) || (isUnseen && isBlindWrite(op))) continue;
+    if ((one.placed & op.bit) !== 0 || op.isRead || (isUnseen && op.isSet)) continue;
     const state = applyOp(op, one.state);
     if (state === undefined) continue;
-    steps.push(moveTo(search, { ...one, state, placed: one.placed | op.bit }, isBlindWrite(op)));
+    steps.push(moveTo(search, { ...one, state, placed: one.placed | op.bit }, op.isSet));
   }
   for (let at = 0; at < search.open.length; at++) {
     budget.spent += 1;
@@ -170,11 +179,11 @@ function moveTo(search: Search, one: Configuration, isSet: boolean): Node {
   let isSeen = false;
   for (const op of search.pending) {
     if ((placed & op.bit) !== 0) continue;
-    if (isRead(op)) {
+    if (op.isRead) {
       if (applyOp(op, one.state) === undefined) continue;
       placed |= op.bit;
       isSeen = true;
-    } else if (isSet && isBlindWrite(op)) hideable |= op.bit;
+    } else if (isSet && op.isSet) hideable |= op.bit;
   }
   const next = Object.freeze({ state: one.state, placed, hideable, used: one.used });
   return { one: next, isUnseen: isSet && !isSeen };
@@ -213,8 +222,8 @@ function withoutDominated(
   let sets = 0;
   let others = 0;
   for (const op of pending) {
-    if (isRead(op)) reads |= op.bit;
-    else if (isBlindWrite(op)) sets |= op.bit;
+    if (op.isRead) reads |= op.bit;
+    else if (op.isSet) sets |= op.bit;
     else others |= op.bit;
   }
   const kept: Configuration[] = [];

@@ -3,7 +3,7 @@
 
 import type { Fact, NodeName, Role } from "../history/fact.ts";
 
-export interface RoleEntry {
+interface RoleEntry {
   readonly role: Role;
   readonly side: "PRIMARY" | "BACKUP" | "SOLO" | "HALTED";
   readonly generation: number;

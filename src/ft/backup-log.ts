@@ -2,7 +2,7 @@
 // them in its log buffer, and only what is stored is held (D12). The replayer takes whole groups.
 
 import { clonePlain } from "../base/clone.ts";
-import { encodeEntry, type LogEntry } from "./log-entry.ts";
+import { entryBytes, type LogEntry } from "./log-entry.ts";
 
 interface BackupLogState {
   /** Arrived and not read yet: bytes in a socket are not held. */
@@ -77,7 +77,7 @@ export class BackupLog {
       read++;
       if (entry.lsn <= state.storedThrough) continue;
       state.stored.push(entry);
-      state.storedBytes += encodeEntry(entry).length;
+      state.storedBytes += entryBytes(entry);
       state.storedThrough = entry.lsn;
       added.push(entry);
     }
@@ -110,7 +110,7 @@ export class BackupLog {
   consume(group: readonly LogEntry[]): void {
     const state = this.#state;
     for (const entry of group) {
-      state.storedBytes -= encodeEntry(entry).length;
+      state.storedBytes -= entryBytes(entry);
       state.executedThrough = entry.lsn;
     }
     state.stored.splice(0, group.length);

@@ -8,7 +8,7 @@
 
 import { ByteReader, ByteWriter, concatBytes } from "../base/bytes.ts";
 import { crc32 } from "../base/crc32.ts";
-import { hashBytes } from "../base/digest.ts";
+import { Digest, hashBytes } from "../base/digest.ts";
 import type { Output } from "../vm/exit.ts";
 
 export type EntryBody =
@@ -74,6 +74,34 @@ export function encodeEntry(entry: LogEntry): Uint8Array {
   return concatBytes([head, content]);
 }
 
+/** Bytes that an entry takes on the wire and, by our reckoning, in a log buffer. */
+export function entryBytes(entry: LogEntry): number {
+  return ENTRY_HEADER_BYTES + bodyBytes(entry.body);
+}
+
+/** Length, crc, lsn, count, phase, group, group end, clock, kind. */
+const ENTRY_HEADER_BYTES = 4 + 4 + 8 + 8 + 1 + 8 + 1 + 8 + 1;
+
+function bodyBytes(body: EntryBody): number {
+  switch (body.kind) {
+    case "timer":
+      return 0;
+    case "net-rx":
+      return body.frames.reduce((sum, frame) => sum + 4 + frame.length, 4);
+    case "disk-done":
+      return 9 + body.data.length;
+    case "uart-rx":
+    case "progress":
+      return 1;
+    case "time":
+      return 8;
+    case "entropy":
+      return 4 + body.bytes.length;
+    case "output":
+      return 17 + body.hash.length;
+  }
+}
+
 /** Undefined when the entry is damaged: that is a failure of the channel, never replayed. */
 export function decodeEntry(input: ByteReader): LogEntry | undefined {
   const length = input.u32();
@@ -93,13 +121,45 @@ export function decodeEntry(input: ByteReader): LogEntry | undefined {
 
 /** Identifies what an entry says, whatever its lsn. */
 export function hashEntry(entry: LogEntry): string {
-  const out = new ByteWriter(64);
-  out
-    .u64(entry.count)
-    .u8(entry.phase === "before" ? 0 : 1)
-    .u8(KINDS.indexOf(entry.body.kind));
-  encodeBody(out, entry.body);
-  return hashBytes(out.finish());
+  const digest = new Digest();
+  digest.integer(entry.count);
+  digest.word(entry.phase === "before" ? 0 : 1);
+  digest.word(KINDS.indexOf(entry.body.kind));
+  mixBody(digest, entry.body);
+  return digest.toString();
+}
+
+function mixBody(digest: Digest, body: EntryBody): void {
+  switch (body.kind) {
+    case "timer":
+      break;
+    case "net-rx":
+      for (const frame of body.frames) digest.text(hashBytes(frame));
+      break;
+    case "disk-done":
+      digest.word(body.ioId);
+      digest.text(body.status);
+      digest.text(hashBytes(body.data));
+      break;
+    case "uart-rx":
+      digest.word(body.byte);
+      break;
+    case "time":
+      digest.integer(body.ticks);
+      break;
+    case "entropy":
+      digest.bytes(body.bytes);
+      break;
+    case "output":
+      digest.text(body.outputClass);
+      digest.integer(body.ordinal);
+      digest.word(body.ioId);
+      digest.text(body.hash);
+      break;
+    case "progress":
+      digest.text(body.state);
+      break;
+  }
 }
 
 function encodeBody(out: ByteWriter, body: EntryBody): void {

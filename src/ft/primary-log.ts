@@ -3,7 +3,7 @@
 // the primary must stop completely until it drains.
 
 import { clonePlain } from "../base/clone.ts";
-import { encodeEntry, type EntryBody, type LogEntry } from "./log-entry.ts";
+import { type EntryBody, entryBytes, type LogEntry } from "./log-entry.ts";
 
 interface Retained {
   readonly entry: LogEntry;
@@ -67,7 +67,7 @@ export class PrimaryLog {
         clock,
         body,
       };
-      const bytes = encodeEntry(entry).length;
+      const bytes = entryBytes(entry);
       state.retained.push({ entry, bytes });
       state.retainedBytes += bytes;
       return entry;

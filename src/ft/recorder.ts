@@ -4,7 +4,7 @@
 
 import { hashBytes } from "../base/digest.ts";
 import type { Entry, Output } from "../vm/exit.ts";
-import { type EntryBody, hashEntry, type LogEntry } from "./log-entry.ts";
+import { type EntryBody, entryBytes, hashEntry, type LogEntry } from "./log-entry.ts";
 import type { HeldOutput } from "./output-gate.ts";
 import { isLogging, type Step, updateControl } from "./parts.ts";
 import type { Answer, Input, NumberedOutput, VmExit } from "./protocol.ts";
@@ -276,14 +276,7 @@ export function hashOutput(output: Output): string {
   return hashBytes(output.class === "disk" ? output.request.data : output.bytes);
 }
 
-/** Rough bytes of the entries' content: what the declared record and replay costs are charged on. */
+/** Bytes of the entries: what the declared record and replay costs are charged on. */
 export function sizeOf(entries: readonly LogEntry[]): number {
-  let bytes = 0;
-  for (const { body } of entries) {
-    bytes += 48;
-    if (body.kind === "net-rx") for (const frame of body.frames) bytes += frame.length;
-    else if (body.kind === "disk-done") bytes += body.data.length;
-    else if (body.kind === "entropy") bytes += body.bytes.length;
-  }
-  return bytes;
+  return entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
 }

@@ -26,7 +26,7 @@ export function pump(step: Step): void {
       return;
     }
     if (first.phase === "before" && isDue(step, first)) applyBefore(step, group);
-    else setOut(step, group);
+    else setOut(step, group, first);
   }
 }
 
@@ -60,18 +60,22 @@ export function isDrained(step: Step): boolean {
 }
 
 function isDue(step: Step, entry: LogEntry): boolean {
-  const { context, parts } = step;
-  const late = parts.config.rules.delivery === "late" && !context.isWaiting ? 1 : 0;
-  if (parts.config.rules.delivery === "on-arrival") return true;
-  return context.count >= entry.count + late;
+  if (step.parts.config.rules.delivery === "on-arrival") return true;
+  return step.context.count >= entry.count && !isTooEarly(step, entry);
 }
 
-function setOut(step: Step, group: readonly LogEntry[]): void {
+/** BUG-08: one step late, unless the guest waits and has no further step to make. */
+function isTooEarly(step: Step, entry: LogEntry): boolean {
+  const { context, parts } = step;
+  return (
+    parts.config.rules.delivery === "late" && context.count === entry.count && !context.isWaiting
+  );
+}
+
+function setOut(step: Step, group: readonly LogEntry[], first: LogEntry): void {
   const { parts, context, out } = step;
-  const first = group[0] as LogEntry;
-  const isBefore = first.phase === "before";
-  const late = parts.config.rules.delivery === "late" && !context.isWaiting ? 1 : 0;
-  const until = isBefore ? first.count + late : first.count + 1;
+  const isOneMore = first.phase === "during" || isTooEarly(step, first);
+  const until = first.count + (isOneMore ? 1 : 0);
   if (until < context.count) {
     diverge(
       step,
@@ -80,7 +84,7 @@ function setOut(step: Step, group: readonly LogEntry[]): void {
     return;
   }
   parts.replay.target = group;
-  const answers = isBefore ? [] : answersOf(group);
+  const answers = first.phase === "before" ? [] : answersOf(group);
   out.vm({ do: "replay", until, answers });
 }
 
@@ -97,6 +101,7 @@ function arrive(step: Step, outputs: readonly NumberedOutput[]): void {
   if (first === undefined) return;
   parts.replay.target = [];
   if (first.phase === "during") finishDuring(step, group, outputs);
+  else if (isTooEarly(step, first)) setOut(step, group, first);
   else if (outputs.every(({ output }) => isRead(output))) applyBefore(step, group);
   else diverge(step, "an output that the log does not have");
 }

@@ -1,8 +1,7 @@
 // The facts of one host, in one place: world facts of its machine's port and of what leaves it, and
 // the claims of its replica with the host's name and the time on them.
 
-import { ByteWriter } from "../base/bytes.ts";
-import { hashBytes } from "../base/digest.ts";
+import { Digest, hashBytes } from "../base/digest.ts";
 import type { Claim } from "../ft/claim.ts";
 import type { NumberedOutput } from "../ft/protocol.ts";
 import type { CrossingKind, DiskSummary, Fact, FactOf } from "../history/fact.ts";
@@ -115,37 +114,40 @@ function crossingKind(crossing: Crossing): CrossingKind {
   return crossing.kind === "entry" ? crossing.entry.kind : crossing.kind;
 }
 
+/** What crossed, whoever it was: equal on every machine that executes the same history. */
 function hashCrossing(crossing: Crossing): string {
-  const out = new ByteWriter(64);
+  const digest = new Digest();
   switch (crossing.kind) {
     case "entry":
-      writeEntry(out, crossing.entry);
+      mixEntry(digest, crossing.entry);
       break;
     case "time":
-      out.u64(crossing.ticks);
+      digest.integer(crossing.ticks);
       break;
     case "entropy":
-      out.bytes(crossing.bytes);
+      digest.bytes(crossing.bytes);
       break;
     case "output":
-      for (const output of crossing.outputs) out.text(`${output.class} ${hashOutput(output)}`);
+      for (const output of crossing.outputs) digest.text(`${output.class} ${hashOutput(output)}`);
       break;
   }
-  return hashBytes(out.finish());
+  return digest.toString();
 }
 
-function writeEntry(out: ByteWriter, entry: Extract<Crossing, { kind: "entry" }>["entry"]): void {
+function mixEntry(digest: Digest, entry: Extract<Crossing, { kind: "entry" }>["entry"]): void {
   switch (entry.kind) {
     case "timer":
       break;
     case "net-rx":
-      for (const frame of entry.frames) out.sized(frame);
+      for (const frame of entry.frames) digest.text(hashBytes(frame));
       break;
     case "disk-done":
-      out.u32(entry.ioId).text(entry.status).sized(entry.data);
+      digest.word(entry.ioId);
+      digest.text(entry.status);
+      digest.text(hashBytes(entry.data));
       break;
     case "uart-rx":
-      out.u8(entry.byte);
+      digest.word(entry.byte);
       break;
   }
 }

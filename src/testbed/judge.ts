@@ -9,7 +9,7 @@ import { PAIR } from "./topology.ts";
 import type { WorldSpec } from "./world.ts";
 
 /** Within this a loser must be silent, and a service back after everything was healed. */
-const SETTLE_BOUND = 10_000_000_000;
+const SETTLE_BOUND = 5_000_000_000;
 const SEARCH_BUDGET = 5_000_000;
 
 export class Judge {

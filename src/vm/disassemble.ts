@@ -82,12 +82,12 @@ const CSRS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** The ABI name of a register, as in "x10 is a0". */
-export function registerName(index: number): string {
+function registerName(index: number): string {
   return REGISTERS[index] ?? `x${index}`;
 }
 
 /** The manual's name of a CSR, or its number. */
-export function csrName(number: number): string {
+function csrName(number: number): string {
   return CSRS.get(number) ?? `0x${number.toString(16)}`;
 }
 

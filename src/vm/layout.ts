@@ -66,8 +66,8 @@ export const PMPADDR = 0x1350;
 
 export const MMIO_LOW = 0x1800;
 export const MMIO_HIGH = 0x1804;
+/** 64 bits that a call into the core leaves. */
 export const RESULT_LOW = 0x1808;
-export const RESULT_HIGH = 0x180c;
 /** Pages of RAM of the active machine. */
 export const RAM_PAGES = 0x1810;
 /** What an interrupt entry overwrote, kept until the step that follows is executed. */

@@ -148,6 +148,14 @@ describe("traps", () => {
     expect(written(0x3b0, u64(-1))).toBe((1n << 54n) - 1n);
   });
 
+  it("knows which CSRs there are", () => {
+    const machine = machineWith(assemble([ECALL]));
+    for (const zero of [0xf11, 0xf14, 0xb03, 0xb1f, 0x320, 0x323, 0x33f, 0x7a0, 0xc03])
+      expect(machine.csr(zero)).toBe(0n);
+    for (const absent of [0x001, 0x003, 0x321, 0x3a1, 0x3c0, 0x7a8, 0xb01, 0xc01, 0xc20, 0xfff])
+      expect(machine.csr(absent)).toBeUndefined();
+  });
+
   it("halts when machine mode has no trap handler to fetch", () => {
     const machine = machineWith(assemble([ECALL]));
     const exit = machine.run(100);

@@ -170,7 +170,8 @@ export class Machine implements Tenant {
 
   /**
    * Applies an entry before step N = count. Not between an answer and the run that uses it: the
-   * answer belongs to step N, which has then begun. A halted machine takes entries and ignores them.
+   * answer belongs to step N, which has then begun. After an unanswered request exit it takes the
+   * question back: run again, step N may have become another one. A halted machine ignores entries.
    */
   apply(entry: Entry): void {
     this.#enter();
@@ -179,7 +180,11 @@ export class Machine implements Tenant {
     assert(!hasAnswer, `${entry.kind} applied between an answer and its step`);
     if (this.isHalted) return;
     this.#board.want = undefined;
-    deliver(this.#board, entry);
+    try {
+      deliver(this.#board, entry);
+    } catch (error) {
+      throw this.#broken(error);
+    }
     this.#host.exports.settle();
   }
 
@@ -309,26 +314,21 @@ export class Machine implements Tenant {
     return ok(undefined);
   }
 
-  // ---- the core ------------------------------------------------------------------------------
-
-  /** For the core host. */
+  /** suspend, resume, mmioLoad and mmioStore are for the core host. */
   suspend(): void {
     copyOut(this.#host, this.#block);
   }
 
-  /** For the core host. */
   resume(): void {
     copyIn(this.#host, this.#block);
     this.#host.words[layout.RAM_PAGES >> 2] = this.config.ramBytes / layout.PAGE_BYTES;
     this.#host.exports.trackDirty(this.#isTracking ? 1 : 0);
   }
 
-  /** For the core: an access outside RAM. */
   mmioLoad(address: number, size: number): number {
     return loadBus(this.#board, address, size);
   }
 
-  /** For the core: an access outside RAM. */
   mmioStore(address: number, size: number): number {
     return storeBus(this.#board, address, size);
   }
@@ -348,10 +348,14 @@ export class Machine implements Tenant {
     try {
       return this.#host.exports.run(goal);
     } catch (error) {
-      // A device met a full pool in the middle of a step: what it has done cannot be taken back.
-      this.#isBroken = true;
-      throw error;
+      throw this.#broken(error);
     }
+  }
+
+  /** A device met a full pool halfway: what it has done cannot be taken back, but by restore(). */
+  #broken(error: unknown): unknown {
+    if (error instanceof PoolExhausted) this.#isBroken = true;
+    return error;
   }
 
   #explain(stop: number): Exit {

@@ -9,6 +9,7 @@ import type { MachineSnapshot } from "./snapshot.ts";
 export type { MachineConfig, VmRules } from "./config.ts";
 export type { CoreExports, CoreImports, CoreModule } from "./core-api.ts";
 export { PoolExhausted } from "./core-host.ts";
+export type { MachineSnapshot } from "./snapshot.ts";
 
 export interface VmRuntimeOptions {
   /** The most 4 KiB pages the pool may hold; 786,432 (3 GiB) unless told. */

@@ -59,11 +59,12 @@ export function auditDisk(read: ReadSectors, events: readonly OpEvent[]): DiskAu
     return { records: 0, acknowledged: writes.length, found: 0, missing: "no superblock" };
   const present = new Set(log.records.map(({ op, key, value }) => `${op} ${key} ${value}`));
   const isCompacted = log.firstSequence > 1;
+  const changes = changesByKey(events);
   let found = 0;
   let missing = "";
   for (const write of writes) {
     const isThere =
-      present.has(write.record) || (isCompacted && isSuperseded(write, events, present));
+      present.has(write.record) || (isCompacted && isSuperseded(write, changes, present));
     if (isThere) found += 1;
     else if (missing === "") missing = `${write.record} of operation ${write.opId}`;
   }
@@ -116,23 +117,39 @@ function recordOf(op: Op, result: OpResult): string | undefined {
  */
 function isSuperseded(
   write: AcknowledgedWrite,
-  events: readonly OpEvent[],
+  changes: ReadonlyMap<string, readonly OpEvent[]>,
   present: ReadonlySet<string>,
 ): boolean {
   const { op } = write;
-  if (op.kind === "lock" || op.kind === "unlock" || op.kind === "del") return true;
-  if (op.kind === "get" || op.kind === "ping") return true;
-  const isOther = (event: OpEvent): boolean =>
-    event.opId !== write.opId &&
-    (event.op.kind === "set" || event.op.kind === "incr" || event.op.kind === "del") &&
-    event.op.key === op.key;
-  const later = events.filter((event) => isOther(event) && event.at >= write.invokedAt);
-  return later.some((event) => {
-    if (event.op.kind === "del") return true;
-    if (event.op.kind === "set") return present.has(`set ${op.key} ${event.op.value}`);
-    if (event.kind !== "ok") return true;
-    return present.has(recordOf(event.op, event.result) ?? "");
-  });
+  if (op.kind !== "set" && op.kind !== "incr") return true;
+  // The newest changes are the likeliest to be on the disk: look at them first.
+  const others = changes.get(op.key) ?? [];
+  for (let index = others.length - 1; index >= 0; index--) {
+    const event = others[index] as OpEvent;
+    if (event.at < write.invokedAt) return false;
+    if (event.opId !== write.opId && mayRemain(event, present)) return true;
+  }
+  return false;
+}
+
+/** Whether the disk can be in the state that this change left: it is there, or nobody knows. */
+function mayRemain(event: OpEvent, present: ReadonlySet<string>): boolean {
+  const { op } = event;
+  if (op.kind === "set") return present.has(`set ${op.key} ${op.value}`);
+  if (op.kind !== "incr" || event.kind !== "ok") return true;
+  return present.has(recordOf(op, event.result) ?? "");
+}
+
+function changesByKey(events: readonly OpEvent[]): ReadonlyMap<string, readonly OpEvent[]> {
+  const changes = new Map<string, OpEvent[]>();
+  for (const event of events) {
+    const { op } = event;
+    if (op.kind !== "set" && op.kind !== "incr" && op.kind !== "del") continue;
+    const known = changes.get(op.key);
+    if (known === undefined) changes.set(op.key, [event]);
+    else known.push(event);
+  }
+  return changes;
 }
 
 function scan(

@@ -25,8 +25,8 @@ export interface Chain {
 export const STATUS = 0;
 export const DEVICE_SELECT = 1;
 export const DRIVER_SELECT = 2;
+/** Two words: features 0-31 and 32-63. */
 export const DRIVER_FEATURES_LOW = 3;
-export const DRIVER_FEATURES_HIGH = 4;
 export const QUEUE_SELECT = 5;
 export const INTERRUPT_STATUS = 6;
 const QUEUES = 16;
@@ -40,7 +40,7 @@ export const USED = 6;
 const TAKEN = 8;
 const GIVEN = 9;
 
-export const DRIVER_OK = 4;
+const DRIVER_OK = 4;
 export const NEEDS_RESET = 0x40;
 const USED_INTERRUPT = 1;
 const CONFIG_INTERRUPT = 2;

@@ -60,8 +60,6 @@ export const sw = (rs2: number, rs1: number, imm: number): number => store(2, rs
 export const sb = (rs2: number, rs1: number, imm: number): number => store(0, rs2, rs1, imm);
 export const csrrw = (rd: number, csr: number, rs1: number): number => i(0x73, 1, rd, rs1, csr);
 export const csrrs = (rd: number, csr: number, rs1: number): number => i(0x73, 2, rd, rs1, csr);
-export const csrrc = (rd: number, csr: number, rs1: number): number => i(0x73, 3, rd, rs1, csr);
-export const csrrwi = (rd: number, csr: number, imm: number): number => i(0x73, 5, rd, imm, csr);
 export const csrrsi = (rd: number, csr: number, imm: number): number => i(0x73, 6, rd, imm, csr);
 export const amo = (f5: number, size: 4 | 8, rd: number, address: number, rs2: number): number =>
   r(0x2f, size === 4 ? 2 : 3, f5 << 2, rd, address, rs2);
@@ -79,7 +77,7 @@ function target(labels: ReadonlyMap<string, number>, name: string): number {
   return at;
 }
 
-export function branch(f3: number, rs1: number, rs2: number, label: string): Item {
+function branch(f3: number, rs1: number, rs2: number, label: string): Item {
   return (at, labels) => {
     const o = target(labels, label) - at;
     const upper = (((o >> 12) & 1) << 6) | ((o >> 5) & 63);

@@ -136,6 +136,18 @@ export class Driver {
     );
   }
 
+  /** Makes more chains available behind those that are. */
+  offerMore(slot: number, queue: number, heads: readonly number[], num: number): void {
+    const ring = this.avail(slot, queue);
+    const index = this.word(ring) >>> 16;
+    heads.forEach((head, i) => {
+      const at = ring + 4 + 2 * ((index + i) % num);
+      this.machine.writeMemory(at, Uint8Array.of(head & 255, (head >> 8) & 255));
+    });
+    const next = (index + heads.length) & 0xffff;
+    this.machine.writeMemory(ring + 2, Uint8Array.of(next & 255, next >> 8));
+  }
+
   usedIndex(slot: number, queue: number): number {
     return this.word(this.used(slot, queue)) >>> 16;
   }

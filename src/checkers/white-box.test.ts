@@ -1,0 +1,439 @@
+// The checkers that compare VM-FT's claims with what the world saw: each accepts the good takeover
+// and rejects one wrong act, named after the invariant.
+
+import { describe, expect, test } from "vitest";
+import type { Fact } from "../history/fact.ts";
+import type { CheckerResult } from "../history/verdict.ts";
+import { ACK_FREEZE } from "./ack-freeze.ts";
+import { ACK_HELD } from "./ack-held.ts";
+import { ACKED_NOT_DISCARDED } from "./acked-not-discarded.ts";
+import type { CheckerKind } from "./checker.ts";
+import { GROUP_ATOMICITY } from "./group-atomicity.ts";
+import {
+  type ClaimDraft,
+  crashedScript,
+  failoverScript,
+  judge,
+  PairScript,
+  quietScript,
+} from "./history-builder.ts";
+import { LOG_INTEGRITY } from "./log-integrity.ts";
+import { LOSER_ROLE } from "./loser-role.ts";
+import { OUTPUT_COMMIT } from "./output-commit.ts";
+import { QUIET_SUSPECT } from "./quiet-suspect.ts";
+import { SILENT_BACKUP } from "./silent-backup.ts";
+import { SOLO_AFTER_FLAG } from "./solo-after-flag.ts";
+import { WAITS_ON_SILENCE } from "./waits-on-silence.ts";
+
+function messageOf(result: CheckerResult): string {
+  expect(result.verdict).toBe("invalid");
+  expect(result.invariants).toContain(result.findings[0]?.invariant);
+  return `${result.findings[0]?.invariant}: ${result.findings[0]?.message}`;
+}
+
+function accepts(kind: CheckerKind, facts: readonly Fact[]): void {
+  const result = judge(kind, facts);
+  expect(result.findings).toEqual([]);
+  expect(result.verdict).toBe("valid");
+  expect(result.isIdle).not.toBe(true);
+}
+
+/** A group of entries: all but the last have no group end. */
+function appendGroup(script: PairScript, lsns: readonly number[], hasEnd: boolean = true): void {
+  for (const lsn of lsns) {
+    const isGroupEnd = hasEnd && lsn === lsns.at(-1);
+    const place = { count: 9000, phase: "before", group: 77, isGroupEnd } as const;
+    const entry = { lsn, entry: "net-rx", hash: `entry ${lsn}`, bytes: 64, ...place };
+    script.claim("h1", { kind: "log-append", ...entry });
+  }
+}
+
+const buffered = (script: PairScript, lsn: number): number =>
+  script.claim("h2", { kind: "log-buffered", lsn, hash: `entry ${lsn}` });
+
+/** The primary suspects its backup and has outputs that nobody acknowledged. */
+function suspecting(): PairScript {
+  const script = quietScript();
+  script.perform("network", "held");
+  script.suspect("h1");
+  return script;
+}
+
+describe("output-commit", () => {
+  test("INV-01 holds, and the closest margin is reported", () => {
+    const script = quietScript();
+    const result = judge(OUTPUT_COMMIT, script.facts);
+    expect(result.verdict).toBe("valid");
+    expect(result.looked).toBe(4);
+    expect(result.figures.get("closestMargin")).toBe(0);
+  });
+
+  test("INV-01: released before the ack of its entry", () => {
+    const script = quietScript();
+    const ordinal = script.perform("network", "11");
+    script.release(ordinal, { segment: script.segment(3, ordinal) });
+    expect(messageOf(judge(OUTPUT_COMMIT, script.facts))).toMatchInlineSnapshot(
+      `"INV-01: at 0.013000 s h1 released network output 4 (60 bytes to 10.0.0.23:49152), before h2 held entry 12 that produced it: the newest ack it had was for 11"`,
+    );
+  });
+
+  test("INV-01: the ack covers the entry before it only", () => {
+    const script = quietScript();
+    const ordinal = script.perform("network", "late");
+    script.bufferAll();
+    script.acknowledge(script.lsn - 1);
+    script.release(ordinal);
+    expect(messageOf(judge(OUTPUT_COMMIT, script.facts))).toContain("the newest ack it had");
+  });
+
+  test("INV-01: its entry is in the middle of a group (H-5)", () => {
+    const script = quietScript();
+    const lsn = script.lsn + 1;
+    const ordinal = 50;
+    appendGroup(script, [lsn, lsn + 1]);
+    const hold = { ordinal, outputClass: "network", lsn, groupEnd: lsn } as const;
+    script.claim("h1", { kind: "output-hold", ...hold });
+    script.claim("h1", { kind: "log-ack-receive", through: lsn, executed: 0 });
+    script.release(ordinal, { outputClass: "network" });
+    expect(messageOf(judge(OUTPUT_COMMIT, script.facts))).toContain(`its group ends at ${lsn + 1}`);
+  });
+
+  test("INV-01: an output without an entry", () => {
+    const script = quietScript();
+    script.release(60, { outputClass: "console" });
+    expect(messageOf(judge(OUTPUT_COMMIT, script.facts))).toContain("logged no entry");
+  });
+
+  test("INV-22: a disk write before its ack", () => {
+    const script = quietScript();
+    const disk = { ioId: 8, op: "write", sector: 0, sectorCount: 8, dataHash: "d" } as const;
+    script.release(script.perform("disk", "d", disk));
+    expect(messageOf(judge(OUTPUT_COMMIT, script.facts))).toContain("INV-22");
+  });
+
+  test("INV-01 asks nothing of a node that is SOLO, and nothing of disk reads", () => {
+    const script = failoverScript();
+    script.release(script.perform("network", "solo"));
+    expect(judge(OUTPUT_COMMIT, script.facts).verdict).toBe("valid");
+    const reading = quietScript();
+    const disk = { ioId: 8, op: "read", sector: 0, sectorCount: 8, dataHash: "" } as const;
+    reading.release(reading.perform("disk", "", disk));
+    expect(judge(OUTPUT_COMMIT, reading.facts).verdict).toBe("valid");
+  });
+});
+
+describe("ack-held", () => {
+  const sent = (script: PairScript, through: number): number =>
+    script.claim("h2", { kind: "log-ack-send", through, executed: 0 });
+
+  test("INV-02 holds", () => {
+    accepts(ACK_HELD, failoverScript().facts);
+  });
+
+  test("INV-02: an ack across a gap", () => {
+    const script = new PairScript();
+    appendGroup(script, [1, 2, 3]);
+    buffered(script, 1);
+    buffered(script, 3);
+    sent(script, 3);
+    expect(messageOf(judge(ACK_HELD, script.facts))).toMatchInlineSnapshot(
+      `"INV-02: at 0.000000 s h2 acknowledged the log through entry 3, but did not hold entry 2"`,
+    );
+  });
+
+  test("INV-02: an ack of entries that only the socket has", () => {
+    const script = new PairScript();
+    appendGroup(script, [1, 2]);
+    sent(script, 2);
+    expect(messageOf(judge(ACK_HELD, script.facts))).toContain("did not hold entry 1");
+  });
+
+  test("INV-02: entries out of order count once the gap is filled", () => {
+    const script = new PairScript();
+    appendGroup(script, [1, 2]);
+    sent(script, 0);
+    buffered(script, 2);
+    buffered(script, 1);
+    sent(script, 2);
+    accepts(ACK_HELD, script.facts);
+  });
+
+  test("INV-02: a primary claims an ack that nobody sent", () => {
+    const script = quietScript();
+    script.claim("h1", { kind: "log-ack-receive", through: 500, executed: 0 });
+    expect(messageOf(judge(ACK_HELD, script.facts))).toContain("the highest ack sent was");
+  });
+});
+
+describe("acked-not-discarded", () => {
+  /** Two acknowledged entries that are not replayed when the backup goes live. */
+  function undrained(hasEnd: boolean): PairScript {
+    const script = quietScript();
+    const lsn = script.lsn;
+    appendGroup(script, [lsn + 1, lsn + 2], hasEnd);
+    buffered(script, lsn + 1);
+    buffered(script, lsn + 2);
+    script.acknowledge(lsn + 2);
+    script.crash("h1");
+    script.suspect("h2");
+    script.ask("h2", "won");
+    script.role("h2", "SOLO");
+    return script;
+  }
+
+  test("INV-03 holds in a takeover that drains the log", () => {
+    accepts(ACKED_NOT_DISCARDED, failoverScript().facts);
+  });
+
+  test("INV-03: live at once, with acknowledged entries unread", () => {
+    expect(messageOf(judge(ACKED_NOT_DISCARDED, undrained(true).facts))).toMatchInlineSnapshot(
+      `"INV-03: at 2.016000 s h2 went live having acknowledged the log through entry 13, but had replayed only through entry 11: what the primary let out on those acks may be gone"`,
+    );
+  });
+
+  test("INV-03: a group that never became complete is dropped on purpose", () => {
+    accepts(ACKED_NOT_DISCARDED, undrained(false).facts);
+  });
+});
+
+describe("silent-backup", () => {
+  test("INV-09 holds in a takeover", () => {
+    accepts(SILENT_BACKUP, failoverScript().facts);
+  });
+
+  test.each(["BACKUP", "SUSPECT", "TAS_WAIT", "GOING_LIVE"] as const)(
+    "INV-09: a backup that is %s speaks",
+    (role) => {
+      const script = quietScript();
+      script.role("h2", role);
+      script.release(0, { node: "h2" });
+      expect(messageOf(judge(SILENT_BACKUP, script.facts))).toContain(`while it was ${role}`);
+    },
+  );
+
+  test("INV-09: an announcement before it is SOLO", () => {
+    const script = quietScript();
+    script.announce("h2");
+    expect(messageOf(judge(SILENT_BACKUP, script.facts))).toContain("announced");
+  });
+});
+
+describe("solo-after-flag", () => {
+  test("INV-11 holds in a takeover", () => {
+    accepts(SOLO_AFTER_FLAG, failoverScript().facts);
+  });
+
+  test.each(["h1", "h2"])("INV-11: %s goes SOLO on a timeout", (node) => {
+    const script = quietScript();
+    script.suspect(node);
+    script.role(node, "SOLO");
+    expect(messageOf(judge(SOLO_AFTER_FLAG, script.facts))).toContain(`${node} went SOLO`);
+  });
+
+  test("INV-11: the flag of another generation does not count", () => {
+    const script = quietScript();
+    script.world({
+      kind: "test-and-set",
+      generation: 7,
+      owner: "h2",
+      result: "won",
+      isFirst: true,
+    });
+    script.role("h2", "SOLO");
+    expect(judge(SOLO_AFTER_FLAG, script.facts).verdict).toBe("invalid");
+  });
+});
+
+describe("loser-role", () => {
+  function lost(): PairScript {
+    const script = quietScript();
+    script.suspect("h1");
+    script.ask("h1", "lost");
+    return script;
+  }
+
+  test("INV-12 holds when the loser halts", () => {
+    const script = lost();
+    script.role("h1", "HALTED");
+    accepts(LOSER_ROLE, script.finish());
+  });
+
+  test("INV-12: it knows and goes on", () => {
+    expect(messageOf(judge(LOSER_ROLE, lost().finish()))).toContain("had not halted");
+  });
+
+  test("INV-12: held outputs are flushed on the way out", () => {
+    const script = lost();
+    script.release(4, { node: "h1" });
+    expect(messageOf(judge(LOSER_ROLE, script.facts))).toMatchInlineSnapshot(
+      `"INV-12: at 2.015000 s h1 released network output 4, though it knew at 2.015000 s that it had lost the test-and-set"`,
+    );
+  });
+});
+
+describe("waits-on-silence", () => {
+  function waiting(): PairScript {
+    const script = crashedScript();
+    script.suspect("h2");
+    script.claim("h2", { kind: "test-and-set-request", attempt: 1 });
+    script.role("h2", "TAS_WAIT");
+    script.wait(5000);
+    return script;
+  }
+
+  test("INV-13 holds in a takeover", () => {
+    accepts(WAITS_ON_SILENCE, failoverScript().facts);
+  });
+
+  test.each(["GOING_LIVE", "HALTED"] as const)("INV-13: %s by timeout", (role) => {
+    const script = waiting();
+    script.role("h2", role);
+    expect(messageOf(judge(WAITS_ON_SILENCE, script.facts))).toContain("silence is no answer");
+  });
+
+  test("INV-13: an error is taken for a win", () => {
+    const script = waiting();
+    script.claim("h2", { kind: "test-and-set-result", result: "won" });
+    script.role("h2", "GOING_LIVE");
+    expect(messageOf(judge(WAITS_ON_SILENCE, script.facts))).toMatchInlineSnapshot(
+      `"INV-13: at 7.018000 s h2 took the test-and-set of generation 1 for won, but the storage never said so"`,
+    );
+  });
+
+  test("INV-13: a fenced command is an answer", () => {
+    const script = waiting();
+    script.apply("h2", 4, "fenced");
+    script.role("h2", "HALTED");
+    accepts(WAITS_ON_SILENCE, script.facts);
+  });
+});
+
+describe("quiet-suspect", () => {
+  test("INV-16 holds when the primary waits for the flag", () => {
+    const script = suspecting();
+    script.ask("h1", "won");
+    script.role("h1", "SOLO");
+    script.release(4, { node: "h1" });
+    accepts(QUIET_SUSPECT, script.facts);
+  });
+
+  test("INV-16: held outputs are flushed when the backup is suspected", () => {
+    const script = suspecting();
+    script.release(4, { node: "h1" });
+    expect(messageOf(judge(QUIET_SUSPECT, script.facts))).toMatchInlineSnapshot(
+      `"INV-16: at 2.013000 s h1 released network output 4 (60 bytes) while it was SUSPECT (since 2.013000 s): a primary that suspects its backup holds everything until it has the flag"`,
+    );
+  });
+
+  test("INV-16: a late ack sets an output free in TAS_WAIT (H-9)", () => {
+    const script = suspecting();
+    script.role("h1", "TAS_WAIT");
+    script.bufferAll();
+    script.acknowledge(script.lsn);
+    script.release(4, { node: "h1" });
+    expect(messageOf(judge(QUIET_SUSPECT, script.facts))).toContain("while it was TAS_WAIT");
+  });
+});
+
+describe("ack-freeze", () => {
+  test("INV-17 holds in a takeover", () => {
+    accepts(ACK_FREEZE, failoverScript().facts);
+  });
+
+  test("INV-17: an ack after the request", () => {
+    const script = quietScript();
+    script.suspect("h2");
+    script.claim("h2", { kind: "test-and-set-request", attempt: 1 });
+    script.acknowledge(script.lsn);
+    expect(messageOf(judge(ACK_FREEZE, script.facts))).toMatchInlineSnapshot(
+      `"INV-17: at 2.013000 s h2 acknowledged the log through entry 11, though it had asked for the flag of generation 1 at 2.013000 s: acks freeze first"`,
+    );
+  });
+
+  test("INV-17: the storage saw the request, whatever the node claims", () => {
+    const script = quietScript();
+    const asked = { generation: 1, owner: "h2", result: "won", isFirst: true } as const;
+    script.world({ kind: "test-and-set", ...asked });
+    script.acknowledge(script.lsn);
+    expect(judge(ACK_FREEZE, script.facts).verdict).toBe("invalid");
+  });
+});
+
+describe("log-integrity", () => {
+  const start = (): PairScript => {
+    const script = new PairScript();
+    appendGroup(script, [1, 2, 3]);
+    buffered(script, 1);
+    return script;
+  };
+  const says = (script: PairScript, node: string, draft: ClaimDraft): string => {
+    script.claim(node, draft);
+    return messageOf(judge(LOG_INTEGRITY, script.facts));
+  };
+
+  test("INV-37 holds in a takeover", () => {
+    accepts(LOG_INTEGRITY, failoverScript().facts);
+  });
+
+  test("INV-37: an entry altered on the way", () => {
+    const draft = { kind: "log-buffered", lsn: 2, hash: "flipped" } as const;
+    expect(says(start(), "h2", draft)).toContain("but it was appended as entry 2");
+  });
+
+  test("INV-37: a gap at the backup", () => {
+    const draft = { kind: "log-buffered", lsn: 3, hash: "entry 3" } as const;
+    expect(says(start(), "h2", draft)).toMatchInlineSnapshot(
+      `"INV-37: at 0.000000 s h2 took log entry 3 into its buffer where 2 was next: a gap"`,
+    );
+  });
+
+  test("INV-37: an entry that nobody appended", () => {
+    const script = start();
+    buffered(script, 2);
+    buffered(script, 3);
+    const draft = { kind: "log-buffered", lsn: 4, hash: "entry 4" } as const;
+    expect(says(script, "h2", draft)).toContain("nobody appended");
+  });
+
+  test("INV-37: replay out of order, or ahead of the buffer", () => {
+    expect(says(start(), "h2", { kind: "log-replay", lsn: 2, count: 0 })).toContain("1 was next");
+    const script = start();
+    script.claim("h2", { kind: "log-replay", lsn: 1, count: 0 });
+    expect(says(script, "h2", { kind: "log-replay", lsn: 2, count: 0 })).toContain("did not hold");
+  });
+
+  test("INV-37: the primary skips a number", () => {
+    const script = start();
+    appendGroup(script, [5]);
+    expect(messageOf(judge(LOG_INTEGRITY, script.facts))).toContain("where 4 was next");
+  });
+});
+
+describe("group-atomicity", () => {
+  const replay = (script: PairScript, lsn: number): number =>
+    script.claim("h2", { kind: "log-replay", lsn, count: 0 });
+
+  test("INV-39 holds in a takeover", () => {
+    accepts(GROUP_ATOMICITY, failoverScript().facts);
+  });
+
+  test("INV-39: half a group is replayed", () => {
+    const script = new PairScript();
+    appendGroup(script, [1, 2]);
+    buffered(script, 1);
+    replay(script, 1);
+    expect(messageOf(judge(GROUP_ATOMICITY, script.facts))).toMatchInlineSnapshot(
+      `"INV-39: at 0.000000 s h2 replayed log entry 1, whose group ends at 2, but it held the log only through 1: a group is replayed whole or not at all"`,
+    );
+  });
+
+  test("INV-39: live inside a group", () => {
+    const script = new PairScript();
+    appendGroup(script, [1, 2]);
+    buffered(script, 1);
+    buffered(script, 2);
+    replay(script, 1);
+    script.role("h2", "SOLO");
+    expect(messageOf(judge(GROUP_ATOMICITY, script.facts))).toContain("half an instruction");
+  });
+});
