@@ -106,6 +106,12 @@ describe("text", () => {
     );
   });
 
+  // Known defect (bytes.ts, utf8Encode): half a surrogate pair becomes three bytes of no UTF-8.
+  it.fails("has a replacement character for half a surrogate pair", () => {
+    for (const half of ["\ud800", "a\udc00b"])
+      expect([...utf8Encode(half)]).toEqual([...new TextEncoder().encode(half)]);
+  });
+
   it("decodes any bytes at all, and never into a lone surrogate", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {

@@ -72,6 +72,18 @@ export class ByteWriter {
     return this.sized(utf8Encode(value));
   }
 
+  /** Overwrites four bytes that were written before. */
+  patchU32(at: number, value: number): this {
+    assert(at + 4 <= this.#length, `patch past the end at ${at}`);
+    this.#view.setUint32(at, value, true);
+    return this;
+  }
+
+  /** What was written from `at` on, without a copy: to be read before the next write. */
+  written(at: number): Uint8Array {
+    return this.#bytes.subarray(at, this.#length);
+  }
+
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }

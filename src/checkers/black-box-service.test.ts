@@ -158,7 +158,7 @@ describe("one-completion", () => {
     const script = quietScript();
     script.release(script.issueWrite(2, 64));
     expect(messageOf(judge(ONE_COMPLETION, script.finish()))).toMatchInlineSnapshot(
-      `"INV-24: at 0.013000 s the guest on h1 began disk write 2 (8 sectors from 64); at the end of the run, at 5.015000 s, it was still not completed"`,
+      `"INV-24: at 5.015000 s the guest on h1 still waited for disk write 2 (8 sectors from 64), which it had begun at 0.013000 s"`,
     );
   });
 

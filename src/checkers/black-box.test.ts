@@ -66,7 +66,7 @@ describe("output-requirement", () => {
     script.role("h2", "SOLO");
     script.announce("h2");
     expect(messageOf(judge(OUTPUT_REQUIREMENT, script.facts))).toMatchInlineSnapshot(
-      `"INV-04: at 0.013000 s h1 released network output 4 (60 bytes); h2, which took over, had not performed it when it went live at 2.015000 s"`,
+      `"INV-04: at 2.015000 s h2 went live without having performed network output 4 (60 bytes), which h1 had let out at 0.013000 s"`,
     );
   });
 
@@ -354,6 +354,12 @@ describe("same-execution", () => {
       (one) => one.node === "h2",
     );
     expect(messageOf(judge(SAME_EXECUTION, facts))).toContain("began at step 1000");
+  });
+
+  test("INV-07: a replica finds out by itself that it diverged", () => {
+    const script = quietScript();
+    script.claim("h2", { kind: "diverged", detail: "entry in the past" });
+    expect(messageOf(judge(SAME_EXECUTION, script.facts))).toContain("entry in the past");
   });
 
   test("INV-08: a backup takes the time from its own host", () => {

@@ -146,6 +146,14 @@ describe("registers", () => {
     expect(checker.result().looked).toBe(1);
   });
 
+  test("a hundred increments at once, answered in order or in reverse", () => {
+    const calls = Array.from({ length: 100 }, (_, n) => call(incr, 0, 100 + n, num(n + 1)));
+    expect(judge(calls).verdict).toBe("valid");
+    const reverse = Array.from({ length: 100 }, (_, n) => call(incr, 0, 100 + n, num(100 - n)));
+    expect(judge(reverse).verdict).toBe("valid");
+    expect(judge([...calls, call(incr, 300, 301, num(100))]).verdict).toBe("invalid");
+  });
+
   test("a spent budget is unknown, not valid", () => {
     const calls = Array.from({ length: 20 }, (_, n) => call(incr, 0, 100 + n, num(20 - n)));
     expect(judge(calls, 10).verdict).toBe("unknown");

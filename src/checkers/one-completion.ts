@@ -75,8 +75,8 @@ function judgeEnd(state: State, end: Fact, index: number, desk: Desk): void {
     if (!isOverdue(state.disturbance, times)) continue;
     desk.report({
       invariant: "INV-24",
-      time: io.time,
-      message: `${at(io.time)} the guest on ${node} began ${describeDisk(io.disk)}; at the end of the run, ${at(end.time)}, it was still not completed`,
+      time: end.time,
+      message: `${at(end.time)} the guest on ${node} still waited for ${describeDisk(io.disk)}, which it had begun ${at(io.time)}`,
       facts: [io.fact, index],
     });
     return;

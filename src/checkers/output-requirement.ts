@@ -199,15 +199,15 @@ function judgeTakeover(state: State, fact: Fact, index: number, desk: Desk): voi
   const first = orphans[0];
   if (first !== undefined) {
     const { release: lost, instead } = first;
-    const more = orphans.length > 1 ? ` (and ${orphans.length - 1} more after it)` : "";
+    const others = orphans.length > 1 ? ` (nor ${count(orphans.length - 1, "later one")})` : "";
     const what =
       instead === null
-        ? `had not performed it when it went live at`
-        : `produced other bytes (${instead}) for it before it went live at`;
+        ? "without having performed"
+        : `having produced other bytes (${instead}) for`;
     desk.report({
       invariant: "INV-04",
-      time: lost.time,
-      message: `${at(lost.time)} ${lost.node} released ${describeRelease(lost)}${more}; ${survivor}, which took over, ${what} ${at(fact.time).slice(3)}`,
+      time: fact.time,
+      message: `${at(fact.time)} ${survivor} went live ${what} ${describeRelease(lost)}, which ${lost.node} had let out ${at(lost.time)}${others}`,
       facts: [first.fact, index],
     });
   }

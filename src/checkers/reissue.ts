@@ -129,7 +129,7 @@ function problemOf(
   for (const earlier of takeover.expected) {
     if (earlier.ordinal >= io.ordinal) break;
     if (!doesOverlap(earlier.disk, io.disk) || state.done.has(earlier.disk.ioId)) continue;
-    return `before ${describeDisk(earlier.disk)}, which the guest issued earlier to the same sectors, was done`;
+    return `before ${describeDisk(earlier.disk)}, which the guest issued earlier and which goes first, was done`;
   }
   return null;
 }

@@ -68,6 +68,7 @@ export const SAME_EXECUTION: CheckerKind = defineChecker<State>({
     observeReign(state.reign, fact, index);
     if (fact.kind === "machine-start") beginMachine(state, fact, index, desk);
     else if (fact.kind === "machine-stop") state.leaders.delete(fact.node);
+    else if (fact.kind === "diverged") confess(state, fact, index, desk);
     else if (fact.kind === "crossing") {
       state.steps = Math.max(state.steps, fact.count);
       if (fact.isLive) lead(state, fact, index, desk);
@@ -154,6 +155,18 @@ function follow(state: State, fact: Crossing, index: number, desk: Desk): void {
     time: fact.time,
     message: `${at(fact.time)} ${node} ${verdict.what}`,
     facts: [other?.fact ?? -1, index],
+  });
+}
+
+/** The one claim that is believed: a replica that speaks against itself. */
+function confess(state: State, fact: FactOf<"diverged">, index: number, desk: Desk): void {
+  if (state.diverged.has(fact.node)) return;
+  state.diverged.add(fact.node);
+  desk.report({
+    invariant: "INV-07",
+    time: fact.time,
+    message: `${at(fact.time)} ${fact.node} found that its machine had left the log: ${fact.detail}`,
+    facts: [index],
   });
 }
 

@@ -1,5 +1,5 @@
 // The backup takes over (R-4.1): the flag is won, everything acknowledged is replayed, and only then
-// is anything let out. Order: role, clock, announcement, pending disk I/O, then the guest runs.
+// is anything let out. Order: clock, role, devices from replay to live, announcement, pending I/O.
 
 import { armGuestTimer } from "./recorder.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
@@ -34,11 +34,11 @@ function goLive(step: Step): void {
   if (!parts.config.rules.continuousTime)
     parts.clock.rebase(Math.floor(context.now / 100), context.now);
   enterRole(step, "SOLO", `replayed through entry ${replayed}`);
+  out.vm({ do: "run" });
+  armGuestTimer(step);
   if (parts.config.rules.announce !== "never") announceNext(step);
   reissuePending(step);
   resendUnreleased(step);
-  out.vm({ do: "run" });
-  armGuestTimer(step);
   for (const timer of ["heartbeat", "progress", "detector"])
     out.push({ kind: "cancel-timer", timer });
 }

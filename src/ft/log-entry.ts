@@ -6,7 +6,7 @@
 // On the wire (little-endian): u32 length, u32 crc of what follows, u64 lsn, u64 count, u8 phase,
 // u64 group, u8 group end, u64 primary's clock, u8 kind, body.
 
-import { ByteReader, ByteWriter, concatBytes } from "../base/bytes.ts";
+import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { crc32 } from "../base/crc32.ts";
 import { Digest, hashBytes } from "../base/digest.ts";
 import type { Output } from "../vm/exit.ts";
@@ -58,7 +58,14 @@ const CLASSES = ["network", "console", "disk"] as const;
 const STATES = ["running", "waiting", "stopped"] as const;
 
 export function encodeEntry(entry: LogEntry): Uint8Array {
-  const out = new ByteWriter(64);
+  const out = new ByteWriter(entryBytes(entry));
+  writeEntry(out, entry);
+  return out.finish();
+}
+
+export function writeEntry(out: ByteWriter, entry: LogEntry): void {
+  const start = out.length;
+  out.u32(0).u32(0);
   out
     .u64(entry.lsn)
     .u64(entry.count)
@@ -69,9 +76,8 @@ export function encodeEntry(entry: LogEntry): Uint8Array {
     .u64(entry.clock);
   out.u8(KINDS.indexOf(entry.body.kind));
   encodeBody(out, entry.body);
-  const content = out.finish();
-  const head = new ByteWriter(8).u32(content.length).u32(crc32(content)).finish();
-  return concatBytes([head, content]);
+  const content = out.written(start + 8);
+  out.patchU32(start, content.length).patchU32(start + 4, crc32(content));
 }
 
 /** Bytes that an entry takes on the wire and, by our reckoning, in a log buffer. */

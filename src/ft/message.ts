@@ -3,7 +3,7 @@
 // generation: a participant of a later one ignores it (INV-43).
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { decodeEntry, encodeEntry, type LogEntry } from "./log-entry.ts";
+import { decodeEntry, type LogEntry, writeEntry } from "./log-entry.ts";
 
 export type Message = { readonly generation: number } & (
   | {
@@ -22,12 +22,12 @@ export type Message = { readonly generation: number } & (
 const KINDS = ["entries", "ack", "hello", "heartbeat"] as const;
 
 export function encodeMessage(message: Message): Uint8Array {
-  const out = new ByteWriter(64);
+  const out = new ByteWriter(512);
   out.u8(KINDS.indexOf(message.kind)).u32(message.generation);
   switch (message.kind) {
     case "entries":
       out.u64(message.releasedThrough).u32(message.entries.length);
-      for (const entry of message.entries) out.bytes(encodeEntry(entry));
+      for (const entry of message.entries) writeEntry(out, entry);
       break;
     case "ack":
       out.u64(message.through).u64(message.executed);

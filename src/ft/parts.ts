@@ -42,7 +42,7 @@ export interface ReplayState {
   hasDiverged: boolean;
   /** Outputs replayed beyond the primary's releasedThrough: what RESEND would send. */
   unreleased: { readonly lsn: number; readonly output: NumberedOutput }[];
-  /** The last few disk writes replayed, for the planted bug that re-issues completed ones. */
+  /** The last disk writes replayed, for the planted bug that re-issues completed ones. */
   recentWrites: NumberedOutput[];
 }
 

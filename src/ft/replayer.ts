@@ -10,7 +10,7 @@ import { hashOutput, sizeOf } from "./recorder.ts";
 import { haltReplica } from "./halting.ts";
 
 const NO_COST = { kind: "none", bytes: 0 } as const;
-const RECENT_WRITES = 4;
+const RECENT_WRITES = 64;
 /** Steps that a backup which ignores runs ahead at a time. */
 const RUN_AHEAD = 2_000;
 

@@ -4,7 +4,7 @@
 
 import { assert, must } from "../base/assert.ts";
 import type { Prng } from "../base/prng.ts";
-import type { Duration } from "../base/time.ts";
+import type { Duration, VirtualTime } from "../base/time.ts";
 import type { ActorName, Kernel } from "./kernel.ts";
 import { Link, type LinkFaults, type LinkOptions, type LinkSnapshot } from "./link.ts";
 import type { Packet } from "./packet.ts";
@@ -19,6 +19,8 @@ export interface NetworkSnapshot {
   readonly links: readonly (readonly [string, LinkSnapshot])[];
 }
 
+export type PacketTap = (link: string, packet: Packet, time: VirtualTime) => void;
+
 interface Route {
   readonly link: Link;
   readonly from: ActorName;
@@ -29,11 +31,18 @@ export class Network {
   readonly #kernel: Kernel;
   readonly #prng: Prng;
   readonly #routes: Map<string, Route>;
+  #tap: PacketTap | undefined;
 
   constructor(kernel: Kernel, prng: Prng) {
     this.#kernel = kernel;
     this.#prng = prng;
     this.#routes = new Map();
+    this.#tap = undefined;
+  }
+
+  /** Shows every packet that is sent, at its sender: for captures. It must not change anything. */
+  setTap(tap: PacketTap): void {
+    this.#tap = tap;
   }
 
   /** A wire in both directions: two links, named `wire:a>b` and `wire:b>a`. */
@@ -45,6 +54,7 @@ export class Network {
   send(wire: string, from: ActorName, to: ActorName, packet: Packet): void {
     const name = linkName(wire, from, to);
     const route = must(this.#routes.get(name), `link ${name}`);
+    this.#tap?.(name, packet, this.#kernel.now);
     for (const arrival of route.link.send(packet, this.#kernel.now)) {
       const payload: ArrivePayload = { link: name, packet: arrival.packet };
       this.#kernel.schedule(arrival.time, route.to, "arrive", payload);

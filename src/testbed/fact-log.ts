@@ -1,6 +1,6 @@
 // Where facts go: into the history, to the running checkers, to the triggers of the fault schedule,
-// and into the run's digest. State hashes are left out of the digest, since how often the state is
-// hashed must not change the identity of a run.
+// and into the run's digest. State hashes, and what was found by comparing them, are left out of the
+// digest: how often the state is hashed must not change the identity of a run.
 
 import { Digest, type DigestSnapshot } from "../base/digest.ts";
 import type { Fact } from "../history/fact.ts";
@@ -49,7 +49,13 @@ export class FactLog {
 }
 
 function identityOf(fact: Fact): object {
-  return fact.kind === "crossing" || fact.kind === "machine-start"
-    ? { ...fact, stateHash: "" }
-    : fact;
+  switch (fact.kind) {
+    case "crossing":
+    case "machine-start":
+      return { ...fact, stateHash: "" };
+    case "reference":
+      return { ...fact, positions: 0, differsAt: 0 };
+    default:
+      return fact;
+  }
 }

@@ -85,6 +85,7 @@ export class FtHost {
   readonly #config: ReplicaConfig;
   readonly #peerHeartbeat: { readonly address: number; readonly port: number };
   readonly #inbox: Input[];
+  readonly #context: StepContext;
   #isStepping: boolean;
   #state: FtHostState;
 
@@ -95,6 +96,7 @@ export class FtHost {
     this.#replica = protocol.create(config);
     this.#peerHeartbeat = { address: hostAddress("hb", peerIndex), port: HEARTBEAT_PORT };
     this.#inbox = [];
+    this.#context = stepContext(parts);
     this.#isStepping = false;
     this.#state = { timers: new Map(), wakeUp: undefined, paused: [], isStopped: false };
   }
@@ -223,21 +225,9 @@ export class FtHost {
     this.#isStepping = true;
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
       if (this.#state.isStopped) continue;
-      for (const effect of this.#replica.step(next, this.#context())) this.#perform(effect);
+      for (const effect of this.#replica.step(next, this.#context)) this.#perform(effect);
     }
     this.#isStepping = false;
-  }
-
-  #context(): StepContext {
-    const { kernel, host, runner } = this.parts;
-    const { machine } = runner;
-    return {
-      now: host.clock(kernel.now),
-      count: runner.count,
-      isWaiting: machine.isWaiting,
-      guestDeadline: machine.timerDeadline(),
-      pendingDisk: () => machine.pendingDisk(),
-    };
   }
 
   #perform(effect: Effect): void {
@@ -542,4 +532,24 @@ export class FtHost {
     parts.initiator.restore(snapshot.initiator);
     parts.entropy.restore(snapshot.entropy);
   }
+}
+
+/** Asked for when it is looked at: most steps look at little of it. */
+function stepContext({ kernel, host, runner }: HostParts): StepContext {
+  const { machine } = runner;
+  return {
+    get now() {
+      return host.clock(kernel.now);
+    },
+    get count() {
+      return runner.count;
+    },
+    get isWaiting() {
+      return machine.isWaiting;
+    },
+    get guestDeadline() {
+      return machine.timerDeadline();
+    },
+    pendingDisk: () => machine.pendingDisk(),
+  };
 }

@@ -1,6 +1,7 @@
 // One run: build the world, advance it in chunks until it is over, judge it. The command line calls
 // `advance` and returns to its own loop between chunks; how a run is cut never changes it.
 
+import { utf8Decode } from "../base/bytes.ts";
 import type { Protocol } from "../ft/protocol.ts";
 import type { Conclusion } from "../checkers/composite.ts";
 import type { Fact } from "../history/fact.ts";
@@ -9,6 +10,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { VmRuntime } from "../vm/runtime.ts";
 import { type BootedGuest, bootGuest, type GuestImage } from "./boot.ts";
 import { withChanges, PAPER_RULES, type RuleChange } from "./rules.ts";
+import type { FtHost } from "./ft-host.ts";
 import type { Scenario } from "./scenario.ts";
 import { DEFAULT_EXECUTION, type Execution, World } from "./world.ts";
 
@@ -36,11 +38,21 @@ export interface RunResult {
   readonly guestName: string;
   /** Guest steps executed by each host's machine. */
   readonly steps: ReadonlyMap<string, number>;
+  /** What the guest printed, as each host's machine printed it; the boot's text stands before. */
+  readonly consoles: ReadonlyMap<string, readonly ConsoleText[]>;
+  readonly bootConsole: string;
+  readonly protocol: string;
   /** How often each planned fault really struck, in the scenario's order. */
   readonly struck: readonly number[];
   readonly marks: ReadonlyMap<string, number>;
   /** Why the run was given up before its end; then the verdict is unknown. */
   readonly exhausted: string | undefined;
+}
+
+/** What a machine printed at one moment. */
+export interface ConsoleText {
+  readonly time: number;
+  readonly text: string;
 }
 
 /** Guests booted once and kept for all runs of one runtime (D9). */
@@ -121,8 +133,30 @@ export function judgeWorld(world: World): RunResult {
     steps: new Map(
       world.hosts.map(({ name, parts }) => [name, parts.runner.count - spec.booted.count]),
     ),
+    consoles: new Map(world.hosts.map((host) => [host.name, consoleOf(world, host)])),
+    bootConsole: spec.booted.console,
+    protocol: spec.protocol.name,
     struck: world.nemesis.struck(),
     marks: world.marks,
     exhausted: world.exhausted,
   };
+}
+
+/** Times come from the facts, bytes from the machine's flight recorder; ordinals join them. */
+function consoleOf(world: World, host: FtHost): readonly ConsoleText[] {
+  const times = new Map<number, number>();
+  for (const fact of world.facts.history.facts())
+    if (fact.kind === "output" && fact.node === host.name && fact.outputClass === "console")
+      times.set(fact.ordinal, fact.time);
+  const texts: ConsoleText[] = [];
+  let ordinal = 0;
+  for (const { crossing } of host.parts.runner.record.crossings()) {
+    if (crossing.kind !== "output") continue;
+    for (const output of crossing.outputs) {
+      const time = times.get(ordinal++);
+      if (output.class === "console" && time !== undefined)
+        texts.push({ time, text: utf8Decode(output.bytes) });
+    }
+  }
+  return texts;
 }

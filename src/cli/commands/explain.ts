@@ -1,0 +1,109 @@
+// `ftsim explain NAME`: a rule, an invariant or checker, a planted bug, a fault, a scenario: what it
+// means, where the paper says it, what breaks without it, and what to run.
+
+import { CHECKERS } from "../../checkers/registry.ts";
+import { FAULT_KINDS } from "../../faults/registry.ts";
+import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
+import { PROTECTIONS } from "../../testbed/variants/protections.ts";
+import { loadScenario, scenarioNames } from "../scenarios.ts";
+import { closest } from "../suggest.ts";
+import { UsageError } from "../usage-error.ts";
+
+type Explainer = (name: string) => readonly string[] | undefined;
+
+const EXPLAINERS: readonly Explainer[] = [
+  explainRule,
+  explainChecker,
+  explainBug,
+  explainFault,
+  explainScenario,
+];
+
+export function explain(name: string): number {
+  const found = EXPLAINERS.map((explainer) => explainer(name)).filter((text) => text !== undefined);
+  if (found.length === 0)
+    throw new UsageError(
+      `nothing is called ${name}${closest(name, everyName())}; see \`ftsim list\``,
+    );
+  process.stdout.write(`${found.map((lines) => lines.join("\n")).join("\n\n")}\n`);
+  return 0;
+}
+
+function explainRule(name: string): readonly string[] | undefined {
+  const rule = PROTECTIONS.find(
+    (candidate) => candidate.name === name || candidate.requirement === name,
+  );
+  if (rule === undefined) return undefined;
+  return [
+    `${rule.name}: a rule (${rule.requirement}${rule.paper === "-" ? ", not in the paper" : `, paper ${rule.paper}`})`,
+    `  ${rule.meaning}`,
+    `  Without it: ${rule.breaks}`,
+    `  with        npx ftsim run ${rule.scenario} --seed 42`,
+    `  without     npx ftsim run ${rule.scenario} --seed 42 --without ${rule.name}`,
+  ];
+}
+
+function explainChecker(name: string): readonly string[] | undefined {
+  const checkers = CHECKERS.filter(
+    (candidate) => candidate.name === name || candidate.invariants.includes(name),
+  );
+  if (checkers.length === 0) return undefined;
+  return checkers.flatMap((checker) => {
+    const bugs = PLANTED_BUGS.filter(({ killers }) => killers.includes(checker.name));
+    return [
+      `${checker.name}: a checker (${checker.invariants.join(", ")}; ${checker.property}; ${checker.appliesTo === "any" ? "judges world facts, for any protocol" : "compares what replicas claim, for replaying protocols"})`,
+      `  It rejects: ${checker.rejects}`,
+      ...bugs.map(
+        (bug) => `  caught      npx ftsim run ${bug.scenario} --seed 42 --bug ${bug.name}`,
+      ),
+    ];
+  });
+}
+
+function explainBug(name: string): readonly string[] | undefined {
+  const bug = PLANTED_BUGS.find((candidate) => candidate.name === name || candidate.id === name);
+  if (bug === undefined) return undefined;
+  return [
+    `${bug.name}: a planted bug (${bug.id})`,
+    `  With it ${bug.meaning}.`,
+    `  Caught by ${bug.killers.join(", ")}:`,
+    `  run         npx ftsim run ${bug.scenario} --seed 42 --bug ${bug.name}`,
+  ];
+}
+
+function explainFault(name: string): readonly string[] | undefined {
+  const fault = FAULT_KINDS.find((candidate) => candidate.name === name);
+  if (fault === undefined) return undefined;
+  const target = { node: "primary", links: "log-link", storage: "storage" }[fault.aim];
+  const needs = fault.needs
+    .map((need) => ({ percent: ", to: 10%", chance: ", chance: 5%", by: ", by: 5ms" })[need])
+    .join("");
+  const lasts = fault.canEnd ? ", for: 200ms" : "";
+  return [
+    `${fault.name}: a fault of ${fault.aim === "node" ? "a host" : fault.aim}`,
+    `  ${fault.summary}`,
+    `  in a scenario   - { at: 1s, ${fault.name}: ${target}${needs}${lasts} }`,
+  ];
+}
+
+function explainScenario(name: string): readonly string[] | undefined {
+  if (!scenarioNames().includes(name)) return undefined;
+  const scenario = loadScenario(name, []);
+  const rules = PROTECTIONS.filter((rule) => rule.scenario === name);
+  return [
+    `${name}: a scenario (${scenario.shows.join(", ")})`,
+    `  ${scenario.title}. ${scenario.about}`,
+    `  run         npx ftsim run ${name} --seed 42`,
+    ...rules.map((rule) => `  break       npx ftsim run ${name} --seed 42 --without ${rule.name}`),
+  ];
+}
+
+function everyName(): readonly string[] {
+  return [
+    ...PROTECTIONS.map(({ name }) => name),
+    ...CHECKERS.map(({ name }) => name),
+    ...PLANTED_BUGS.map(({ name }) => name),
+    ...FAULT_KINDS.map(({ name }) => name),
+    ...scenarioNames(),
+  ];
+}

@@ -1,0 +1,131 @@
+// The command line: argv to a command, its answer to an exit code. What a person got wrong is one
+// line and exit 64; what ftsim got wrong is one line and exit 70.
+
+import { Command, CommanderError } from "commander";
+import { check, diff, log, rebuildReport } from "./commands/stored.ts";
+import { explain } from "./commands/explain.ts";
+import { list } from "./commands/list.ts";
+import { run } from "./commands/run.ts";
+import { verify } from "./commands/verify.ts";
+import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
+import type { RunOptions } from "./run-options.ts";
+import { UsageError } from "./usage-error.ts";
+import { version } from "./version.ts";
+
+const INTRODUCTION = `ftsim ${version()}: a deterministic testbed for fault-tolerant virtual machines
+  ftsim run failover --seed 42                          the primary dies, the backup takes over
+  ftsim run failover --seed 42 --without output-rule    the same without the Output Rule
+  ftsim list scenarios                                  what else there is to run
+Everything: ftsim --help. What a name means: ftsim explain NAME.
+`;
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 0) {
+    process.stdout.write(INTRODUCTION);
+    return EXIT_OK;
+  }
+  let exitCode = EXIT_OK;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError) {
+    process.stderr.write(`ftsim: ${message}\n`);
+    return EXIT_USAGE;
+  }
+  process.stderr.write(`ftsim: a bug in ftsim itself: ${message.split("\n")[0]}\n`);
+  if (process.env["FTSIM_DEBUG"] !== undefined && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
+  return EXIT_INTERNAL;
+}
+
+function buildProgram(finish: (exitCode: number) => void): Command {
+  const program = new Command("ftsim");
+  program
+    .description("A deterministic testbed for fault-tolerant virtual machines.")
+    .version(version())
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "ftsim: ")) });
+  addRun(program, finish);
+  program
+    .command("verify <scenario>")
+    .description(
+      "run a seed twice, the second time in another worker: equal, or the first differing event",
+    )
+    .option("--seed <seed>", "the seed")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .action(async (name: string, options: never) => finish(await verify(name, options)));
+  program
+    .command("list [noun]")
+    .description("scenarios, guests, faults, checkers, rules, bugs, protocols")
+    .action((noun: string | undefined) => finish(list(noun)));
+  program
+    .command("explain <name>")
+    .description("what a rule, invariant, checker, bug, fault or scenario means, and what to run")
+    .action((name: string) => finish(explain(name)));
+  addStored(program, finish);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+function addRun(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("run <scenario>")
+    .description("run a scenario (a name, or a file.yaml) with a seed, and judge it")
+    .option("--seed <seed>", "the seed; drawn and printed without")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--protocol <name>", "another protocol")
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--pcap", "write every frame to a pcapng file", false)
+    .option("--out <dir>", "where files go; reports/SCENARIO-SEED without")
+    .option("--no-report", "write no files")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "only the verdict", false)
+    .option("--verbose", "every checker", false)
+    .action(async (scenario: string, options: Omit<RunOptions, "scenario">) =>
+      finish(await run({ ...options, scenario })),
+    );
+}
+
+function addStored(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("log <run>")
+    .description("what happened in a stored run, one column for each node")
+    .option("--from <time>", "e.g. 1.9s")
+    .option("--to <time>", "e.g. 2.1s")
+    .option("--nodes <names>", "h1,h2,c1,storage")
+    .option("--only <kinds>", "role,release,log-append,...")
+    .action((folder: string, options: never) => finish(log(folder, options)));
+  program
+    .command("report <run>")
+    .description("build the HTML report of a stored run again")
+    .action((folder: string) => finish(rebuildReport(folder)));
+  program
+    .command("check <run>")
+    .description("judge a stored history with today's checkers")
+    .action((folder: string) => finish(check(folder)));
+  program
+    .command("diff <run> <other>")
+    .description("the first fact in which two stored runs differ")
+    .action((one: string, other: string) => finish(diff(one, other)));
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,14 @@
+// Protocols by name.
+
+import { VM_FT } from "../ft/vm-ft.ts";
+import type { Protocol } from "../ft/protocol.ts";
+import { UsageError } from "./usage-error.ts";
+
+export const PROTOCOLS: readonly Protocol[] = [VM_FT];
+
+export function findProtocol(name: string): Protocol {
+  const found = PROTOCOLS.find((protocol) => protocol.name === name);
+  if (found !== undefined) return found;
+  const names = PROTOCOLS.map((protocol) => protocol.name).join(", ");
+  throw new UsageError(`no protocol ${name}; expected one of ${names}`);
+}

@@ -1,0 +1,160 @@
+// A RunResult as the report wants it, with the words and commands that only the command line knows.
+
+import { CHECKERS } from "../checkers/registry.ts";
+import { formatDuration } from "../base/time.ts";
+import type { ConsoleLine, ReportFault, ReportRun, ReportVariant } from "../report/report-run.ts";
+import type { ConsoleText, RunResult } from "../testbed/run.ts";
+import type { Scenario } from "../testbed/scenario.ts";
+import { PLANTED_BUGS } from "../testbed/variants/bugs.ts";
+import { PROTECTIONS } from "../testbed/variants/protections.ts";
+import { describeExit, exitOf } from "./exit-codes.ts";
+import { parametersOf } from "./parameters.ts";
+import { paperSections } from "./paper-sections.ts";
+import type { RunOptions } from "./run-options.ts";
+import { revision, version } from "./version.ts";
+
+export interface ReportExtras {
+  readonly options: RunOptions;
+  readonly reportPath: string;
+  readonly outDir: string;
+  readonly wallSeconds: number;
+}
+
+export function toReportRun(result: RunResult, extras: ReportExtras): ReportRun {
+  const { scenario } = result;
+  const { options } = extras;
+  const exitCode = exitOf(result);
+  return {
+    version: version(),
+    revision: revision(),
+    scenario: {
+      name: scenario.name,
+      title: scenario.title,
+      about: scenario.about,
+      shows: scenario.shows,
+      paper: paperSections(scenario.shows),
+    },
+    seed: result.seed,
+    guest: { name: result.guestName, digest: result.guestDigest },
+    protocol: result.protocol,
+    load: loadOf(scenario),
+    verdict: result.verdict,
+    conclusion: result.conclusion,
+    checkers: result.results.map((checker) => ({
+      result: checker,
+      rejects: CHECKERS.find(({ name }) => name === checker.checker)?.rejects ?? "",
+    })),
+    facts: result.facts,
+    digest: result.digest,
+    events: result.events,
+    endTime: result.endTime,
+    steps: result.steps,
+    faults: scenario.faults.map(
+      (fault, index): ReportFault => ({
+        asked: describeFault(fault),
+        struck: result.struck[index] ?? 0,
+      }),
+    ),
+    marks: result.marks,
+    parameters: parametersOf(scenario),
+    variants: variantsOf(options),
+    consoles: [...result.consoles].map(([node, texts]) => ({
+      node,
+      lines: [...bootLines(result.bootConsole), ...linesOf(texts)],
+    })),
+    commands: commandsOf(result, options, extras.outDir),
+    outcome: { exitCode, words: describeExit(exitCode) },
+    reportPath: extras.reportPath,
+    ...(result.exhausted === undefined ? {} : { exhausted: result.exhausted }),
+    wallSeconds: extras.wallSeconds,
+  };
+}
+
+function loadOf({ workload }: Scenario): string {
+  return `${workload.clients} clients, ${workload.rate} requests/s, ${formatDuration(workload.for)}`;
+}
+
+function describeFault(fault: Scenario["faults"][number]): string {
+  const { at, when, after, for: lasts, ...what } = fault;
+  const words = Object.entries(what as Record<string, unknown>)
+    .filter(([, value]) => value !== undefined)
+    .map(
+      ([key, value]) =>
+        `${key} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`,
+    );
+  const start = at === undefined ? `when ${describeWhen(when ?? {})}` : `at ${formatDuration(at)}`;
+  const later = after === undefined ? "" : ` + ${formatDuration(after)}`;
+  const length = lasts === undefined ? "" : ` for ${formatDuration(lasts)}`;
+  return `${start}${later}: ${words.join(" ")}${length}`;
+}
+
+function describeWhen(when: object): string {
+  return Object.entries(when as Record<string, unknown>)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key} ${String(value)}`)
+    .join(" ");
+}
+
+function variantsOf(options: RunOptions): readonly ReportVariant[] {
+  const off = options.without.map(
+    (name): ReportVariant => ({
+      kind: "protection",
+      name,
+      meaning: PROTECTIONS.find((protection) => protection.name === name)?.meaning ?? "",
+    }),
+  );
+  const bugs = options.bug.map(
+    (name): ReportVariant => ({
+      kind: "bug",
+      name,
+      meaning: PLANTED_BUGS.find((bug) => bug.name === name || bug.id === name)?.meaning ?? "",
+    }),
+  );
+  return [...off, ...bugs];
+}
+
+function commandsOf(result: RunResult, options: RunOptions, outDir: string): ReportRun["commands"] {
+  const switches = [
+    ...options.without.map((name) => ` --without ${name}`),
+    ...options.bug.map((name) => ` --bug ${name}`),
+    ...options.set.map((override) => ` --set ${quote(override)}`),
+  ].join("");
+  const base = `npx ftsim run ${quote(options.scenario)} --seed ${result.seed}`;
+  const breaking = PROTECTIONS.find(({ scenario }) => scenario === result.scenario.name);
+  const [broken] = options.without;
+  return {
+    again: base + switches,
+    break: breaking === undefined || switches !== "" ? "" : `${base} --without ${breaking.name}`,
+    small: "",
+    why: broken === undefined ? "" : `npx ftsim explain ${broken}`,
+    log: outDir === "" ? "" : `npx ftsim log ${quote(outDir)}`,
+  };
+}
+
+export function quote(text: string): string {
+  return /^[A-Za-z0-9_./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function bootLines(text: string): readonly ConsoleLine[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => ({ time: null, text: line }));
+}
+
+/** Bytes come one at a time: lines are stamped with the time at which they were complete. */
+function linesOf(texts: readonly ConsoleText[]): readonly ConsoleLine[] {
+  const lines: ConsoleLine[] = [];
+  let open = "";
+  let time = 0;
+  for (const piece of texts) {
+    time = piece.time;
+    open += piece.text;
+    for (let end = open.indexOf("\n"); end >= 0; end = open.indexOf("\n")) {
+      lines.push({ time, text: open.slice(0, end) });
+      open = open.slice(end + 1);
+    }
+  }
+  if (open !== "") lines.push({ time, text: open });
+  return lines;
+}

@@ -1,0 +1,16 @@
+// The options of `ftsim run`, as commander hands them over.
+
+export interface RunOptions {
+  readonly scenario: string;
+  readonly seed: string | undefined;
+  readonly without: readonly string[];
+  readonly bug: readonly string[];
+  readonly set: readonly string[];
+  readonly protocol: string | undefined;
+  readonly out: string | undefined;
+  readonly pcap: boolean;
+  readonly report: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}

@@ -1,0 +1,51 @@
+// Finds and reads scenarios: by name in scenarios/, or as a file.
+
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { parseScenario } from "../testbed/scenario-file.ts";
+import type { Scenario } from "../testbed/scenario.ts";
+import { SCENARIOS_DIR } from "./paths.ts";
+import { closest } from "./suggest.ts";
+import { UsageError } from "./usage-error.ts";
+
+const ENDING = ".yaml";
+const FILE_MAX = 1_048_576;
+
+export function scenarioNames(): readonly string[] {
+  return readdirSync(SCENARIOS_DIR)
+    .filter((file) => file.endsWith(ENDING))
+    .map((file) => file.slice(0, -ENDING.length))
+    .sort();
+}
+
+export function loadScenario(nameOrFile: string, overrides: readonly string[]): Scenario {
+  const file = fileOf(nameOrFile);
+  const name = basename(file).replace(/\.ya?ml$/, "");
+  const parsed = parseScenario(
+    { name, file: shownFile(nameOrFile, file), text: read(file) },
+    overrides,
+  );
+  if (!parsed.ok) throw new UsageError(parsed.error);
+  return parsed.value;
+}
+
+function fileOf(nameOrFile: string): string {
+  if (/[/\\]|\.ya?ml$/.test(nameOrFile)) return nameOrFile;
+  const names = scenarioNames();
+  if (names.includes(nameOrFile)) return join(SCENARIOS_DIR, nameOrFile + ENDING);
+  throw new UsageError(
+    `no scenario ${nameOrFile}${closest(nameOrFile, names)}; expected a name of \`ftsim list scenarios\`, or a file.yaml`,
+  );
+}
+
+function shownFile(nameOrFile: string, file: string): string {
+  return nameOrFile === file ? file : `scenarios/${nameOrFile}${ENDING}`;
+}
+
+function read(file: string): string {
+  if (!existsSync(file)) throw new UsageError(`${file}: no such file`);
+  const stat = statSync(file);
+  if (!stat.isFile()) throw new UsageError(`${file}: not a file`);
+  if (stat.size > FILE_MAX) throw new UsageError(`${file}: larger than 1 MiB`);
+  return readFileSync(file, "utf8");
+}

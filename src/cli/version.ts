@@ -1,0 +1,33 @@
+// Which ftsim this is: the package's version and, in a repository, the commit.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PACKAGE_ROOT } from "./paths.ts";
+
+const SHORT = 7;
+
+export function version(): string {
+  const text = readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/** Seven digits of the commit, or "" outside of a repository. */
+export function revision(): string {
+  const head = readGit("HEAD");
+  if (head === undefined) return "";
+  const reference = /^ref: (\S+)$/.exec(head)?.[1];
+  const commit = reference === undefined ? head : (readGit(reference) ?? packed(reference));
+  return commit?.slice(0, SHORT) ?? "";
+}
+
+function packed(reference: string): string | undefined {
+  const line = readGit("packed-refs")
+    ?.split("\n")
+    .find((candidate) => candidate.endsWith(` ${reference}`));
+  return line?.split(" ")[0];
+}
+
+function readGit(name: string): string | undefined {
+  const file = join(PACKAGE_ROOT, ".git", name);
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}

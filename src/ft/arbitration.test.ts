@@ -1,0 +1,388 @@
+// From silence to SOLO or HALTED, on both sides: suspicion, grace, test-and-set, and what happens to
+// held outputs, acks and pending groups on the way.
+
+import { describe, expect, it } from "vitest";
+import {
+  type Bench,
+  disk,
+  diskRequest,
+  frame,
+  MS,
+  startedBackup,
+  startedPrimary,
+} from "../../test/support/replica-bench.ts";
+import type { LogEntry } from "./log-entry.ts";
+
+const SIDES = [
+  ["primary", startedPrimary, "PRIMARY"],
+  ["backup", startedBackup, "BACKUP"],
+] as const;
+
+/** The entries of groups of outputs, as a primary logs them: [[1], [2, 3]]. */
+function logOf(groups: readonly (readonly number[])[]): readonly LogEntry[] {
+  const primary = startedPrimary();
+  return groups.flatMap((group) => [
+    ...primary.perform(...group.map((ordinal) => frame(ordinal))).entries,
+  ]);
+}
+
+function hearEverything(bench: Bench): void {
+  bench.hear({ kind: "heartbeat", sequence: 1 });
+  bench.hear({ kind: "ack", through: 0, executed: 0 });
+}
+
+describe.each(SIDES)("suspicion at the %s", (_, started, role) => {
+  it("comes with the timeout and asks nobody yet", () => {
+    const bench = started();
+    bench.now = bench.params.heartbeatTimeout - 1;
+    expect(bench.timer("detector").roles).toEqual([]);
+    bench.now += 1;
+    const outcome = bench.timer("detector");
+    expect(outcome.roles).toEqual(["SUSPECT"]);
+    expect(outcome.claims("suspect")).toMatchObject([
+      { reason: "heartbeat", silence: bench.params.heartbeatTimeout },
+    ]);
+    expect(outcome.timer("grace")).toBe(bench.now + bench.params.suspectGrace);
+    expect(outcome.has("test-and-set")).toBe(false);
+  });
+
+  it("is put off by traffic: the detector looks again at the right time", () => {
+    const bench = started();
+    bench.now = MS;
+    hearEverything(bench);
+    bench.now = bench.params.heartbeatTimeout;
+    const outcome = bench.timer("detector");
+    expect(outcome.roles).toEqual([]);
+    expect(outcome.timer("detector")).toBe(MS + bench.params.heartbeatTimeout);
+  });
+
+  it("is raised by either signal alone", () => {
+    for (const heard of ["heartbeat", "ack"] as const) {
+      const bench = started();
+      bench.now = bench.params.heartbeatTimeout;
+      if (heard === "heartbeat") bench.hear({ kind: "heartbeat", sequence: 1 });
+      else bench.hear({ kind: "ack", through: 0, executed: 0 });
+      const silent = heard === "heartbeat" ? "log" : "heartbeat";
+      expect(bench.timer("detector").claims("suspect")).toMatchObject([{ reason: silent }]);
+    }
+  });
+
+  it("is taken back when the peer is heard within the grace", () => {
+    const bench = started();
+    bench.suspect();
+    hearEverything(bench);
+    bench.now += bench.params.suspectGrace;
+    const outcome = bench.timer("grace");
+    expect(outcome.roles).toEqual([role]);
+    expect(outcome.marks).toContain("suspicion-taken-back");
+    expect(outcome.timer("detector")).toBeDefined();
+    expect(outcome.has("test-and-set")).toBe(false);
+  });
+
+  it("becomes a request to the arbiter after the grace; then there is no way back", () => {
+    const bench = started();
+    const outcome = bench.askArbiter();
+    expect(outcome.roles).toEqual(["TAS_WAIT"]);
+    expect(outcome.effects).toContainEqual({ kind: "test-and-set", generation: 1 });
+    expect(outcome.timer("arbiter")).toBe(bench.now + bench.params.testAndSetRetry);
+    hearEverything(bench);
+    expect(bench.timer("grace").effects).toEqual([]);
+    expect(bench.timer("detector").effects).toEqual([]);
+  });
+
+  it("asks again while there is no answer, and never acts without one", () => {
+    const bench = started();
+    bench.askArbiter();
+    for (let attempt = 2; attempt < 30; attempt++) {
+      bench.now += bench.params.testAndSetRetry;
+      const outcome = bench.timer("arbiter");
+      expect(outcome.claims("test-and-set-request")).toMatchObject([{ attempt }]);
+      expect(outcome.roles).toEqual([]);
+      expect(outcome.released).toEqual([]);
+    }
+  });
+
+  it("acts without an answer where the rule says so", () => {
+    const bench = started({ rules: { onArbiterSilence: "assume-won" } });
+    bench.askArbiter();
+    expect(bench.timer("arbiter").roles).toContain("SOLO");
+  });
+
+  it("ends in HALTED when the test-and-set is lost: nothing more, ever", () => {
+    const bench = started();
+    if (role === "PRIMARY") bench.perform(frame(1), frame(2));
+    bench.askArbiter();
+    const outcome = bench.answer("lost");
+    expect(outcome.roles).toEqual(["HALTED"]);
+    expect(outcome.does).toEqual(["halt"]);
+    expect(outcome.released).toEqual([]);
+    if (role === "PRIMARY")
+      expect(outcome.effects).toContainEqual({ kind: "drop", ordinals: [1, 2] });
+    const later = [
+      bench.ack(9),
+      bench.answer("won"),
+      bench.timer("arbiter"),
+      bench.timer("progress"),
+      bench.perform(frame(3)),
+      bench.feed(logOf([[1]])),
+      bench.step({ kind: "channel", state: "up" }),
+    ];
+    for (const { effects } of later) expect(effects).toEqual([]);
+  });
+
+  it("goes on after a loss only where the rule that halts is off", () => {
+    const bench = started({ rules: { loserHalts: false } });
+    bench.askArbiter();
+    expect(bench.answer("lost").roles).toContain("SOLO");
+  });
+
+  it("does not listen to answers of another generation, nor to a second one", () => {
+    const bench = started();
+    bench.askArbiter();
+    expect(bench.answer("won", 2).effects).toEqual([]);
+    expect(bench.answer("won").roles).toContain("SOLO");
+    expect(bench.answer("lost").roles).toEqual([]);
+  });
+
+  it("does not ask where the rule is off", () => {
+    const bench = started({ rules: { primaryArbitrates: false, backupArbitrates: false } });
+    const outcome = bench.askArbiter();
+    expect(outcome.has("test-and-set")).toBe(false);
+    expect(outcome.roles).toContain("SOLO");
+  });
+});
+
+describe("a suspecting primary", () => {
+  it("releases nothing whatever is acknowledged, and all of it when it takes it back", () => {
+    const bench = startedPrimary();
+    bench.perform(frame(1));
+    bench.suspect();
+    expect(bench.ack(1).released).toEqual([]);
+    bench.hear({ kind: "heartbeat", sequence: 1 });
+    bench.now += bench.params.suspectGrace;
+    expect(bench.timer("grace").released).toEqual(["1"]);
+  });
+
+  it("goes on recording: its machine runs", () => {
+    const bench = startedPrimary();
+    bench.askArbiter();
+    expect(bench.perform(frame(1)).entries.length).toBe(1);
+  });
+
+  it("alone releases what was held, in order, and logs no more", () => {
+    const bench = startedPrimary();
+    bench.perform(frame(1));
+    bench.perform(frame(2), frame(3));
+    bench.askArbiter();
+    const won = bench.answer("won");
+    expect(won.roles).toEqual(["SOLO"]);
+    expect(won.released).toEqual(["1", "2", "3"]);
+    const after = bench.perform(frame(4));
+    expect([after.released, after.entries, after.claims("log-append")]).toEqual([["4"], [], []]);
+    expect(bench.timer("heartbeat").effects).toEqual([]);
+    expect(bench.timer("progress").effects).toEqual([]);
+  });
+
+  it("releases early where a rule is off", () => {
+    const loud = startedPrimary({ rules: { quietSuspect: false } });
+    loud.perform(frame(1));
+    loud.suspect();
+    expect(loud.ack(1).released).toEqual(["1"]);
+    const flushing = startedPrimary({ rules: { heldOnSuspect: "flush" } });
+    flushing.perform(frame(1));
+    expect(flushing.suspect().released).toEqual(["1"]);
+  });
+});
+
+describe("a suspecting backup", () => {
+  it("stores and acknowledges nothing any more: the old primary can release nothing new", () => {
+    const bench = startedBackup();
+    bench.suspect();
+    const outcome = bench.feed(logOf([[1]]));
+    expect([outcome.acks, outcome.claims("log-buffered"), outcome.does]).toEqual([[], [], []]);
+    expect(bench.timer("progress").acks).toEqual([]);
+    const thawed = startedBackup({ rules: { freezeAcks: false } });
+    thawed.suspect();
+    expect(thawed.feed(logOf([[1]])).acks).toEqual([1]);
+  });
+
+  it("that takes it back acknowledges what came meanwhile", () => {
+    const bench = startedBackup();
+    bench.suspect();
+    bench.feed(logOf([[1]]));
+    bench.hear({ kind: "heartbeat", sequence: 1 });
+    bench.now += bench.params.suspectGrace;
+    bench.timer("grace");
+    expect(bench.timer("progress").acks).toContain(1);
+  });
+
+  it("with the flag replays all that it acknowledged before it goes live", () => {
+    const bench = startedBackup();
+    bench.feed(logOf([[1], [2, 3]]));
+    bench.askArbiter();
+    const won = bench.answer("won");
+    expect(won.roles).toEqual(["GOING_LIVE"]);
+    expect(bench.reach(1_001, frame(1)).roles).toEqual([]);
+    const last = bench.reach(1_002, frame(2), frame(3));
+    expect(last.roles).toEqual(["SOLO"]);
+    expect(last.released).toEqual([]);
+    expect(last.does).toEqual(["run"]);
+    expect(last.has("announce")).toBe(true);
+    expect(bench.perform(frame(4)).released).toEqual(["4"]);
+  });
+
+  it("drops a group of which only a part is here", () => {
+    const bench = startedBackup();
+    bench.feed(logOf([[1, 2]]).slice(0, 1));
+    bench.askArbiter();
+    const won = bench.answer("won");
+    expect(won.roles).toEqual(["GOING_LIVE", "SOLO"]);
+    expect(won.marks).toContain("incomplete-group-dropped");
+  });
+
+  it("goes live in the past where the rule is off", () => {
+    const bench = startedBackup({ rules: { drainBeforeLive: false } });
+    bench.feed(logOf([[1]]));
+    bench.askArbiter();
+    expect(bench.answer("won").roles).toEqual(["GOING_LIVE", "SOLO"]);
+  });
+
+  it("lets replayed outputs out while it drains where the rule is off", () => {
+    const bench = startedBackup({ rules: { silentWhileDraining: false } });
+    bench.feed(logOf([[1]]));
+    bench.askArbiter();
+    bench.answer("won");
+    expect(bench.reach(1_001, frame(1)).released).toEqual(["1"]);
+  });
+
+  it("announces itself several times, at the declared delays", () => {
+    const bench = startedBackup();
+    bench.askArbiter();
+    const times = [0];
+    let outcome = bench.answer("won");
+    const start = bench.now;
+    for (let at = outcome.timer("announce"); at !== undefined; at = outcome.timer("announce")) {
+      times.push(at - start);
+      bench.now = at;
+      outcome = bench.timer("announce");
+      expect(outcome.has("announce")).toBe(true);
+    }
+    expect(times).toEqual(bench.params.announceAt);
+  });
+
+  it("never or too early, where the rule says so", () => {
+    const never = startedBackup({ rules: { announce: "never" } });
+    never.askArbiter();
+    expect(never.answer("won").has("announce")).toBe(false);
+    const early = startedBackup({ rules: { announce: "early" } });
+    expect(early.suspect().has("announce")).toBe(true);
+  });
+});
+
+describe("outputs at the boundary", () => {
+  function takeover(boundaryPolicy: "drop" | "resend", releasedThrough: number): readonly string[] {
+    const bench = startedBackup({ params: { boundaryPolicy } });
+    const entries = logOf([[1], [2], [3]]);
+    bench.feed(entries.slice(0, 2));
+    bench.feed(entries.slice(2), releasedThrough);
+    for (const ordinal of [1, 2, 3]) bench.reach(1_000 + ordinal, frame(ordinal));
+    bench.askArbiter();
+    return bench.answer("won").released;
+  }
+
+  it("are dropped, or sent again from where the old primary may have stopped, in order", () => {
+    expect(takeover("drop", 1)).toEqual([]);
+    expect(takeover("resend", 1)).toEqual(["2 again", "3 again"]);
+    expect(takeover("resend", 3)).toEqual([]);
+  });
+
+  it("are sent again once only", () => {
+    const bench = startedBackup({ params: { boundaryPolicy: "resend" } });
+    bench.feed(logOf([[1]]));
+    bench.askArbiter();
+    bench.answer("won");
+    expect(bench.reach(1_001, frame(1)).released).toEqual(["1 again"]);
+    expect(bench.timer("announce").released).toEqual([]);
+  });
+});
+
+describe("pending disk commands", () => {
+  const W = (ioId: number, sector: number, sectorCount = 1): ReturnType<typeof diskRequest> =>
+    diskRequest(ioId, { sector, sectorCount });
+  const R = (ioId: number, sector: number): ReturnType<typeof diskRequest> =>
+    diskRequest(ioId, { op: "read", sector });
+  const FLUSH = (ioId: number): ReturnType<typeof diskRequest> =>
+    diskRequest(ioId, { op: "flush", sectorCount: 0 });
+
+  function live(
+    pending: readonly ReturnType<typeof diskRequest>[],
+    options: Parameters<typeof startedBackup>[0] = {},
+  ): { readonly bench: Bench; readonly issued: readonly number[] } {
+    const bench = startedBackup(options);
+    bench.pending = [...pending];
+    bench.askArbiter();
+    return { bench, issued: bench.answer("won").issued };
+  }
+
+  function done(bench: Bench, ioId: number): readonly number[] {
+    const outcome = bench.step({ kind: "disk-done", ioId, status: "ok", data: new Uint8Array(0) });
+    bench.pending = bench.pending.filter((request) => request.ioId !== ioId);
+    expect(outcome.does).toEqual(["inject"]);
+    return outcome.issued;
+  }
+
+  it("that do not touch each other go at once", () => {
+    expect(live([W(1, 0), W(2, 8), R(3, 16), R(4, 16)]).issued).toEqual([1, 2, 3, 4]);
+  });
+
+  it("that overlap go in their order, each after the one before is done", () => {
+    const { bench, issued } = live([W(1, 0, 4), W(2, 3), R(3, 3), W(4, 100)]);
+    expect(issued).toEqual([1, 4]);
+    expect(done(bench, 4)).toEqual([]);
+    expect(done(bench, 1)).toEqual([2]);
+    expect(done(bench, 2)).toEqual([3]);
+    expect(done(bench, 3)).toEqual([]);
+  });
+
+  it("do not overtake one that waits itself", () => {
+    const { bench, issued } = live([W(1, 0), W(2, 0, 8), W(3, 7)]);
+    expect(issued).toEqual([1]);
+    expect(done(bench, 1)).toEqual([2]);
+    expect(done(bench, 2)).toEqual([3]);
+  });
+
+  it("respect a flush on either side", () => {
+    const { bench, issued } = live([W(1, 0), FLUSH(2), W(3, 50)]);
+    expect(issued).toEqual([1]);
+    expect(done(bench, 1)).toEqual([2]);
+    expect(done(bench, 2)).toEqual([3]);
+  });
+
+  it("are re-issued otherwise, or not at all, where the rule says so", () => {
+    const both = [W(1, 0), W(2, 0)];
+    expect(live(both, { rules: { reissue: "parallel" } }).issued).toEqual([1, 2]);
+    expect(live(both, { rules: { reissue: "none" } }).issued).toEqual([]);
+    const { bench, issued } = live(both);
+    expect(issued).toEqual([1]);
+    const failing = startedBackup({ rules: { reissue: "error" } });
+    failing.pending = bench.pending;
+    failing.askArbiter();
+    const outcome = failing.answer("won");
+    expect(outcome.issued).toEqual([]);
+    expect(outcome.commands.filter((command) => command.do === "inject").length).toBe(2);
+  });
+
+  it("include none that is done already, except where a bug is planted", () => {
+    for (const [reissue, expected] of [
+      ["ordered", []],
+      ["completed-too", [1]],
+    ] as const) {
+      const bench = startedBackup({ rules: { reissue } });
+      const primary = startedPrimary();
+      bench.feed(primary.perform(disk(1, {})).entries);
+      bench.reach(1_001, disk(1, {}));
+      bench.askArbiter();
+      expect(bench.answer("won").issued).toEqual(expected);
+    }
+  });
+});

@@ -1,0 +1,129 @@
+// The guest's clock goes on without a step back, and the detector counts silence on its own host.
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Detector } from "./detector.ts";
+import { GuestClock } from "./guest-clock.ts";
+import { DEFAULT_PARAMS } from "./params.ts";
+import { FT_RULES } from "./rules.ts";
+
+describe("guest clock", () => {
+  it("counts ten million ticks a second from its anchor", () => {
+    const clock = new GuestClock(500, 1_000);
+    expect(clock.read(1_000)).toBe(500);
+    expect(clock.read(1_199)).toBe(501);
+    expect(clock.hostClockAt(501)).toBe(1_100);
+  });
+
+  it("never goes back, whatever is read, followed and replayed in which order", () => {
+    const act = fc.record({
+      kind: fc.constantFrom("read", "follow", "replayed"),
+      ticks: fc.nat(5_000),
+      later: fc.nat(30_000),
+    });
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+        const clock = new GuestClock(0, 0);
+        let now = 0;
+        let last = 0;
+        for (const { kind, ticks, later } of acts) {
+          now += later;
+          if (kind === "read") {
+            const reading = clock.read(now);
+            expect(reading).toBeGreaterThanOrEqual(last);
+            last = reading;
+          } else if (kind === "follow") clock.follow(ticks, now);
+          else {
+            clock.replayed(ticks);
+            last = Math.max(last, ticks);
+          }
+        }
+      }),
+    );
+  });
+
+  it("shows an outage as elapsed time: last reading plus what this host counted since", () => {
+    const clock = new GuestClock(0, 0);
+    clock.follow(7_000, 1_000_000);
+    clock.replayed(7_000);
+    expect(clock.read(1_000_000 + 2_000_000_000)).toBe(7_000 + 20_000_000);
+  });
+
+  it("ignores readings older than its anchor: resent entries", () => {
+    const clock = new GuestClock(0, 0);
+    clock.follow(7_000, 1_000_000);
+    clock.follow(6_999, 5_000_000);
+    expect(clock.hostClockAt(7_000)).toBe(1_000_000);
+  });
+
+  // Known defect (guest-clock.ts, follow): the newest reading resent after a reconnect counts as if it
+  // had just been taken, and the outage of the channel is missing in the guest's time.
+  it.fails("ignores the anchor's own reading when it is resent", () => {
+    const clock = new GuestClock(0, 0);
+    clock.follow(7_000, 1_000_000);
+    clock.follow(7_000, 5_000_000);
+    expect(clock.hostClockAt(7_000)).toBe(1_000_000);
+  });
+
+  it("without continuous time starts again from the new host's own", () => {
+    const clock = new GuestClock(0, 0);
+    clock.replayed(90_000);
+    clock.rebase(5, 1_000);
+    expect(clock.read(1_000)).toBe(5);
+  });
+
+  it("reads a deadline's instant exactly: due then, not a nanosecond earlier", () => {
+    fc.assert(
+      fc.property(fc.nat(1e6), fc.nat(1e9), fc.nat(1e6), (ticks, host, ahead) => {
+        const clock = new GuestClock(ticks, host);
+        const due = clock.hostClockAt(ticks + ahead + 1);
+        const early = new GuestClock(ticks, host);
+        expect(early.read(due - 1)).toBeLessThan(ticks + ahead + 1);
+        expect(clock.read(due)).toBe(ticks + ahead + 1);
+      }),
+    );
+  });
+});
+
+describe("detector", () => {
+  const params = { ...DEFAULT_PARAMS, heartbeatTimeout: 200, logTimeout: 300 };
+
+  it("looks again exactly when a silence could become too long", () => {
+    const detector = new Detector(params, FT_RULES, 1_000);
+    expect(detector.nextCheck()).toBe(1_200);
+    expect(detector.silence(1_199)).toBeUndefined();
+    expect(detector.silence(1_200)).toEqual({ signal: "heartbeat", length: 200 });
+    detector.heardHeartbeat(1_150);
+    expect(detector.nextCheck()).toBe(1_300);
+    expect(detector.silence(1_299)).toBeUndefined();
+    expect(detector.silence(1_300)).toEqual({ signal: "log", length: 300 });
+  });
+
+  it("with heartbeats alone does not notice a silent log", () => {
+    const detector = new Detector(params, { ...FT_RULES, detector: "heartbeat" }, 0);
+    for (let now = 0; now <= 1_000; now += 100) detector.heardHeartbeat(now);
+    expect(detector.silence(1_100)).toBeUndefined();
+    expect(detector.nextCheck()).toBe(1_200);
+  });
+
+  it("never sleeps through a silence, and never wakes for nothing", () => {
+    fc.assert(
+      fc.property(fc.nat(1_000), fc.nat(1_000), (heartbeat, log) => {
+        const detector = new Detector(params, FT_RULES, 0);
+        detector.heardHeartbeat(heartbeat);
+        detector.heardLog(log);
+        const next = detector.nextCheck();
+        expect(detector.silence(next)).toBeDefined();
+        expect(detector.silence(next - 1)).toBeUndefined();
+      }),
+    );
+  });
+
+  it("goes on from a snapshot", () => {
+    const detector = new Detector(params, FT_RULES, 0);
+    const kept = detector.snapshot();
+    detector.heardHeartbeat(900);
+    detector.restore(kept);
+    expect(detector.nextCheck()).toBe(200);
+  });
+});

@@ -1,0 +1,164 @@
+// One fact in a few words, without its time and its node: those are the row and the column.
+
+import { formatDuration } from "../base/time.ts";
+import type { DiskSummary, Fact, FactOf } from "../history/fact.ts";
+import { describeOp, describeResult } from "./operations.ts";
+import { count, number, printable } from "./text.ts";
+
+/** Columns of what is nobody's host. */
+export const CLIENTS = "clients";
+export const STORAGE = "storage";
+export const WORLD = "world";
+
+/** Which column a fact stands in: the node that it happened at, or that it is about. */
+export function columnOf(fact: Fact): string {
+  switch (fact.kind) {
+    case "client":
+    case "client-read":
+    case "client-connection":
+    case "stream-compared":
+      return CLIENTS;
+    case "disk-apply":
+    case "test-and-set":
+    case "open-generation":
+    case "storage-restart":
+    case "disk-audit":
+      return STORAGE;
+    case "run":
+    case "fault":
+    case "switch-learn":
+      return WORLD;
+    default:
+      return fact.node;
+  }
+}
+
+export function describeFact(fact: Fact): string {
+  return printable(fact.witness === "claim" ? describeClaim(fact) : describeWorld(fact));
+}
+
+function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): string {
+  switch (fact.kind) {
+    case "run":
+      return fact.phase === "healed" ? "everything heals" : `the run's ${fact.phase}`;
+    case "fault":
+      return fact.phase === "start" ? `FAULT ${fact.detail}` : `OVER ${fact.detail}`;
+    case "host":
+      return `${fact.what.toUpperCase()} ${fact.detail}`.trim();
+    case "machine-start":
+      return `machine starts at step ${number(fact.count)}`;
+    case "machine-stop":
+      return `machine stops at step ${number(fact.count)}: ${fact.why}`;
+    case "crossing":
+      return `${fact.crossing} ${fact.phase} step ${number(fact.count)}${fact.isLive ? "" : " (replayed)"}`;
+    case "output":
+      return `output ${fact.ordinal} ${fact.disk === null ? fact.outputClass : describeDisk(fact.disk)}`;
+    case "release":
+      return describeRelease(fact);
+    case "announce":
+      return `announces ${fact.mac}`;
+    case "switch-learn":
+      return `switch: ${fact.mac} is at ${fact.port}`;
+    default:
+      return describeOthers(fact);
+  }
+}
+
+/** What storage, clients and the oracle saw. */
+function describeOthers(
+  fact: FactOf<
+    | "disk-apply"
+    | "test-and-set"
+    | "open-generation"
+    | "storage-restart"
+    | "client"
+    | "client-read"
+    | "client-connection"
+    | "stream-compared"
+    | "reference"
+    | "disk-audit"
+  >,
+): string {
+  switch (fact.kind) {
+    case "disk-apply":
+      return `${describeDisk(fact.disk)} of ${fact.node}: ${fact.result}`;
+    case "test-and-set":
+      return `test-and-set ${fact.generation}: ${fact.owner} ${fact.result}`;
+    case "open-generation":
+      return `generation ${fact.generation} opened by ${fact.primary} with ${fact.backup}: ${fact.result}`;
+    case "storage-restart":
+      return "storage restarts";
+    case "client":
+      return describeClient(fact);
+    case "client-read":
+      return `${fact.client} has read ${count(fact.total, "byte")}`;
+    case "client-connection":
+      return `${fact.client} ${fact.connection} ${fact.what}`;
+    case "stream-compared":
+      return `${fact.client} ${fact.connection}: ${count(fact.bytes, "byte")} ${compared(fact.differsAt)}`;
+    case "reference":
+      return `${count(fact.positions, "position")} ${compared(fact.differsAt)}`;
+    case "disk-audit":
+      return `${number(fact.found)} of ${count(fact.acknowledged, "acknowledged write")} found`;
+  }
+}
+
+function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): string {
+  switch (fact.kind) {
+    case "role":
+      return `${fact.role} ${fact.reason}`.trim();
+    case "log-append":
+      return `append ${fact.lsn} ${fact.entry}`;
+    case "log-buffered":
+      return `holds ${fact.lsn}`;
+    case "log-ack-send":
+      return `ack through ${fact.through}`;
+    case "log-ack-receive":
+      return `has ack ${fact.through}`;
+    case "log-replay":
+      return `replay ${fact.lsn}`;
+    case "output-hold":
+      return `HOLD out ${fact.ordinal}, needs ${fact.groupEnd}`;
+    case "output-release":
+      return `lets out ${fact.ordinal}, held ${formatDuration(fact.heldFor)}`;
+    case "output-suppress":
+      return `suppress out ${fact.ordinal}`;
+    case "suspect":
+      return `SUSPECTS: no ${fact.reason} for ${formatDuration(fact.silence)}`;
+    case "test-and-set-request":
+      return `asks for the flag (attempt ${fact.attempt})`;
+    case "test-and-set-result":
+      return `told: ${fact.result}`;
+    case "lag":
+      return `lag ${formatDuration(fact.lag)}, ${fact.bufferedEntries} buffered`;
+    case "stalled":
+      return `${fact.isStalled ? "STALLS" : "goes on"}, ${count(fact.bufferedBytes, "byte")} buffered`;
+    case "diverged":
+      return `DIVERGED ${fact.detail}`;
+  }
+}
+
+function describeRelease(fact: FactOf<"release">): string {
+  const again = fact.isAgain ? "AGAIN " : "";
+  if (fact.disk !== null) return `RELEASE ${again}out ${fact.ordinal} ${describeDisk(fact.disk)}`;
+  const to = fact.segment === null ? "" : ` to ${fact.segment.connection}`;
+  return `RELEASE ${again}out ${fact.ordinal} ${fact.outputClass} ${fact.length} B${to}`;
+}
+
+function describeClient(fact: FactOf<"client">): string {
+  const { event } = fact;
+  const asked = `${event.opId} ${describeOp(event.op)}`;
+  if (event.kind === "invoke") return asked;
+  return event.kind === "ok"
+    ? `${asked} -> ${describeResult(event.result)}`
+    : `${asked} ${event.kind}: ${event.error}`;
+}
+
+function describeDisk(disk: DiskSummary): string {
+  if (disk.op === "flush") return `disk flush ${disk.ioId}`;
+  return `disk ${disk.op} ${disk.ioId} (${count(disk.sectorCount, "sector")} at ${disk.sector})`;
+}
+
+function compared(differsAt: number): string {
+  return differsAt < 0 ? "equal to the reference" : `DIFFER at ${number(differsAt)}`;
+}

@@ -1,0 +1,249 @@
+// Which fields every kind of fact has, and what may stand in them. The compiler holds this table
+// against history/fact.ts: a kind or a field that is missing here does not compile.
+
+import type { Fact, FactOf } from "../history/fact.ts";
+
+/** What is wrong, in words; undefined when nothing is. */
+export type Problem = string | undefined;
+
+type Check = (value: unknown) => Problem;
+/** Fields that every fact of a witness has are checked apart. */
+type OwnFields<F> = Exclude<keyof F, "kind" | "witness" | "time" | "generation">;
+type FieldChecks<F> = { readonly [K in OwnFields<F>]: Check };
+type FactChecks = { readonly [K in Fact["kind"]]: FieldChecks<FactOf<K>> };
+
+const text: Check = (value) => (typeof value === "string" ? undefined : "a text");
+const flag: Check = (value) => (typeof value === "boolean" ? undefined : "true or false");
+const integer: Check = (value) => (Number.isSafeInteger(value) ? undefined : "an integer");
+const instant: Check = (value) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : "a time in ns";
+const listOfTexts: Check = (value) =>
+  Array.isArray(value) && value.every((item) => typeof item === "string")
+    ? undefined
+    : "a list of texts";
+const oneOf =
+  (...allowed: readonly string[]): Check =>
+  (value) =>
+    allowed.some((item) => item === value) ? undefined : `one of ${allowed.join(", ")}`;
+const record =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    problemOfRecord(value, fields, []);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null ? undefined : check(value);
+
+const outputClass = oneOf("network", "console", "disk");
+const wonOrLost = oneOf("won", "lost");
+const phase = oneOf("before", "during");
+const disk = record({
+  ioId: integer,
+  op: oneOf("read", "write", "flush"),
+  sector: integer,
+  sectorCount: integer,
+  dataHash: text,
+});
+const segment = record({
+  connection: text,
+  sequence: integer,
+  length: integer,
+  payloadHash: text,
+  flags: text,
+});
+
+const OPS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  ping: {},
+  get: { key: text },
+  set: { key: text, value: text },
+  incr: { key: text },
+  del: { key: text },
+  lock: { key: text, owner: text, leaseMilliseconds: integer },
+  unlock: { key: text, owner: text },
+};
+const RESULTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  done: {},
+  value: { value: orNull(text) },
+  number: { value: integer },
+  acquired: {},
+  held: { owner: text },
+};
+const eventFields = {
+  at: instant,
+  client: integer,
+  process: integer,
+  opId: text,
+  op: tagged(OPS),
+} as const;
+const event = tagged({
+  invoke: eventFields,
+  ok: { ...eventFields, result: tagged(RESULTS) },
+  fail: { ...eventFields, error: text },
+  info: { ...eventFields, error: text },
+});
+
+const FACTS: FactChecks = {
+  run: { phase: oneOf("start", "healed", "end"), hosts: listOfTexts },
+  host: {
+    node: text,
+    what: oneOf("crash", "restart", "pause", "resume", "stall", "unstall", "speed"),
+    detail: text,
+  },
+  fault: { fault: text, phase: oneOf("start", "end"), target: text, detail: text },
+  "machine-start": { node: text, count: integer, stateHash: text },
+  "machine-stop": { node: text, count: integer, why: text },
+  crossing: {
+    node: text,
+    index: integer,
+    crossing: oneOf("timer", "net-rx", "disk-done", "uart-rx", "time", "entropy", "output"),
+    phase,
+    count: integer,
+    pc: text,
+    privilege: integer,
+    valueHash: text,
+    stateHash: text,
+    ioId: integer,
+    ticks: integer,
+    isLive: flag,
+  },
+  output: {
+    node: text,
+    ordinal: integer,
+    outputClass,
+    count: integer,
+    hash: text,
+    disk: orNull(disk),
+  },
+  release: {
+    node: text,
+    ordinal: integer,
+    outputClass,
+    hash: text,
+    length: integer,
+    segment: orNull(segment),
+    disk: orNull(disk),
+    isAgain: flag,
+  },
+  announce: { node: text, mac: text },
+  "switch-learn": { mac: text, port: text },
+  "disk-apply": {
+    node: text,
+    fenceGeneration: integer,
+    fenceOwner: text,
+    disk,
+    result: oneOf("ok", "fenced", "error", "repeated"),
+  },
+  "test-and-set": { owner: text, result: wonOrLost, isFirst: flag },
+  "open-generation": { primary: text, backup: text, result: wonOrLost },
+  "storage-restart": {},
+  client: { event },
+  "client-read": { client: text, connection: text, total: integer, digest: text },
+  "client-connection": {
+    client: text,
+    connection: text,
+    what: oneOf("connected", "closed", "reset", "timeout", "refused"),
+  },
+  "stream-compared": { client: text, connection: text, bytes: integer, differsAt: integer },
+  reference: { node: text, steps: integer, positions: integer, differsAt: integer },
+  "disk-audit": { records: integer, acknowledged: integer, found: integer, missing: text },
+  role: {
+    node: text,
+    role: oneOf("PRIMARY", "BACKUP", "SUSPECT", "TAS_WAIT", "GOING_LIVE", "SOLO", "HALTED"),
+    reason: text,
+  },
+  "log-append": {
+    node: text,
+    lsn: integer,
+    entry: text,
+    count: integer,
+    phase,
+    group: integer,
+    isGroupEnd: flag,
+    hash: text,
+    bytes: integer,
+  },
+  "log-buffered": { node: text, lsn: integer, hash: text },
+  "log-ack-send": { node: text, through: integer, executed: integer },
+  "log-ack-receive": { node: text, through: integer, executed: integer },
+  "log-replay": { node: text, lsn: integer, count: integer },
+  "output-hold": { node: text, ordinal: integer, outputClass, lsn: integer, groupEnd: integer },
+  "output-release": { node: text, ordinal: integer, outputClass, lsn: integer, heldFor: integer },
+  "output-suppress": { node: text, ordinal: integer, outputClass, lsn: integer, hash: text },
+  suspect: { node: text, reason: text, silence: integer },
+  "test-and-set-request": { node: text, attempt: integer },
+  "test-and-set-result": { node: text, result: wonOrLost },
+  lag: { node: text, lag: integer, bufferedEntries: integer },
+  stalled: { node: text, isStalled: flag, bufferedBytes: integer },
+  diverged: { node: text, detail: text },
+};
+
+/** Of what the storage saw; every claim has a generation, too. */
+const WORLD_WITH_GENERATION: ReadonlySet<string> = new Set(["test-and-set", "open-generation"]);
+const WORLD_KINDS: ReadonlySet<string> = new Set([
+  "run",
+  "host",
+  "fault",
+  "machine-start",
+  "machine-stop",
+  "crossing",
+  "output",
+  "release",
+  "announce",
+  "switch-learn",
+  "disk-apply",
+  "test-and-set",
+  "open-generation",
+  "storage-restart",
+  "client",
+  "client-read",
+  "client-connection",
+  "stream-compared",
+  "reference",
+  "disk-audit",
+] satisfies readonly Extract<Fact, { witness: "world" }>["kind"][]);
+
+export function problemOfFact(value: unknown): Problem {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "not a fact";
+  const { kind } = value as { kind?: unknown };
+  if (typeof kind !== "string" || !Object.hasOwn(FACTS, kind))
+    return `unknown kind of fact: ${JSON.stringify(kind)}`;
+  const isWorld = WORLD_KINDS.has(kind);
+  const common: Readonly<Record<string, Check>> = {
+    kind: text,
+    witness: oneOf(isWorld ? "world" : "claim"),
+    time: instant,
+    ...(!isWorld || WORLD_WITH_GENERATION.has(kind) ? { generation: integer } : {}),
+  };
+  const own: Readonly<Record<string, Check>> = FACTS[kind as Fact["kind"]];
+  const problem = problemOfRecord(value, { ...common, ...own }, []);
+  return problem === undefined ? undefined : `${kind}: expected ${problem}`;
+}
+
+/** A record whose `kind` says which other fields it has. */
+function tagged(kinds: Readonly<Record<string, Readonly<Record<string, Check>>>>): Check {
+  return (value) => {
+    const kind = (value as { kind?: unknown } | null)?.kind;
+    if (typeof kind !== "string" || !Object.hasOwn(kinds, kind)) return "a known kind";
+    return problemOfRecord(value, kinds[kind] ?? {}, ["kind"]);
+  };
+}
+
+/** Exactly these fields: one that this version does not know may not be dropped in silence. */
+function problemOfRecord(
+  value: unknown,
+  fields: Readonly<Record<string, Check>>,
+  alsoAllowed: readonly string[],
+): Problem {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "a record";
+  const given = value as Readonly<Record<string, unknown>>;
+  // The order of the keys decides only which of several problems is named first.
+  for (const name of Object.getOwnPropertyNames(fields)) {
+    if (!Object.hasOwn(given, name)) return `a field ${name}`;
+    const problem = fields[name]?.(given[name]);
+    if (problem !== undefined) return `${name}: ${problem}`;
+  }
+  for (const name of Object.getOwnPropertyNames(given))
+    if (!Object.hasOwn(fields, name) && !alsoAllowed.includes(name))
+      return `no field ${JSON.stringify(name)}`;
+  return undefined;
+}

@@ -1,0 +1,92 @@
+// What clients asked for and what they got, as one record an operation instead of two facts.
+
+import type { Fact, FactOf } from "../history/fact.ts";
+import type { Op, OpResult } from "../history/op.ts";
+
+export interface Operation {
+  readonly opId: string;
+  readonly op: Op;
+  /** Virtual ns. */
+  readonly invokedAt: number;
+  /** null: no answer by the end of the run. */
+  readonly completedAt: number | null;
+  readonly outcome: "ok" | "fail" | "info" | "open";
+}
+
+/** In the order of invocation. */
+export class OperationBook {
+  readonly #order: Operation[];
+  readonly #open: Map<string, number>;
+
+  constructor() {
+    this.#order = [];
+    this.#open = new Map();
+  }
+
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
+  observe(fact: FactOf<"client">): void {
+    const { event } = fact;
+    const { opId, op } = event;
+    if (event.kind === "invoke") {
+      this.#open.set(opId, this.#order.length);
+      this.#order.push({ opId, op, invokedAt: fact.time, completedAt: null, outcome: "open" });
+      return;
+    }
+    const at = this.#open.get(opId);
+    const operation = at === undefined ? undefined : this.#order[at];
+    if (at === undefined || operation === undefined) return;
+    this.#open.delete(opId);
+    this.#order[at] = { ...operation, completedAt: fact.time, outcome: event.kind };
+  }
+
+  operations(): readonly Operation[] {
+    return this.#order;
+  }
+}
+
+export function collectOperations(facts: readonly Fact[]): readonly Operation[] {
+  const book = new OperationBook();
+  for (const fact of facts) if (fact.kind === "client") book.observe(fact);
+  return book.operations();
+}
+
+/** How long a client waited, ns; for one without an answer, how long it had waited at the end. */
+export function latencyOf(operation: Operation, endTime: number): number {
+  return (operation.completedAt ?? endTime) - operation.invokedAt;
+}
+
+/** "INCR n". */
+export function describeOp(op: Op): string {
+  switch (op.kind) {
+    case "ping":
+      return "PING";
+    case "set":
+      return `SET ${op.key} ${op.value}`;
+    case "lock":
+      return `LOCK ${op.key} by ${op.owner} for ${op.leaseMilliseconds} ms`;
+    case "unlock":
+      return `UNLOCK ${op.key} by ${op.owner}`;
+    case "get":
+    case "incr":
+    case "del":
+      return `${op.kind.toUpperCase()} ${op.key}`;
+  }
+}
+
+export function describeResult(result: OpResult): string {
+  switch (result.kind) {
+    case "value":
+      return result.value === null ? "nothing" : `"${result.value}"`;
+    case "number":
+      return `${result.value}`;
+    case "held":
+      return `held by ${result.owner}`;
+    case "acquired":
+      return "acquired";
+    case "done":
+      return "done";
+  }
+}

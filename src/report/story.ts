@@ -1,0 +1,328 @@
+// What happened in a run, as people tell it: the main moments (roles, faults with what was under way
+// just then, suspicion, test-and-set, going live), the takeovers with their parts, the operations.
+// One pass over the facts; terminal, charts and HTML all tell this same story.
+
+import { formatDuration } from "../base/time.ts";
+import type { Fact, FactOf, NodeName, Role } from "../history/fact.ts";
+import { type Operation, OperationBook } from "./operations.ts";
+import { Situation, type Snapshot } from "./situation.ts";
+import { count } from "./text.ts";
+
+export type MomentKind =
+  | "roles"
+  | "fault"
+  | "fault-over"
+  | "suspect"
+  | "won"
+  | "lost"
+  | "live"
+  | "halted"
+  | "stopped"
+  | "event";
+
+export interface Moment {
+  readonly time: number;
+  readonly kind: MomentKind;
+  /** "" when it is about no single host. */
+  readonly node: NodeName;
+  /** "h2 SOLO" */
+  readonly what: string;
+  /** "11 entries replayed, MAC announced"; "" when there is nothing to add. */
+  readonly detail: string;
+  /** Index into the history. */
+  readonly fact: number;
+}
+
+/** How a host came to serve alone, and how long the service was away. Times are virtual ns. */
+export interface Takeover {
+  readonly node: NodeName;
+  /** When it began: the other machine stopped, or else the fault struck that was noticed. */
+  readonly awaySince: number;
+  readonly suspectedAt: number;
+  readonly wonAt: number;
+  readonly liveAt: number;
+  /** As things stood when it began. */
+  readonly before: Snapshot;
+}
+
+export interface Story {
+  readonly hosts: readonly NodeName[];
+  readonly moments: readonly Moment[];
+  readonly takeovers: readonly Takeover[];
+  /** In the order of invocation. */
+  readonly operations: readonly Operation[];
+  /** Virtual ns of the last fact. */
+  readonly endTime: number;
+}
+
+export function tellStory(facts: readonly Fact[]): Story {
+  const teller = new StoryTeller();
+  facts.forEach((fact, index) => teller.observe(fact, index));
+  return teller.story();
+}
+
+interface Suspicion {
+  readonly awaySince: number;
+  readonly suspectedAt: number;
+  readonly before: Snapshot;
+  wonAt: number;
+}
+
+class StoryTeller {
+  #hosts: readonly NodeName[];
+  #endTime: number;
+  readonly #moments: Moment[];
+  readonly #takeovers: Takeover[];
+  readonly #book: OperationBook;
+  readonly #situation: Situation;
+  readonly #suspicions: Map<NodeName, Suspicion>;
+  #lastFault: Snapshot | undefined;
+  readonly #stops: Map<NodeName, Snapshot>;
+  readonly #crashed: Set<NodeName>;
+
+  constructor() {
+    this.#hosts = [];
+    this.#endTime = 0;
+    this.#moments = [];
+    this.#takeovers = [];
+    this.#book = new OperationBook();
+    this.#situation = new Situation(this.#book);
+    this.#suspicions = new Map();
+    this.#lastFault = undefined;
+    this.#stops = new Map();
+    this.#crashed = new Set();
+  }
+
+  observe(fact: Fact, index: number): void {
+    this.#endTime = fact.time;
+    // Told before it is counted: a fault meets the state just before it.
+    this.#tell(fact, index);
+    if (fact.kind === "client") this.#book.observe(fact);
+    this.#situation.observe(fact);
+  }
+
+  story(): Story {
+    return {
+      hosts: this.#hosts,
+      moments: mergeRoles(dropRepeated(this.#moments)).map((moment) => this.#finish(moment)),
+      takeovers: this.#takeovers,
+      operations: this.#book.operations(),
+      endTime: this.#endTime,
+    };
+  }
+
+  #tell(fact: Fact, index: number): void {
+    switch (fact.kind) {
+      case "run":
+        if (fact.phase === "start") this.#hosts = fact.hosts;
+        break;
+      case "fault":
+        this.#tellFault(fact, index);
+        break;
+      case "host":
+        if (fact.what === "crash") this.#crashed.add(fact.node);
+        break;
+      case "machine-stop":
+        this.#tellStop(fact, index);
+        break;
+      case "suspect":
+        this.#tellSuspicion(fact, index);
+        break;
+      case "test-and-set":
+        this.#tellFlag(fact, index);
+        break;
+      case "test-and-set-result":
+        this.#noteAnswer(fact);
+        break;
+      case "role":
+        this.#tellRole(fact, index);
+        break;
+      case "open-generation":
+      case "storage-restart":
+      case "stalled":
+      case "diverged":
+        this.#tellEvent(fact, index);
+        break;
+      default:
+    }
+  }
+
+  #tellFault(fact: FactOf<"fault">, index: number): void {
+    const { time } = fact;
+    if (fact.phase === "end") {
+      this.#add({ time, kind: "fault-over", node: "", what: fact.detail, detail: "", fact: index });
+      return;
+    }
+    // Faults that strike together met the same state: it is said once.
+    const isSame = this.#lastFault?.time === time;
+    this.#lastFault = this.#situation.snapshot(time);
+    const detail = isSame ? "" : describeSnapshot(this.#lastFault);
+    this.#add({ time, kind: "fault", node: "", what: fact.detail, detail, fact: index });
+  }
+
+  #tellStop(fact: FactOf<"machine-stop">, index: number): void {
+    const { time, node } = fact;
+    // The fault that stopped it has the better figures: taken before anything was torn down.
+    const isSame = this.#lastFault?.time === time;
+    const snapshot = isSame ? this.#lastFault : undefined;
+    this.#stops.set(node, snapshot ?? this.#situation.snapshot(time));
+    if (this.#crashed.has(node)) return;
+    const what = `${node}'s machine stops`;
+    this.#add({ time, kind: "stopped", node, what, detail: fact.why, fact: index });
+  }
+
+  #tellSuspicion(fact: FactOf<"suspect">, index: number): void {
+    const { time, node } = fact;
+    const peer = this.#peerOf(node);
+    const stop = peer === undefined ? undefined : this.#stops.get(peer);
+    const before = stop ?? this.#lastFault ?? this.#situation.snapshot(time - fact.silence);
+    const awaySince = before.time;
+    this.#suspicions.set(node, { awaySince, suspectedAt: time, before, wonAt: -1 });
+    const detail = `no ${fact.reason} for ${formatDuration(fact.silence)}`;
+    const what = `${node} suspects ${peer ?? "its peer"}`;
+    this.#add({ time, kind: "suspect", node, what, detail, fact: index });
+  }
+
+  #tellFlag(fact: FactOf<"test-and-set">, index: number): void {
+    const { time, owner: node } = fact;
+    // A repeated answer to the same owner decides nothing new.
+    if (fact.result === "won" && !fact.isFirst) return;
+    const kind = fact.result;
+    const what = `${node} ${kind === "won" ? "wins" : "loses"} test-and-set`;
+    const detail = `(generation ${fact.generation}${kind === "won" ? `, owner ${node}` : ""})`;
+    this.#add({ time, kind, node, what, detail, fact: index });
+  }
+
+  #noteAnswer(fact: FactOf<"test-and-set-result">): void {
+    const suspicion = this.#suspicions.get(fact.node);
+    if (suspicion !== undefined && fact.result === "won" && suspicion.wonAt < 0)
+      suspicion.wonAt = fact.time;
+  }
+
+  #tellRole(fact: FactOf<"role">, index: number): void {
+    const { time, node, role, reason } = fact;
+    const before = this.#situation.roleOf(node);
+    if (role === "SOLO") this.#tellLive(fact, index);
+    else if (role === "HALTED")
+      this.#add({
+        time,
+        kind: "halted",
+        node,
+        what: `${node} HALTED`,
+        detail: reason,
+        fact: index,
+      });
+    else if (time === 0 && before === undefined)
+      this.#add({
+        time,
+        kind: "roles",
+        node,
+        what: `${node} ${role}`,
+        detail: reason,
+        fact: index,
+      });
+    else if (isReturn(before, role))
+      this.#add({
+        time,
+        kind: "event",
+        node,
+        what: `${node} ${role} again`,
+        detail: reason,
+        fact: index,
+      });
+  }
+
+  #tellLive(fact: FactOf<"role">, index: number): void {
+    const { time, node } = fact;
+    const suspicion = this.#suspicions.get(node);
+    let detail = fact.reason;
+    if (suspicion !== undefined) {
+      const { awaySince, suspectedAt, before } = suspicion;
+      const wonAt = suspicion.wonAt < 0 ? time : suspicion.wonAt;
+      this.#takeovers.push({ node, awaySince, suspectedAt, wonAt, liveAt: time, before });
+      detail = this.#situation.wasPrimary(node)
+        ? `${count(this.#situation.heldBy(node), "held output")} to release`
+        : `${count(this.#situation.replayedBy(node) - (before.replayed.get(node) ?? 0), "entry", "entries")} replayed`;
+    }
+    this.#add({ time, kind: "live", node, what: `${node} SOLO`, detail, fact: index });
+  }
+
+  #tellEvent(
+    fact: FactOf<"open-generation" | "storage-restart" | "stalled" | "diverged">,
+    index: number,
+  ): void {
+    const add = (node: string, what: string, detail: string): void =>
+      this.#add({ time: fact.time, kind: "event", node, what, detail, fact: index });
+    switch (fact.kind) {
+      case "open-generation":
+        add("", `generation ${fact.generation}`, `primary ${fact.primary}, backup ${fact.backup}`);
+        break;
+      case "storage-restart":
+        add("", "storage restarts", "");
+        break;
+      case "stalled":
+        if (fact.isStalled)
+          add(fact.node, `${fact.node} stalls`, `${count(fact.bufferedBytes, "byte")} buffered`);
+        break;
+      case "diverged":
+        add(fact.node, `${fact.node} DIVERGED`, fact.detail);
+        break;
+    }
+  }
+
+  #peerOf(node: NodeName): NodeName | undefined {
+    const others = this.#hosts.filter((host) => host !== node);
+    return others.length === 1 ? others[0] : undefined;
+  }
+
+  #add(moment: Moment): void {
+    this.#moments.push(moment);
+  }
+
+  /** What a host did on going live is known only afterwards. */
+  #finish(moment: Moment): Moment {
+    if (moment.kind !== "live") return moment;
+    const { reissued, hasAnnounced } = this.#situation.afterGoingLive(moment.node);
+    const parts = [moment.detail];
+    if (reissued > 0) parts.push(`${count(reissued, "disk command")} re-issued`);
+    if (hasAnnounced) parts.push("MAC announced");
+    return { ...moment, detail: parts.filter((part) => part !== "").join(", ") };
+  }
+}
+
+function isReturn(before: Role | undefined, role: Role): boolean {
+  return before === "SUSPECT" && (role === "PRIMARY" || role === "BACKUP");
+}
+
+/** "3 requests in flight, 2 outputs held, h2 is 11 log entries behind". */
+export function describeSnapshot(snapshot: Snapshot): string {
+  const parts = [`${count(snapshot.inFlight, "request")} in flight`];
+  const { pair } = snapshot;
+  if (pair !== undefined) {
+    parts.push(`${count(pair.held, "output")} held`);
+    parts.push(`${pair.backup} is ${count(pair.behind, "log entry", "log entries")} behind`);
+  }
+  return parts.join(", ");
+}
+
+/** A machine that stops because its replica halts is told by the halt. */
+function dropRepeated(moments: readonly Moment[]): readonly Moment[] {
+  const halted = new Set<string>();
+  for (const { kind, node, time } of moments) if (kind === "halted") halted.add(`${node} ${time}`);
+  return moments.filter(
+    ({ kind, node, time }) => kind !== "stopped" || !halted.has(`${node} ${time}`),
+  );
+}
+
+/** The first roles stand in one line: "h1 PRIMARY, h2 BACKUP (generation 1)". */
+function mergeRoles(moments: readonly Moment[]): readonly Moment[] {
+  const roles = moments.filter(({ kind }) => kind === "roles");
+  const [first] = roles;
+  if (first === undefined) return moments;
+  const reason = first.detail === "" ? "" : ` (${first.detail})`;
+  const what = `${roles.map((moment) => moment.what).join(", ")}${reason}`;
+  return [
+    { ...first, node: "", what, detail: "" },
+    ...moments.filter((one) => one.kind !== "roles"),
+  ];
+}

@@ -1,0 +1,354 @@
+// The storage server: who may write before and after a test-and-set, what a retry does, what survives
+// a restart, and how each rule behaves when it is switched off.
+
+import { describe, expect, it } from "vitest";
+import { Prng } from "../base/prng.ts";
+import { duration, milliseconds, virtualTime } from "../base/time.ts";
+import { Kernel } from "./kernel.ts";
+import { SECTOR_BYTES, Storage, type StorageRules } from "./storage.ts";
+import type { StorageBody, StorageCommand, StorageReply } from "./storage-wire.ts";
+
+const RULES: StorageRules = { fencing: true, durableFlag: true, ownerTaggedFlag: true };
+const LATENCY = milliseconds(1);
+const RECORD_LATENCY = milliseconds(2);
+
+interface Answer {
+  readonly time: number;
+  readonly to: string;
+  readonly status: StorageReply["status"];
+  readonly tag: number;
+  readonly data: Uint8Array;
+}
+
+class Site {
+  readonly kernel = new Kernel();
+  readonly answers: Answer[] = [];
+  readonly applied: string[] = [];
+  readonly storage: Storage;
+  #tag = 0;
+
+  constructor(rules: Partial<StorageRules> = {}, latencyMax = LATENCY) {
+    const options = {
+      sectors: 100,
+      latencyMin: LATENCY,
+      latencyMax,
+      recordLatency: RECORD_LATENCY,
+    };
+    this.storage = new Storage(
+      this.kernel,
+      options,
+      { ...RULES, ...rules },
+      new Prng("disk"),
+      {
+        applied: ({ initiator }, result) => this.applied.push(`${initiator} ${result}`),
+        testAndSet: ({ initiator }, result, isFirst) =>
+          this.applied.push(`${initiator} ${result}${isFirst ? " first" : ""}`),
+        opened: ({ initiator }, result) => this.applied.push(`${initiator} open ${result}`),
+      },
+      (to, { status, tag, data }) =>
+        this.answers.push({ time: this.kernel.now, to, status, tag, data }),
+    );
+    this.kernel.register("storage", ({ payload }) => this.storage.handleApply(payload));
+    this.kernel.register("control", ({ payload }) => (payload as () => void)());
+    this.storage.prepare("vm", "h1", "h2", new Map());
+  }
+
+  command(owner: string, body: StorageBody, changes: Partial<StorageCommand> = {}): StorageCommand {
+    const fence = { generation: 1, owner };
+    const tag = ++this.#tag;
+    return { vm: "vm", initiator: owner, session: 1, tag, fence, body, ...changes };
+  }
+
+  /** The statuses of commands that are sent one after the other, each after the answer of the last. */
+  ask(...commands: readonly StorageCommand[]): readonly string[] {
+    return commands.map((command) => {
+      this.answers.length = 0;
+      this.storage.handleCommand(command);
+      this.run();
+      return this.answers.map(({ status }) => status).join() || "silence";
+    });
+  }
+
+  at(ns: number, act: () => void): void {
+    this.kernel.schedule(virtualTime(ns), "control", "act", act);
+  }
+
+  run(): void {
+    while (this.kernel.step());
+  }
+}
+
+const write = (mark: number, sector = 3): StorageBody => ({
+  kind: "write",
+  ioId: 1,
+  sector,
+  data: new Uint8Array(SECTOR_BYTES).fill(mark),
+});
+const read: StorageBody = { kind: "read", ioId: 2, sector: 3, sectorCount: 1 };
+const flush: StorageBody = { kind: "flush", ioId: 3 };
+const claim = (owner: string, generation = 1): StorageBody => ({
+  kind: "test-and-set",
+  generation,
+  owner,
+});
+const open = (generation: number, primary: string, backup: string): StorageBody => ({
+  kind: "open",
+  generation,
+  primary,
+  backup,
+});
+
+describe("blocks", () => {
+  it("take effect after the device's latency, not on arrival", () => {
+    const site = new Site();
+    site.storage.handleCommand(site.command("h1", write(7)));
+    expect(site.storage.read(3, 1)[0]).toBe(0);
+    site.run();
+    expect(site.storage.read(3, 1)[0]).toBe(7);
+    expect(site.answers).toMatchObject([{ time: LATENCY, to: "h1", status: "ok", tag: 1 }]);
+  });
+
+  it("have the record's own latency for test-and-set", () => {
+    const site = new Site();
+    site.ask(site.command("h2", claim("h2")));
+    expect(site.answers[0]?.time).toBe(RECORD_LATENCY);
+  });
+
+  it("draw their latency from both ends inclusively", () => {
+    const site = new Site({}, duration(LATENCY + 3));
+    for (let i = 0; i < 60; i++) site.storage.handleCommand(site.command("h1", flush));
+    site.run();
+    const seen = [...new Set(site.answers.map(({ time }) => time - LATENCY))];
+    expect(seen.sort((a, b) => a - b)).toEqual([0, 1, 2, 3]);
+  });
+
+  it("read back what was written, and zeroes where nothing was", () => {
+    const site = new Site();
+    site.ask(site.command("h1", write(9)), site.command("h1", { ...read, sectorCount: 2 }));
+    const { data } = site.answers[0]!;
+    expect([data.length, data[0], data[511], data[512]]).toEqual([1024, 9, 9, 0]);
+  });
+
+  it("answer an error outside the disk", () => {
+    const site = new Site();
+    const bad: readonly StorageBody[] = [
+      { ...read, sector: 100 },
+      { ...read, sector: 99, sectorCount: 2 },
+      { ...read, sectorCount: 0 },
+      write(1, 100),
+      { ...write(1), data: new Uint8Array(0) },
+      { ...write(1), data: new Uint8Array(511) },
+    ] as readonly StorageBody[];
+    for (const body of bad) expect(site.ask(site.command("h1", body))).toEqual(["error"]);
+  });
+});
+
+describe("fencing", () => {
+  it("before the test-and-set admits the generation's primary and nobody else", () => {
+    const site = new Site();
+    expect(
+      site.ask(
+        site.command("h1", write(1)),
+        site.command("h2", write(2)),
+        site.command("h2", read),
+        site.command("h2", flush),
+        site.command("h1", write(3), { fence: { generation: 2, owner: "h1" } }),
+        site.command("h1", write(3), { vm: "other" }),
+      ),
+    ).toEqual(["ok", "fenced", "fenced", "fenced", "fenced", "fenced"]);
+    expect(site.storage.read(3, 1)[0]).toBe(1);
+  });
+
+  it("after it admits the winner only, the other one's reads are refused as well", () => {
+    const site = new Site();
+    expect(
+      site.ask(
+        site.command("h2", claim("h2")),
+        site.command("h2", write(2)),
+        site.command("h1", write(1)),
+        site.command("h1", read),
+      ),
+    ).toEqual(["won", "ok", "fenced", "fenced"]);
+    expect(site.storage.read(3, 1)[0]).toBe(2);
+  });
+
+  it("leaves a winning primary's commands in flight valid", () => {
+    const site = new Site();
+    site.at(0, () => site.storage.handleCommand(site.command("h1", claim("h1"))));
+    site.at(1_500_000, () => site.storage.handleCommand(site.command("h1", write(4))));
+    site.run();
+    expect(site.answers.map(({ status }) => status)).toEqual(["won", "ok"]);
+  });
+
+  it("judges when a command is applied: a late write of the loser does not land", () => {
+    const site = new Site();
+    site.at(0, () => site.storage.handleCommand(site.command("h2", claim("h2"))));
+    site.at(1_500_000, () => site.storage.handleCommand(site.command("h1", write(1))));
+    site.run();
+    expect(site.applied).toEqual(["h2 won first", "h1 fenced"]);
+  });
+
+  it("switched off, everybody's writes land", () => {
+    const site = new Site({ fencing: false });
+    expect(site.ask(site.command("h2", claim("h2")), site.command("h1", write(6)))).toEqual([
+      "won",
+      "ok",
+    ]);
+    expect(site.storage.read(3, 1)[0]).toBe(6);
+  });
+});
+
+describe("test-and-set", () => {
+  it("is won once, and the owner's retry is told so again", () => {
+    const site = new Site();
+    expect(
+      site.ask(
+        site.command("h2", claim("h2")),
+        site.command("h1", claim("h1")),
+        site.command("h2", claim("h2")),
+        site.command("h1", claim("h1")),
+      ),
+    ).toEqual(["won", "lost", "won", "lost"]);
+    expect(site.applied[0]).toBe("h2 won first");
+    expect(site.applied[2]).toBe("h2 won");
+  });
+
+  it("of another generation is lost", () => {
+    const site = new Site();
+    expect(site.ask(site.command("h2", claim("h2", 2)), site.command("h2", claim("h2")))).toEqual([
+      "lost",
+      "won",
+    ]);
+  });
+
+  it("without owner tags tells the winner's retry that it lost", () => {
+    const site = new Site({ ownerTaggedFlag: false });
+    const first = site.command("h2", claim("h2"));
+    expect(site.ask(first, site.command("h2", claim("h2")))).toEqual(["won", "lost"]);
+  });
+
+  it("survives a restart; without the rule it is won a second time", () => {
+    const durable = new Site();
+    const volatile = new Site({ durableFlag: false });
+    for (const [site, expected] of [
+      [durable, "lost"],
+      [volatile, "won"],
+    ] as const) {
+      site.ask(site.command("h2", claim("h2")));
+      site.storage.setDown(true);
+      site.storage.restart();
+      expect(site.ask(site.command("h1", claim("h1")))).toEqual([expected]);
+    }
+  });
+});
+
+describe("retries", () => {
+  it("of a write are applied once and answered again", () => {
+    const site = new Site();
+    const first = site.command("h1", write(1));
+    site.ask(first, site.command("h1", write(2)));
+    expect(site.ask(first)).toEqual(["ok"]);
+    expect(site.storage.read(3, 1)[0]).toBe(2);
+    expect(site.applied).toEqual(["h1 ok", "h1 ok", "h1 repeated"]);
+  });
+
+  it("of a command still in flight are swallowed", () => {
+    const site = new Site();
+    const command = site.command("h1", write(1));
+    site.storage.handleCommand(command);
+    site.storage.handleCommand(command);
+    site.run();
+    expect(site.answers.length).toBe(1);
+  });
+
+  it("of an earlier life of the initiator are other commands", () => {
+    const site = new Site();
+    const first = site.command("h1", write(1));
+    site.ask(first, { ...first, session: 2, body: write(5) });
+    expect(site.storage.read(3, 1)[0]).toBe(5);
+  });
+});
+
+describe("an outage", () => {
+  it("silences the server and loses what was in flight; a retry afterwards is applied", () => {
+    const site = new Site();
+    const command = site.command("h1", write(1));
+    site.storage.handleCommand(command);
+    site.storage.setDown(true);
+    expect(site.ask(site.command("h1", flush))).toEqual(["silence"]);
+    expect(site.storage.read(3, 1)[0]).toBe(0);
+    site.storage.setDown(false);
+    site.storage.restart();
+    expect(site.ask(command)).toEqual(["ok"]);
+    expect(site.storage.read(3, 1)[0]).toBe(1);
+  });
+});
+
+describe("open generation", () => {
+  it("is a compare-and-set that only the owner of the last one may do", () => {
+    const site = new Site();
+    expect(
+      site.ask(
+        site.command("h2", claim("h2")),
+        site.command("h1", open(2, "h1", "h3")),
+        site.command("h2", open(3, "h2", "h3")),
+        site.command("h2", open(2, "h2", "h3")),
+        site.command("h2", open(2, "h2", "h3")),
+        site.command("h2", open(2, "h2", "h4")),
+      ),
+    ).toEqual(["won", "lost", "lost", "won", "won", "lost"]);
+    const now = { fence: { generation: 2, owner: "h2" } };
+    expect(
+      site.ask(
+        site.command("h2", write(8), now),
+        site.command("h3", claim("h3", 2)),
+        site.command("h2", write(9), now),
+        site.command("h3", write(9), { fence: { generation: 2, owner: "h3" } }),
+      ),
+    ).toEqual(["ok", "won", "fenced", "ok"]);
+  });
+
+  it("is allowed to a primary that never lost its backup to an arbitration", () => {
+    const site = new Site();
+    expect(site.ask(site.command("h1", open(2, "h1", "h3")))).toEqual(["won"]);
+  });
+
+  // Known defect (storage.ts, #isAdmitted): D11 leaves the owner's own commands in flight valid, but
+  // what it sent under its old generation is fenced, and a fenced node halts.
+  it.fails("leaves the owner's commands of the old generation valid while they are in flight", () => {
+    const site = new Site();
+    expect(site.ask(site.command("h1", open(2, "h1", "h3")), site.command("h1", write(1)))).toEqual(
+      ["won", "ok"],
+    );
+  });
+});
+
+describe("snapshot", () => {
+  it("goes on identically: blocks, record, retries and latencies", () => {
+    const site = new Site({}, milliseconds(5));
+    const first = site.command("h1", write(1));
+    site.ask(first, site.command("h2", claim("h2")));
+    const kept = site.storage.snapshot();
+    const go = (): unknown => {
+      site.applied.length = 0;
+      const start = site.kernel.now;
+      const tags = [
+        { ...first },
+        { ...site.command("h2", write(2)), tag: 90 },
+        { ...site.command("h1", claim("h1")), tag: 91 },
+        { ...site.command("h2", flush), tag: 92 },
+      ];
+      const statuses = site.ask(...tags);
+      return [
+        statuses,
+        site.applied.slice(),
+        site.kernel.now - start,
+        [...site.storage.read(3, 1)],
+      ];
+    };
+    const expected = go();
+    site.storage.restart();
+    site.storage.restore(kept);
+    expect(go()).toEqual(expected);
+  });
+});

@@ -1,0 +1,62 @@
+// Worlds for tests: one engine for all tests of a file, small scenarios by overrides.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Protocol } from "../../src/ft/protocol.ts";
+import { VM_FT } from "../../src/ft/vm-ft.ts";
+import { BootCache, createWorld, runToEnd, type RunResult } from "../../src/testbed/run.ts";
+import type { RuleChange } from "../../src/testbed/rules.ts";
+import { parseScenario } from "../../src/testbed/scenario-file.ts";
+import type { Scenario } from "../../src/testbed/scenario.ts";
+import type { Execution, World } from "../../src/testbed/world.ts";
+import { loadTestRuntime } from "./runtime.ts";
+import { loadTestGuests } from "./guests.ts";
+
+export const ROOT: string = join(import.meta.dirname, "..", "..");
+
+/** A failover in one second of virtual time: everything happens, only shorter. */
+export const SMALL: readonly string[] = [
+  "workload.for=800ms",
+  "recovery=400ms",
+  "faults.0.at=300ms",
+  "protocol.heartbeat-timeout=200ms",
+  "protocol.log-timeout=200ms",
+  "protocol.heartbeat-interval=40ms",
+  "protocol.progress-interval=40ms",
+];
+
+export function createTestEngine(): BootCache {
+  return new BootCache(loadTestRuntime(), loadTestGuests());
+}
+
+export function scenarioOf(name: string, overrides: readonly string[] = []): Scenario {
+  const file = join(ROOT, "scenarios", `${name}.yaml`);
+  const parsed = parseScenario({ name, file, text: readFileSync(file, "utf8") }, overrides);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+export interface TestRun {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly changes?: readonly RuleChange[];
+  readonly execution?: Execution;
+  readonly protocol?: Protocol;
+}
+
+export function worldOf(engine: BootCache, run: TestRun): World {
+  const { scenario, seed, changes = [], execution, protocol = VM_FT } = run;
+  const world = createWorld(engine, {
+    scenario,
+    seed,
+    protocol,
+    changes,
+    ...(execution === undefined ? {} : { execution }),
+  });
+  if (!world.ok) throw new Error(world.error);
+  return world.value;
+}
+
+export function runOf(engine: BootCache, run: TestRun): RunResult {
+  return runToEnd(worldOf(engine, run));
+}
