@@ -2,11 +2,11 @@
 // line and exit 64; what ftsim got wrong is one line and exit 70.
 
 import { Command, CommanderError } from "commander";
-import { check, diff, log, rebuildReport } from "./commands/stored.ts";
+import { check, diff, log, type LogOptions, rebuildReport } from "./commands/stored.ts";
 import { explain } from "./commands/explain.ts";
 import { list } from "./commands/list.ts";
 import { run } from "./commands/run.ts";
-import { verify } from "./commands/verify.ts";
+import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { RunOptions } from "./run-options.ts";
 import { UsageError } from "./usage-error.ts";
@@ -67,7 +67,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .option("--without <rule>", "switch a protection off", collect, [])
     .option("--bug <name>", "plant a bug", collect, [])
     .option("--set <key=value>", "change a value of the scenario", collect, [])
-    .action(async (name: string, options: never) => finish(await verify(name, options)));
+    .action(async (name: string, options: VerifyOptions) => finish(await verify(name, options)));
   program
     .command("list [noun]")
     .description("scenarios, guests, faults, checkers, rules, bugs, protocols")
@@ -109,7 +109,7 @@ function addStored(program: Command, finish: (exitCode: number) => void): void {
     .option("--to <time>", "e.g. 2.1s")
     .option("--nodes <names>", "h1,h2,c1,storage")
     .option("--only <kinds>", "role,release,log-append,...")
-    .action((folder: string, options: never) => finish(log(folder, options)));
+    .action((folder: string, options: LogOptions) => finish(log(folder, options)));
   program
     .command("report <run>")
     .description("build the HTML report of a stored run again")

@@ -8,3 +8,4 @@ export const PACKAGE_ROOT: string = join(dirname(fileURLToPath(import.meta.url))
 export const SCENARIOS_DIR: string = join(PACKAGE_ROOT, "scenarios");
 export const GUESTS_DIR: string = join(PACKAGE_ROOT, "guests");
 export const CORE_FILE: string = join(PACKAGE_ROOT, "dist", "vm", "core.wasm");
+export const PAGE_FILE: string = join(PACKAGE_ROOT, "dist", "page", "page.js");

@@ -29,6 +29,11 @@ export function loadScenario(nameOrFile: string, overrides: readonly string[]): 
   return parsed.value;
 }
 
+/** A scenario's text as it is written, for reproductions. */
+export function scenarioText(nameOrFile: string): string {
+  return read(fileOf(nameOrFile));
+}
+
 function fileOf(nameOrFile: string): string {
   if (/[/\\]|\.ya?ml$/.test(nameOrFile)) return nameOrFile;
   const names = scenarioNames();

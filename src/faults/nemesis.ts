@@ -9,7 +9,7 @@ import type { Kernel } from "../sim/kernel.ts";
 import type { Aim, Fault, FaultTargets } from "./fault.ts";
 import { type NamedLink, resolveLinks } from "./link-names.ts";
 import { findFaultKind } from "./registry.ts";
-import { matchesTrigger, type Trigger } from "./trigger.ts";
+import { countInFlight, matchesTrigger, type Trigger } from "./trigger.ts";
 
 export interface PlannedFault {
   readonly fault: Fault;
@@ -34,6 +34,8 @@ interface NemesisState {
   matches: number[];
   struck: number[];
   active: { index: number; aim: Aim }[];
+  /** Client operations invoked and not completed. */
+  inFlight: number;
 }
 
 export type NemesisSnapshot = NemesisState;
@@ -48,7 +50,12 @@ export class Nemesis {
   constructor(world: NemesisWorld, plan: readonly PlannedFault[]) {
     this.#world = world;
     this.#plan = plan;
-    this.#state = { matches: plan.map(() => 0), struck: plan.map(() => 0), active: [] };
+    this.#state = {
+      matches: plan.map(() => 0),
+      struck: plan.map(() => 0),
+      active: [],
+      inFlight: 0,
+    };
   }
 
   start(): void {
@@ -60,9 +67,11 @@ export class Nemesis {
 
   /** Every fact passes here; links react at once, hosts after the event that is being handled. */
   watch(fact: Fact): void {
+    this.#state.inFlight = countInFlight(this.#state.inFlight, fact);
     this.#plan.forEach(({ trigger, delay, fault }, index) => {
       if (trigger === undefined) return;
-      if (!matchesTrigger(trigger, fact, (name) => this.#world.nodeOf(name))) return;
+      const { inFlight } = this.#state;
+      if (!matchesTrigger(trigger, fact, (name) => this.#world.nodeOf(name), inFlight)) return;
       const seen = must(this.#state.matches[index], "matches") + 1;
       this.#state.matches[index] = seen;
       if (seen !== trigger.nth) return;

@@ -1,16 +1,19 @@
 // Faults that strike when something happens: "the third network release by the primary". A trigger
 // looks at facts as they are emitted and fires once.
 
+import type { VirtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 
 export interface Trigger {
   readonly event: TriggerEvent;
-  /** What kind of it: an output class, an entry kind, a disk operation, a role; "" for any. */
+  /** What kind of it: an output class, an entry kind, a disk operation, a role, a number; "" for any. */
   readonly of: string;
   /** A node or a role; "" for anybody. */
   readonly by: string;
   /** Fires at the n-th match, from 1. */
   readonly nth: number;
+  /** Matches before this moment do not count. */
+  readonly from: VirtualTime;
 }
 
 export const TRIGGER_EVENTS = [
@@ -23,6 +26,7 @@ export const TRIGGER_EVENTS = [
   "role",
   "invoke",
   "ok",
+  "in-flight",
 ] as const;
 export type TriggerEvent = (typeof TRIGGER_EVENTS)[number];
 
@@ -30,11 +34,26 @@ export function matchesTrigger(
   trigger: Trigger,
   fact: Fact,
   nodeOf: (name: string) => string,
+  inFlight: number,
 ): boolean {
+  if (fact.time < trigger.from) return false;
+  // "at least N operations invoked and not answered": asked whenever one more is.
+  if (trigger.event === "in-flight")
+    return isInvocation(fact) && inFlight >= Number.parseInt(trigger.of, 10);
   const seen = view(fact);
   if (seen === undefined || seen.event !== trigger.event) return false;
   if (trigger.of !== "" && trigger.of !== seen.of) return false;
   return trigger.by === "" || nodeOf(trigger.by) === seen.by;
+}
+
+/** How many operations are in flight after this fact. */
+export function countInFlight(inFlight: number, fact: Fact): number {
+  if (fact.kind !== "client") return inFlight;
+  return fact.event.kind === "invoke" ? inFlight + 1 : inFlight - 1;
+}
+
+function isInvocation(fact: Fact): boolean {
+  return fact.kind === "client" && fact.event.kind === "invoke";
 }
 
 interface View {

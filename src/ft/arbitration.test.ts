@@ -280,20 +280,31 @@ describe("a suspecting backup", () => {
 });
 
 describe("outputs at the boundary", () => {
-  function takeover(boundaryPolicy: "drop" | "resend", releasedThrough: number): readonly string[] {
+  /** Three outputs are replayed; what the primary says it has released arrives before or after. */
+  function takeover(
+    boundaryPolicy: "drop" | "resend",
+    releasedThrough: number,
+    said: "early" | "late",
+  ): readonly string[] {
     const bench = startedBackup({ params: { boundaryPolicy } });
-    const entries = logOf([[1], [2], [3]]);
-    bench.feed(entries.slice(0, 2));
-    bench.feed(entries.slice(2), releasedThrough);
+    bench.feed(logOf([[1], [2], [3]]));
+    if (said === "early") bench.feed([], releasedThrough);
     for (const ordinal of [1, 2, 3]) bench.reach(1_000 + ordinal, frame(ordinal));
+    if (said === "late") bench.feed([], releasedThrough);
     bench.askArbiter();
     return bench.answer("won").released;
   }
 
   it("are dropped, or sent again from where the old primary may have stopped, in order", () => {
-    expect(takeover("drop", 1)).toEqual([]);
-    expect(takeover("resend", 1)).toEqual(["2 again", "3 again"]);
-    expect(takeover("resend", 3)).toEqual([]);
+    expect(takeover("drop", 1, "late")).toEqual([]);
+    expect(takeover("resend", 1, "late")).toEqual(["2 again", "3 again"]);
+    expect(takeover("resend", 3, "late")).toEqual([]);
+  });
+
+  // Known defect (intake.ts, receiveEntries): a lagging backup forgets what was said about outputs that
+  // it replays later, and sends all of its lag again.
+  it.fails("are not sent again when they were known to be out before they were replayed", () => {
+    expect(takeover("resend", 1, "early")).toEqual(["2 again", "3 again"]);
   });
 
   it("are sent again once only", () => {

@@ -98,5 +98,11 @@ function triggerOf(when: NonNullable<FaultText["when"]>): Trigger {
     "trigger event",
   );
   const of = String(values[event]);
-  return { event, of: of === "any" ? "" : of, by: when.by ?? "", nth: when.nth };
+  return {
+    event,
+    of: of === "any" ? "" : of,
+    by: when.by ?? "",
+    nth: when.nth,
+    from: virtualTime(when.from ?? 0),
+  };
 }

@@ -2,9 +2,11 @@
 // the end.
 
 import { type Composite, conclude, type Conclusion } from "../checkers/composite.ts";
+import type { CheckerContext } from "../checkers/checker.ts";
 import { startCheckers } from "../checkers/registry.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult } from "../history/verdict.ts";
+import type { Scenario } from "./scenario.ts";
 import { PAIR } from "./topology.ts";
 import type { WorldSpec } from "./world.ts";
 
@@ -12,22 +14,25 @@ import type { WorldSpec } from "./world.ts";
 const SETTLE_BOUND = 5_000_000_000;
 const SEARCH_BUDGET = 5_000_000;
 
+/** What a scenario declares, as checkers may know it. */
+export function checkerContext(scenario: Scenario, protocolName: string): CheckerContext {
+  const { protocol } = scenario;
+  return {
+    hosts: PAIR,
+    protocol: protocolName,
+    boundaryPolicy: protocol.boundary,
+    detectionTimeout: Math.max(protocol["heartbeat-timeout"], protocol["log-timeout"]),
+    settleBound: SETTLE_BOUND,
+    searchBudget: SEARCH_BUDGET,
+  };
+}
+
 export class Judge {
   readonly #checkers: Composite;
 
   constructor(spec: WorldSpec) {
-    const { protocol } = spec.scenario;
-    this.#checkers = startCheckers(
-      {
-        hosts: PAIR,
-        protocol: spec.protocol.name,
-        boundaryPolicy: protocol.boundary,
-        detectionTimeout: Math.max(protocol["heartbeat-timeout"], protocol["log-timeout"]),
-        settleBound: SETTLE_BOUND,
-        searchBudget: SEARCH_BUDGET,
-      },
-      spec.protocol.family,
-    );
+    const { scenario, protocol } = spec;
+    this.#checkers = startCheckers(checkerContext(scenario, protocol.name), protocol.family);
   }
 
   observe(fact: Fact, index: number): void {

@@ -117,7 +117,8 @@ const whenSchema = z
   .strictObject({
     nth: z.number().int().min(1).max(1_000_000_000).default(1),
     by: name.optional(),
-    ...Object.fromEntries(TRIGGER_EVENTS.map((event) => [event, z.string().optional()])),
+    from: durationText.optional(),
+    ...Object.fromEntries(TRIGGER_EVENTS.map((event) => [event, z.coerce.string().optional()])),
   })
   .refine(
     (when) => TRIGGER_EVENTS.filter((event) => event in when).length === 1,
@@ -162,7 +163,7 @@ export const scenarioSchema = z.strictObject({
   faults: z.array(faultSchema).max(1_000).default([]),
   expect: expectSchema,
   /** After the safety phase everything heals; operations go on for so long. */
-  recovery: durationText.default(parsed(parseDuration("3s"))),
+  recovery: durationText.default(parsed(parseDuration("1500ms"))),
   "may-be-idle": z.array(z.string()).default([]),
 });
 

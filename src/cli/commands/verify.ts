@@ -22,7 +22,7 @@ export interface VerifyOptions {
 
 export async function verify(scenarioName: string, options: VerifyOptions): Promise<number> {
   const seed = chooseSeed(options.seed);
-  const request: TraceRequest = { scenarioName, seed, ...options };
+  const request: TraceRequest = { ...options, scenarioName, seed };
   const engine = createEngine();
   const scenario = loadScenario(scenarioName, options.set);
   const world = createWorld(engine, {

@@ -1,0 +1,34 @@
+// npm run campaign:shipped [-- --seeds N]: every shipped scenario with many seeds, each run twice by
+// different workers: equal digests, the expected verdict, none unknown.
+
+import { scenarioNames } from "../dist/cli/scenarios.js";
+import { runJobs, seedRange, seedsOption } from "./campaign.mjs";
+
+const seeds = seedsOption(200);
+const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--only=".length);
+const names = scenarioNames().filter((name) => only === undefined || name === only);
+const started = performance.now();
+let failures = 0;
+
+for (const scenario of names) {
+  const jobs = seedRange(seeds).map((seed) => ({ scenario, seed }));
+  const answers = await runJobs(jobs, 2);
+  const different = answers.filter(([a, b]) => a.digest !== b.digest);
+  const unexpected = answers.filter(([a]) => a.exit !== 0);
+  const unknown = answers.filter(([a]) => a.verdict === "unknown");
+  const events = answers.reduce((sum, [a]) => sum + a.events, 0);
+  failures += different.length + unexpected.length;
+  console.log(
+    `${scenario.padEnd(22)}${answers.length} seeds twice, ${events} events: ${different.length} digests differ, ${unexpected.length} verdicts unexpected, ${unknown.length} unknown`,
+  );
+  for (const [a, b] of [...new Set([...different, ...unexpected])].slice(0, 3))
+    console.log(
+      `  seed ${a.job.seed}: ${a.digest} ${b.digest} ${a.verdict} ${a.message}\n    npx ftsim run ${scenario} --seed ${a.job.seed}`,
+    );
+}
+const minutes = ((performance.now() - started) / 60_000).toFixed(1);
+if (names.length === 0) failures += 1;
+console.log(
+  `${names.length} scenarios, ${names.length * seeds} runs twice, ${minutes} min: ${failures} failures`,
+);
+process.exitCode = failures === 0 ? 0 : 1;

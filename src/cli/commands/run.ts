@@ -1,0 +1,57 @@
+// `ftsim run SCENARIO --seed N`: build the world, drive it to its end, judge it, write what it left,
+// print what a person wants to know.
+
+import { join } from "node:path";
+import { runJson } from "../../report/json.ts";
+import type { ReportRun } from "../../report/report-run.ts";
+import { summarize } from "../../report/summary.ts";
+import { createWorld } from "../../testbed/run.ts";
+import { Capture } from "../capture.ts";
+import { drive } from "../drive.ts";
+import { createEngine } from "../engine.ts";
+import { EXIT_INTERRUPTED, exitOf } from "../exit-codes.ts";
+import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
+import { Progress } from "../progress.ts";
+import { findProtocol } from "../protocols.ts";
+import { toReportRun } from "../report-input.ts";
+import type { RunOptions } from "../run-options.ts";
+import { writeRunFiles } from "../run-files.ts";
+import { loadScenario } from "../scenarios.ts";
+import { chooseSeed } from "../seed.ts";
+import { UsageError } from "../usage-error.ts";
+import { resolveVariants } from "../variants.ts";
+
+export async function run(options: RunOptions): Promise<number> {
+  const started = performance.now();
+  const scenario = loadScenario(options.scenario, options.set);
+  const seed = chooseSeed(options.seed);
+  const changes = resolveVariants(options.without, options.bug);
+  const protocol = findProtocol(options.protocol ?? scenario.protocol.name);
+  const created = createWorld(createEngine(), { scenario, seed, protocol, changes });
+  if (!created.ok) throw new UsageError(created.error);
+  const world = created.value;
+  const capture = options.pcap ? new Capture(world) : undefined;
+  const folder = options.report ? openFolder(options, scenario.name, seed) : undefined;
+  const { result, isInterrupted } = await drive(world, new Progress(options.quiet || options.json));
+  const report = toReportRun(result, {
+    options,
+    reportPath: folder === undefined ? "" : join(folder.path, "report.html"),
+    outDir: folder?.path ?? "",
+    wallSeconds: (performance.now() - started) / 1_000,
+  });
+  if (folder !== undefined) writeRunFiles(folder, { report, options, result, capture });
+  world.release();
+  process.stdout.write(printed(report, options));
+  return isInterrupted ? EXIT_INTERRUPTED : exitOf(result);
+}
+
+function printed(report: ReportRun, options: RunOptions): string {
+  if (options.json) return runJson(report);
+  if (options.quiet)
+    return `${report.verdict.toUpperCase()} ${report.scenario.name} seed ${report.seed} digest ${report.digest}\n`;
+  return summarize(report, { isVerbose: options.verbose });
+}
+
+function openFolder(options: RunOptions, name: string, seed: string): OutputFolder {
+  return new OutputFolder(options.out ?? join(REPORTS_DIR, `${name}-${seed}`));
+}

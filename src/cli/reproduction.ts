@@ -1,0 +1,74 @@
+// repro.json: everything that decides a run, and what came out of it. Running it again must give the
+// same digest; another version of ftsim or another guest is said loudly (D15).
+
+import { z } from "zod";
+import type { Verdict } from "../history/verdict.ts";
+import type { RunResult } from "../testbed/run.ts";
+import { scenarioText } from "./scenarios.ts";
+import type { RunOptions } from "./run-options.ts";
+import { UsageError } from "./usage-error.ts";
+import { revision, version } from "./version.ts";
+
+export interface Reproduction {
+  readonly format: "ftsim-reproduction";
+  readonly version: 1;
+  readonly ftsim: { readonly version: string; readonly revision: string };
+  readonly scenario: { readonly name: string; readonly text: string };
+  readonly seed: string;
+  readonly set: readonly string[];
+  readonly without: readonly string[];
+  readonly bug: readonly string[];
+  readonly protocol: string;
+  readonly guest: { readonly name: string; readonly digest: string };
+  readonly digest: string;
+  readonly verdict: Verdict;
+}
+
+const schema: z.ZodType<Reproduction> = z.strictObject({
+  format: z.literal("ftsim-reproduction"),
+  version: z.literal(1),
+  ftsim: z.strictObject({ version: z.string(), revision: z.string() }),
+  scenario: z.strictObject({ name: z.string(), text: z.string() }),
+  seed: z.string(),
+  set: z.array(z.string()),
+  without: z.array(z.string()),
+  bug: z.array(z.string()),
+  protocol: z.string(),
+  guest: z.strictObject({ name: z.string(), digest: z.string() }),
+  digest: z.string(),
+  verdict: z.enum(["valid", "invalid", "unknown"]),
+});
+
+
+export function encodeReproduction(options: RunOptions, result: RunResult): string {
+  const reproduction: Reproduction = {
+    format: "ftsim-reproduction",
+    version: 1,
+    ftsim: { version: version(), revision: revision() },
+    scenario: { name: result.scenario.name, text: scenarioText(options.scenario) },
+    seed: result.seed,
+    set: [...options.set],
+    without: [...options.without],
+    bug: [...options.bug],
+    protocol: result.protocol,
+    guest: { name: result.guestName, digest: result.guestDigest },
+    digest: result.digest,
+    verdict: result.verdict,
+  };
+  return `${JSON.stringify(reproduction, null, 2)}\n`;
+}
+
+export function decodeReproduction(text: string, file: string): Reproduction {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file}: not JSON (${(error as Error).message})`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new UsageError(
+    `${file}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a reproduction"}`,
+  );
+}

@@ -1,0 +1,40 @@
+// What a run leaves in its folder: report.html, run.json, facts.jsonl, repro.json, and with --pcap
+// the frames.
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { encodeFacts } from "../report/facts-codec.ts";
+import { type PageScript, reportHtml } from "../report/html.ts";
+import { runJson } from "../report/json.ts";
+import type { ReportRun } from "../report/report-run.ts";
+import type { RunResult } from "../testbed/run.ts";
+import type { Capture } from "./capture.ts";
+import type { OutputFolder } from "./output-folder.ts";
+import { PAGE_FILE } from "./paths.ts";
+import { encodeReproduction } from "./reproduction.ts";
+import type { RunOptions } from "./run-options.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface RunFiles {
+  readonly report: ReportRun;
+  readonly options: RunOptions;
+  readonly result: RunResult;
+  readonly capture: Capture | undefined;
+}
+
+export function writeRunFiles(folder: OutputFolder, files: RunFiles): void {
+  const { report, options, result, capture } = files;
+  folder.write("facts.jsonl", encodeFacts(result.facts));
+  folder.write("run.json", runJson(report));
+  folder.write("repro.json", encodeReproduction(options, result));
+  folder.write("report.html", reportHtml(report, loadPage()));
+  if (capture !== undefined) folder.write("frames.pcapng", capture.encode());
+  if (options.out === undefined) folder.markLatest();
+}
+
+/** The script that draws the report's charts, bundled by the build, with the hash that admits it. */
+export function loadPage(): PageScript {
+  if (!existsSync(PAGE_FILE)) throw new UsageError(`${PAGE_FILE}: missing; run npm run build`);
+  const text = readFileSync(PAGE_FILE, "utf8");
+  return { text, hash: `sha256-${createHash("sha256").update(text).digest("base64")}` };
+}

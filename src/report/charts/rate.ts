@@ -1,0 +1,98 @@
+// Completed operations a second against those asked for: where the second line stands above the
+// bars, clients wait; where the bars are gone, the service is.
+
+import { formatSeconds } from "../../base/time.ts";
+import type { Story } from "../story.ts";
+import { type Bins, binsFor, Sums } from "./bins.ts";
+import {
+  type Chart,
+  chartSpec,
+  inSeconds,
+  SECOND,
+  spanLayer,
+  type Spec,
+  timeAxis,
+  valueAxis,
+} from "./chart.ts";
+
+export function rateChart(story: Story): Chart {
+  const bins = binsFor(story.endTime);
+  const gap = longestGap(story);
+  const silence =
+    gap === undefined
+      ? ""
+      : ` Longest time without an answer while one was owed: ${formatSeconds(gap.to - gap.from, 3)} s, from ${formatSeconds(gap.from, 3)} s.`;
+  return {
+    id: "rate",
+    title: "Completed operations",
+    about: `Per second, in spans of ${formatSeconds(bins.width, 3)} s.${silence}`,
+    legend: [
+      { style: "answered", text: "answered" },
+      { style: "failed", text: "failed" },
+      { style: "asked", text: "asked for" },
+    ],
+    leftOut: "",
+    empty: story.operations.length === 0 ? "No client asked for anything." : "",
+    spec: chartSpec({
+      story,
+      unit: "operations/s",
+      data: records(story, bins),
+      layers: [
+        spanLayer("answered", "operations/s", "answered", "answered/s"),
+        spanLayer("failed", "operations/s", "failed", "failed/s"),
+        askedLine(),
+      ],
+    }),
+  };
+}
+
+function askedLine(): Spec {
+  return {
+    mark: { type: "line", style: "asked", interpolate: "step-after", clip: true },
+    encoding: { x: timeAxis(), y: valueAxis("asked", "operations/s") },
+  };
+}
+
+function records(story: Story, bins: Bins): readonly Spec[] {
+  const answered = new Sums(bins);
+  const failed = new Sums(bins);
+  const asked = new Sums(bins);
+  for (const { invokedAt, completedAt, outcome } of story.operations) {
+    asked.add(invokedAt, 1);
+    if (completedAt === null) continue;
+    (outcome === "ok" ? answered : failed).add(completedAt, 1);
+  }
+  const perSecond = (value: number | undefined): number => ((value ?? 0) * SECOND) / bins.width;
+  return answered.values.map((value, at) => ({
+    t: inSeconds(at * bins.width),
+    t2: inSeconds((at + 1) * bins.width),
+    answered: perSecond(value),
+    failed: perSecond(failed.values[at]),
+    asked: perSecond(asked.values[at]),
+  }));
+}
+
+/** While nothing is asked for, silence means nothing. */
+function longestGap(story: Story): { readonly from: number; readonly to: number } | undefined {
+  const ends = story.operations
+    .flatMap(({ completedAt, outcome }) =>
+      completedAt === null || outcome !== "ok" ? [] : [completedAt],
+    )
+    .sort((a, b) => a - b);
+  const starts = story.operations.map(({ invokedAt }) => invokedAt).sort((a, b) => a - b);
+  let best: { from: number; to: number } | undefined;
+  let last = 0;
+  let at = 0;
+  for (const end of ends) {
+    while (at < starts.length && (starts[at] ?? 0) < last) at++;
+    const from = Math.max(last, Math.min(starts[at] ?? end, end));
+    if (best === undefined || end - from > best.to - best.from) best = { from, to: end };
+    last = end;
+  }
+  // What was never answered is still owed at the end.
+  const owed = story.operations.find(({ outcome }) => outcome === "open");
+  const from = Math.max(last, owed?.invokedAt ?? story.endTime);
+  if (best === undefined || story.endTime - from > best.to - best.from)
+    best = { from, to: story.endTime };
+  return best.to > best.from ? best : undefined;
+}

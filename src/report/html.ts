@@ -1,0 +1,120 @@
+// report.html: one file that opens from disk, offline, and says what happened, whether it is healthy,
+// why it is right, what the machines said and how it was run. Its only script is this project's own,
+// named by its hash in the page's policy: text that slipped into the page could still not run.
+
+import { formatSeconds } from "../base/time.ts";
+import { allCharts } from "./charts/all.ts";
+import type { Chart } from "./charts/chart.ts";
+import { inSeconds } from "./charts/chart.ts";
+import { collectFigures } from "./figures.ts";
+import { consolesSection } from "./html-consoles.ts";
+import {
+  chartsSection,
+  checkersSection,
+  faultsSection,
+  findingSection,
+  pictureSection,
+  timelineSection,
+} from "./html-sections.ts";
+import { PAGE_STYLE } from "./html-style.ts";
+import { commandLine } from "./html-table.ts";
+import { html, type Markup, NOTHING, scriptJson, trusted } from "./markup.ts";
+import { DATA_ID, type PageData } from "./page-data.ts";
+import type { ReportRun } from "./report-run.ts";
+import { type Story, tellStory } from "./story.ts";
+import { describeAway } from "./summary.ts";
+import { number } from "./text.ts";
+import { verdictSentence, verdictWord } from "./verdict-words.ts";
+
+/** What scripts/bundle-page.mjs made: the script, and "sha256-..." of exactly these characters. */
+export interface PageScript {
+  readonly text: string;
+  readonly hash: string;
+}
+
+/** The whole file. Without a script it is complete but for the charts. */
+export function reportHtml(run: ReportRun, script: PageScript | undefined): string {
+  const story = tellStory(run.facts);
+  const charts = allCharts(story, run.facts, run.commands.log);
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy(script)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="ftsim ${run.version}">
+<title>${verdictWord(run)}: ${run.scenario.name}, seed ${run.seed} - ftsim</title>
+<style>${trusted(PAGE_STYLE)}</style>
+</head>
+<body>
+${header(run, story)}
+<main>
+${run.conclusion.findings.map((finding, at) => findingSection(run, finding, at))}
+${timelineSection(story.moments)}
+${pictureSection()}
+${chartsSection(charts)}
+${checkersSection(run)}
+${faultsSection(run)}
+${consolesSection(run)}
+${howSection(run)}
+</main>
+<script type="application/json" id="${DATA_ID}">${scriptJson(pageData(story, charts))}</script>
+${script === undefined ? NOTHING : html`<script>${trusted(script.text)}</script>`}
+</body>
+</html>
+`;
+  return page.markup;
+}
+
+/** Nothing is loaded from anywhere; the one script is known by its hash. */
+function policy(script: PageScript | undefined): string {
+  const scripts = script === undefined ? "'none'" : `'${script.hash}'`;
+  return `default-src 'none'; script-src ${scripts}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'`;
+}
+
+function header(run: ReportRun, story: Story): Markup {
+  const figures = collectFigures(run, story);
+  const { scenario, commands, variants } = run;
+  const away = describeAway(figures);
+  const [finding] = run.conclusion.findings;
+  const { slowest } = figures;
+  return html`<header id="verdict">
+<h1><b>${scenario.name}</b>, seed <b>${run.seed}</b>. ${scenario.about}</h1>
+${variants.map(({ kind, name, meaning }) => html`<p class="notice">${kind === "bug" ? "With planted bug" : kind === "protection" ? "Without" : "With"} ${name}: ${meaning}</p>`)}
+<p class="verdict ${run.verdict}"><b class="word">${verdictWord(run)}</b>: ${verdictSentence(run, story, figures)}</p>
+${finding === undefined ? NOTHING : html`<p><b>${finding.cause.checker} (${finding.cause.invariant})</b>: ${finding.cause.message}. <a href="#finding-1">Show it</a></p>`}
+<p>${number(figures.answered)} of ${number(figures.asked)} requests answered${figures.takeover === undefined ? "" : `, ${number(figures.inFlightAtFault)} in flight at the fault, ${number(figures.answeredAfterGoLive)} answered after the go-live`}${slowest === undefined ? "" : `; slowest ${formatSeconds(slowest.latency, 3)} s`}. ${number(figures.positions)} positions of both machines compared, ${number(figures.hashes)} equal state hashes. ${number(figures.bytesCompared)} bytes on ${number(figures.connectionsCompared)} connections compared with a machine that never failed.</p>
+${away === "" ? NOTHING : html`<p class="quiet">${away[0]?.toUpperCase()}${away.slice(1)}.</p>`}
+${commandLine("run it again", commands.again)}${commandLine("make it small", commands.small)}${commandLine("break it", commands.break)}${commandLine("understand it", commands.why)}
+</header>`;
+}
+
+function howSection(run: ReportRun): Markup {
+  const { scenario, guest } = run;
+  const steps = [...run.steps].map(([node, taken]) => `${node} ${number(taken)}`).join(", ");
+  const wall =
+    run.wallSeconds === undefined
+      ? NOTHING
+      : html`<dt>took</dt><dd>${formatSeconds(Math.round(run.wallSeconds * 1e9), 1)} s of real time</dd>`;
+  const parameters = run.parameters.map(
+    ({ name, value }) => html`<div><dt>${name}</dt><dd class="mono">${value}</dd></div>`,
+  );
+  return html`<section id="how"><h2>How was it run?</h2>
+<dl><dt>ftsim</dt><dd>${run.version}${run.revision === "" ? "" : ` (${run.revision})`}</dd>
+<dt>scenario</dt><dd>${scenario.name}: ${scenario.title}${scenario.paper.length === 0 ? "" : `; paper ${scenario.paper.join(", ")}`}${scenario.shows.length === 0 ? "" : `; ${scenario.shows.join(", ")}`}</dd>
+<dt>seed</dt><dd class="mono">${run.seed}</dd>
+<dt>guest</dt><dd>${guest.name} <span class="mono">${guest.digest}</span></dd>
+<dt>protocol</dt><dd>${run.protocol}</dd>
+<dt>load</dt><dd>${run.load}</dd>
+<dt>digest</dt><dd class="mono">${run.digest}</dd>
+<dt>length</dt><dd>${formatSeconds(run.endTime, 3)} s of virtual time, ${number(run.events)} events, ${number(run.facts.length)} facts; guest steps: ${steps}</dd>${wall}</dl>
+${parameters.length === 0 ? NOTHING : html`<h3>Everything that was set or drawn</h3><div class="parameters"><dl>${parameters}</dl></div>`}
+<footer>exit ${run.outcome.exitCode} (${run.outcome.words}; seed ${run.seed})</footer></section>`;
+}
+
+function pageData(story: Story, charts: readonly Chart[]): PageData {
+  return {
+    charts: charts.filter(({ empty }) => empty === "").map(({ id, spec }) => ({ id, spec })),
+    endTime: inSeconds(Math.max(1, story.endTime)),
+  };
+}

@@ -1,0 +1,47 @@
+// The verdict in one line of words, for the head of the page.
+
+import { formatSeconds } from "../base/time.ts";
+import type { Figures } from "./figures.ts";
+import type { ReportRun } from "./report-run.ts";
+import type { Story } from "./story.ts";
+import { count, number } from "./text.ts";
+
+/** "Valid": stands out; the rest of the line follows it. */
+export function verdictWord(run: ReportRun): string {
+  return { valid: "Valid", invalid: "Invalid", unknown: "Unknown" }[run.verdict];
+}
+
+export function verdictSentence(run: ReportRun, story: Story, figures: Figures): string {
+  const parts = [judged(run)];
+  const moved = takeoverSentence(story, figures);
+  if (moved !== "") parts.push(moved);
+  if (run.verdict === "valid" && figures.acknowledgedWrites > 0)
+    parts.push(
+      figures.writesOnDisk === figures.acknowledgedWrites
+        ? `No acknowledged write was lost (${number(figures.writesOnDisk)} on disk).`
+        : `${number(figures.writesOnDisk)} of ${number(figures.acknowledgedWrites)} acknowledged writes are on disk.`,
+    );
+  if (run.exhausted !== undefined) parts.push(`The run was given up: ${run.exhausted}.`);
+  return parts.join(" ");
+}
+
+function judged({ conclusion, facts, verdict }: ReportRun): string {
+  const { valid, invalid, unknown } = conclusion;
+  const seen = count(facts.length, "fact");
+  switch (verdict) {
+    case "valid":
+      return `${count(valid, "checker")}, ${seen}.`;
+    case "invalid":
+      return `${count(invalid, "checker")} of ${valid + invalid + unknown} found a violation in ${seen}.`;
+    case "unknown":
+      return `${count(unknown, "checker")} of ${valid + invalid + unknown} could not decide on ${seen}.`;
+  }
+}
+
+function takeoverSentence(story: Story, { takeover }: Figures): string {
+  if (takeover === undefined) return "";
+  const { node, awaySince, liveAt } = takeover;
+  const fault = story.moments.find(({ kind, time }) => kind === "fault" && time === awaySince);
+  const from = fault === undefined ? "its peer fell silent" : fault.what;
+  return `At ${formatSeconds(awaySince, 3)} s ${from}; ${node} went live ${formatSeconds(liveAt - awaySince, 2)} s later.`;
+}
