@@ -75,7 +75,7 @@ describe("writer and reader", () => {
   });
 
   it("refuse what is no u64", () => {
-    for (const bad of [-1, 0.5, 2 ** 53, Number.NaN])
+    for (const bad of [-1, 0.5, 9_007_199_254_740_992, Number.NaN])
       expect(() => new ByteWriter().u64(bad)).toThrow("not a u64");
   });
 
@@ -117,7 +117,7 @@ describe("text", () => {
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         const text = utf8Decode(bytes);
         expect(utf8Decode(utf8Encode(text))).toBe(text);
-        expect(text.isWellFormed()).toBe(true);
+        expect(/\p{Surrogate}/u.test(text)).toBe(false);
       }),
     );
   });

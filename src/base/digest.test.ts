@@ -18,10 +18,10 @@ describe("digest", () => {
     const text = digestOf((digest) => {
       digest.text("actor");
       digest.integer(-1);
-      digest.integer(2 ** 53 - 1);
+      digest.integer(Number.MAX_SAFE_INTEGER);
       digest.bytes(Uint8Array.from([1, 2, 3, 4, 5]));
     });
-    expect(text).toMatchInlineSnapshot(`"bd228cc0703139e8"`);
+    expect(text).toMatchInlineSnapshot(`"8fb3586c0ab8953f"`);
     expect(text).toMatch(/^[0-9a-f]{16}$/);
   });
 
@@ -35,8 +35,8 @@ describe("digest", () => {
       digestOf((d) => d.bytes(Uint8Array.from([0x61, 0x62, 0]))),
       digestOf((d) => d.bytes(Uint8Array.from([0x61, 0x62, 0, 0]))),
       digestOf((d) => d.integer(0)),
-      digestOf((d) => d.integer(2 ** 32)),
-      digestOf((d) => d.integer(-(2 ** 32))),
+      digestOf((d) => d.integer(4_294_967_296)),
+      digestOf((d) => d.integer(-4_294_967_296)),
       digestOf(() => undefined),
     ];
     expect(new Set(samples).size).toBe(samples.length);

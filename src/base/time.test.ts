@@ -28,7 +28,8 @@ describe("instants and durations", () => {
   });
 
   it("are safe integers or nothing", () => {
-    for (const bad of [-1, 0.5, 2 ** 53, Number.NaN]) expect(() => virtualTime(bad)).toThrow();
+    for (const bad of [-1, 0.5, 9_007_199_254_740_992, Number.NaN])
+      expect(() => virtualTime(bad)).toThrow();
     expect(() => duration(0.1)).toThrow("not a duration");
     expect(() => after(TIME_NEVER, duration(1))).toThrow("out of range");
     expect(() => after(TIME_ZERO, duration(-1))).toThrow("out of range");
@@ -46,7 +47,7 @@ describe("text", () => {
     expect(formatSeconds(-1_500_000_000, 1)).toBe("-1.5");
     expect(formatSeconds(7, 9)).toBe("0.000000007");
     fc.assert(
-      fc.property(fc.nat(2 ** 48), (ns) => {
+      fc.property(fc.nat(281_474_976_710_656), (ns) => {
         const micros = (BigInt(ns) + 500n) / 1000n;
         const expected = `${micros / 1_000_000n}.${String(micros % 1_000_000n).padStart(6, "0")}`;
         expect(formatSeconds(ns)).toBe(expected);

@@ -1,6 +1,8 @@
 // The guard throws on everything ambient, by whatever way it is reached, leaves exact arithmetic
 // alone, and puts everything back: after a return, after an exception, and after nesting.
 
+/* oxlint-disable typescript/unbound-method, typescript/no-implied-eval, typescript/restrict-template-expressions, no-eval -- what the guard must stop */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DeterminismViolation, withDeterminismGuard } from "./determinism-guard.ts";
 
@@ -66,8 +68,8 @@ function world(): string {
   return JSON.stringify(
     owners.map((owner) =>
       Reflect.ownKeys(owner).map((key) => {
-        const { value, get, ...flags } = Object.getOwnPropertyDescriptor(owner, key)!;
-        return [String(key), typeof value, String(get), flags, isTouched(value)];
+        const { value, ...rest } = Object.getOwnPropertyDescriptor(owner, key)!;
+        return [String(key), typeof value, rest, isTouched(value)];
       }),
     ),
   );

@@ -78,8 +78,14 @@ function planned(
 }
 
 const ns = (value: number): Duration => value as Duration;
-const onRelease = (nth: number): Trigger => ({ event: "release", of: "", by: "", nth });
-const release = (node: string): Fact => ({ kind: "release", node }) as Fact;
+const onRelease = (nth: number): Trigger => ({
+  event: "release",
+  of: "",
+  by: "",
+  nth,
+  from: virtualTime(0),
+});
+const release = (node: string): Fact => ({ kind: "release", node, time: 0 }) as Fact;
 
 describe("the schedule", () => {
   it("strikes at its time and ends after its length", () => {

@@ -1,8 +1,9 @@
 // Triggers look at facts: the event, what kind of it, and by whom - a node or a role at that moment.
 
 import { describe, expect, it } from "vitest";
+import { virtualTime } from "../base/time.ts";
 import type { Fact, FactOf } from "../history/fact.ts";
-import { matchesTrigger, type Trigger, type TriggerEvent } from "./trigger.ts";
+import { countInFlight, matchesTrigger, type Trigger, type TriggerEvent } from "./trigger.ts";
 
 const world = { witness: "world", time: 5 } as const;
 const claim = { witness: "claim", time: 5, node: "h1", generation: 1 } as const;
@@ -67,20 +68,33 @@ const FACTS: ReadonlyMap<TriggerEvent, readonly [Fact, string, string]> = new Ma
 ]);
 
 const nodeOf = (name: string): string => (name === "primary" ? "h1" : name);
-const trigger = (event: TriggerEvent, of = "", by = ""): Trigger => ({ event, of, by, nth: 1 });
+const trigger = (event: TriggerEvent, of = "", by = "", from = 0): Trigger => ({
+  event,
+  of,
+  by,
+  nth: 1,
+  from: virtualTime(from),
+});
+const matches = (one: Trigger, fact: Fact, inFlight: number = 0): boolean =>
+  matchesTrigger(one, fact, nodeOf, inFlight);
 
 describe.each([...FACTS])("%s", (event, [fact, of, by]) => {
   it("matches its own event, narrowed by kind and by whom", () => {
-    expect(matchesTrigger(trigger(event), fact, nodeOf)).toBe(true);
-    expect(matchesTrigger(trigger(event, of, by), fact, nodeOf)).toBe(true);
-    expect(matchesTrigger(trigger(event, "other"), fact, nodeOf)).toBe(false);
-    expect(matchesTrigger(trigger(event, of, "h2"), fact, nodeOf)).toBe(false);
-    expect(matchesTrigger(trigger(event, of, "primary"), fact, nodeOf)).toBe(by === "h1");
+    expect(matches(trigger(event), fact)).toBe(true);
+    expect(matches(trigger(event, of, by), fact)).toBe(true);
+    expect(matches(trigger(event, "other"), fact)).toBe(false);
+    expect(matches(trigger(event, of, "h2"), fact)).toBe(false);
+    expect(matches(trigger(event, of, "primary"), fact)).toBe(by === "h1");
+  });
+
+  it("matches from its moment on", () => {
+    expect(matches(trigger(event, "", "", 5), fact)).toBe(true);
+    expect(matches(trigger(event, "", "", 6), fact)).toBe(false);
   });
 
   it("matches no other event", () => {
     for (const [other, [otherFact]] of FACTS)
-      expect(matchesTrigger(trigger(event), otherFact, nodeOf)).toBe(other === event);
+      expect(matches(trigger(event), otherFact)).toBe(other === event);
   });
 });
 
@@ -90,6 +104,28 @@ it("facts that no trigger knows match nothing", () => {
     { ...world, kind: "client", event: { kind: "info", error: "", ...(op as object) } } as never,
   ];
   for (const fact of facts)
-    for (const event of FACTS.keys())
-      expect(matchesTrigger(trigger(event), fact, nodeOf)).toBe(false);
+    for (const event of FACTS.keys()) expect(matches(trigger(event), fact)).toBe(false);
+});
+
+describe("in-flight", () => {
+  const event = (kind: "invoke" | "ok" | "fail" | "info"): Fact =>
+    ({ ...world, kind: "client", event: { kind, ...(op as object) } }) as unknown as Fact;
+
+  it("counts operations from their invocation to their end, whatever the end", () => {
+    let inFlight = 0;
+    const counts = (["invoke", "invoke", "ok", "invoke", "info", "fail"] as const).map((kind) => {
+      inFlight = countInFlight(inFlight, event(kind));
+      return inFlight;
+    });
+    expect(counts).toEqual([1, 2, 1, 2, 1, 0]);
+    expect(countInFlight(3, release)).toBe(3);
+  });
+
+  it("is asked at invocations only, for at least so many", () => {
+    expect(matches(trigger("in-flight", "5"), event("invoke"), 5)).toBe(true);
+    expect(matches(trigger("in-flight", "5"), event("invoke"), 6)).toBe(true);
+    expect(matches(trigger("in-flight", "5"), event("invoke"), 4)).toBe(false);
+    expect(matches(trigger("in-flight", "5"), event("ok"), 9)).toBe(false);
+    expect(matches(trigger("in-flight", "5"), release, 9)).toBe(false);
+  });
 });

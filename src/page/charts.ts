@@ -56,6 +56,6 @@ export class Charts {
   plot(): { readonly left: number; readonly width: number } | undefined {
     const view: View | undefined = this.#drawn[0]?.view;
     if (view === undefined) return undefined;
-    return { left: view.origin()[0], width: Number(view.signal("width")) };
+    return { left: view.origin()[0] + view.padding().left, width: Number(view.signal("width")) };
   }
 }

@@ -3,15 +3,10 @@
 
 /** A Vega-Lite configuration for the colours that hold now. */
 export function chartConfig(): object {
-  const style = getComputedStyle(document.documentElement);
-  const color = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  const point = (name: string): object => ({
-    fill: "transparent",
-    stroke: color(name),
-    strokeWidth: 1.5,
-  });
-  const bar = (name: string): object => ({ fill: color(name), stroke: null, fillOpacity: 0.75 });
-  const rule = (name: string): object => ({ stroke: color(name), strokeWidth: 1.5 });
+  const root = getComputedStyle(document.documentElement);
+  const color = (name: string): string => root.getPropertyValue(`--${name}`).trim();
+  // Vega-Lite looks for `color` in a style; what is filled, and how strongly, each mark says itself.
+  const style = (name: string): object => ({ color: color(name) });
   return {
     background: null,
     font: getComputedStyle(document.body).fontFamily,
@@ -27,16 +22,14 @@ export function chartConfig(): object {
       titleFontSize: 11,
     },
     style: {
-      answered: { ...bar("answered"), fillOpacity: 0.6, stroke: null },
-      failed: point("failed"),
-      unanswered: point("unanswered"),
-      asked: { stroke: color("asked"), strokeWidth: 1 },
-      measure: bar("measure"),
-      "failed-bar": bar("failed"),
-      fault: rule("fault"),
-      live: rule("live"),
-      "fault-span": { fill: color("fault"), fillOpacity: 0.1, stroke: null },
-      "rule-label": { fill: color("ink"), fontSize: 11 },
+      answered: style("answered"),
+      failed: style("failed"),
+      unanswered: style("unanswered"),
+      asked: style("asked"),
+      measure: style("measure"),
+      fault: style("fault"),
+      live: style("live"),
+      "rule-label": style("ink"),
     },
   };
 }

@@ -6,6 +6,7 @@ export interface View {
   signal(name: string): unknown;
   signal(name: string, value: unknown): View;
   origin(): readonly [number, number];
+  padding(): { readonly left: number };
   runAsync(): Promise<View>;
 }
 
@@ -30,4 +31,6 @@ declare const embed: (
   spec: object,
   options: EmbedOptions,
 ) => Promise<EmbedResult>;
+// What is declared here has this default export; there is no other name to import it by.
+// oxlint-disable-next-line import/no-default-export
 export { embed as default };

@@ -19,7 +19,7 @@ export const PAGE_STYLE: string = `
   }
 }
 * { box-sizing: border-box; }
-html { background: var(--paper); color: var(--ink); scroll-padding-top: 1rem; }
+html { background: var(--paper); color: var(--ink); scroll-padding-top: 2rem; }
 body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 74rem;
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
 code, pre, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.87em; }
@@ -33,7 +33,7 @@ a { color: var(--link); text-underline-offset: 2px; }
 .verdict { font-size: 1.35rem; line-height: 1.4; margin: 0 0 0.75rem; max-width: 62rem; }
 .verdict b { font-weight: 650; }
 .valid b.word { color: var(--valid); } .invalid b.word { color: var(--failed); } .unknown b.word { color: var(--unknown); }
-.notice { color: var(--failed); font-weight: 600; }
+.notice { color: var(--failed); font-weight: 600; margin-bottom: 0.75rem; }
 .command { display: flex; gap: 0.75rem; align-items: baseline; margin: 0.35rem 0; flex-wrap: wrap; }
 .command span { color: var(--quiet); min-width: 7.5rem; }
 .command code { user-select: all; overflow-wrap: anywhere; }
@@ -48,23 +48,23 @@ tr + tr td, thead + tbody tr:first-child td { border-top: 1px solid var(--line);
 td.time, td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.time { width: 1%; text-align: right; }
 td.name { white-space: nowrap; }
+.timeline td.name { width: 1%; }
 .timeline td, .excerpt td, .consoles td { border-top: 0 !important; padding-top: 0.1rem; padding-bottom: 0.1rem; }
 .excerpt td, .consoles td { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.82rem; }
 .consoles td { white-space: pre-wrap; overflow-wrap: anywhere; width: 45%; }
 .consoles td.time { white-space: nowrap; width: 1%; }
 .excerpt tr.cause td { color: var(--failed); font-weight: 600; }
-tr.cause .mark::after { content: "  \\2190 here"; } tr.again .mark::after { content: "  \\2190 follows"; }
+tr.cause .mark::after { content: "\\00a0\\00a0\\2190 here"; } tr.again .mark::after { content: "\\00a0\\00a0\\2190 follows"; }
 .state-valid { color: var(--valid); } .state-invalid { color: var(--failed); font-weight: 600; } .state-unknown { color: var(--unknown); font-weight: 600; } .state-idle, tr.idle { color: var(--quiet); }
 .kind-fault { color: var(--fault); } .kind-live { color: var(--live); font-weight: 600; }
 abbr { text-decoration: underline dotted; text-underline-offset: 3px; cursor: help; }
 #charts { position: relative; outline-offset: 0.5rem; }
 figure { margin: 1.1rem 0 0; break-inside: avoid; }
-figcaption { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline; }
+figcaption { position: relative; z-index: 1; background: var(--paper); display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline; }
 figcaption h3 { margin: 0; } figcaption p { margin: 0; font-size: 0.87em; }
 .legend { display: flex; gap: 1rem; margin-left: auto; font-size: 0.82em; color: var(--quiet); white-space: nowrap; }
 .legend i { font-style: normal; font-weight: 700; margin-right: 0.3em; }
 .chart { width: 100%; min-height: 172px; touch-action: pan-y; }
-.chart:first-of-type { min-height: 172px; }
 .chart canvas { display: block; cursor: crosshair; }
 .empty { color: var(--quiet); padding: 0.5rem 0; }
 #cursor { position: absolute; top: 0; bottom: 0; width: 0; border-left: 1px solid var(--quiet); pointer-events: none; }

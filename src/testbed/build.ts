@@ -17,6 +17,8 @@ import { ClientHost } from "./client-host.ts";
 import type { HostCosts } from "./costs.ts";
 import { FtHost } from "./ft-host.ts";
 import { type Emit, HostFacts } from "./host-facts.ts";
+import type { RecordedCrossing } from "./flight-recorder.ts";
+import type { Lineages } from "./lineages.ts";
 import { LogChannel } from "./log-channel.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
 import { StorageInitiator } from "./storage-initiator.ts";
@@ -31,6 +33,9 @@ export interface Site {
   readonly network: Network;
   readonly prng: Prng;
   readonly emit: Emit;
+  readonly lineages: Lineages;
+  /** What crossed the port of a node's machine so far. */
+  readonly recordOf: (node: string) => readonly RecordedCrossing[];
 }
 
 const GENERATION = 1;
@@ -77,7 +82,20 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
   });
   const initiator = new StorageInitiator("vm", name, host.incarnation);
   const ftHost: FtHost = new FtHost(
-    { kernel, network, host, runner, channel, heartbeats, initiator, facts, entropy, mark },
+    {
+      kernel,
+      network,
+      host,
+      runner,
+      channel,
+      heartbeats,
+      initiator,
+      facts,
+      entropy,
+      lineages: site.lineages,
+      peerRecord: site.recordOf,
+      mark,
+    },
     protocol,
     {
       self: name,

@@ -2,6 +2,7 @@
 // they use. Events of the kernel become inputs of the protocol, its effects become packets, timers
 // and commands to the machine. It decides nothing itself.
 
+import { InvariantViolation } from "../base/assert.ts";
 import type { Prng, PrngSnapshot } from "../base/prng.ts";
 import { earliest, microseconds, TIME_NEVER, type VirtualTime, after } from "../base/time.ts";
 import type {
@@ -26,7 +27,9 @@ import { decodeReply, type StorageReply } from "../sim/storage-wire.ts";
 import type { DiskRequest } from "../vm/exit.ts";
 import { announcementFrame } from "./announcement.ts";
 import { hostAddress, STORAGE_MAC } from "./addresses.ts";
+import type { RecordedCrossing } from "./flight-recorder.ts";
 import type { HostFacts } from "./host-facts.ts";
+import type { Lineages } from "./lineages.ts";
 import type { LogChannel, LogChannelSnapshot } from "./log-channel.ts";
 import type { InitiatorSnapshot, StorageInitiator } from "./storage-initiator.ts";
 import {
@@ -49,6 +52,10 @@ export interface HostParts {
   readonly initiator: StorageInitiator;
   readonly facts: HostFacts;
   readonly entropy: Prng;
+  /** Shared by all hosts of a world. */
+  readonly lineages: Lineages;
+  /** What crossed the port of a node's machine so far. */
+  readonly peerRecord: (node: string) => readonly RecordedCrossing[];
   readonly mark: (name: string) => void;
 }
 
@@ -309,14 +316,25 @@ export class FtHost {
         const pages: Page[] = machine
           .takeDirtyPages()
           .map((index) => ({ index, bytes: machine.readPage(index) }));
-        this.#input({ kind: "state", pages, machine: machine.exportState() });
+        const state = machine.exportState();
+        const crossings = this.parts.runner.record.length;
+        this.parts.lineages.note(state, { node: this.name, crossings });
+        this.#input({ kind: "state", pages, machine: state });
         break;
       }
       case "put":
         for (const page of command.pages) machine.writePage(page.index, page.bytes);
-        machine.importState(command.machine);
+        this.#putState(command.machine);
         break;
     }
+  }
+
+  #putState(bytes: Uint8Array): void {
+    const { runner, lineages, peerRecord } = this.parts;
+    const imported = runner.machine.importState(bytes);
+    if (!imported.ok) throw new InvariantViolation(`memory put: ${imported.error}`);
+    const lineage = lineages.find(bytes);
+    if (lineage !== undefined) runner.adopt(peerRecord(lineage.node).slice(0, lineage.crossings));
   }
 
   // ---- what leaves the host

@@ -187,6 +187,23 @@ export class VmRunner {
     this.#state.mode = "halted";
   }
 
+  /**
+   * Another machine's state was put into this one: its past is this machine's past now, and what it
+   * performed was performed here, silently.
+   */
+  adopt(past: readonly RecordedCrossing[]): void {
+    const known = this.record.length;
+    this.record.restore(past);
+    for (let index = known; index < past.length; index++) {
+      const { crossing } = past[index] as RecordedCrossing;
+      this.#observer.crossed(crossing, index, "", false);
+      if (crossing.kind !== "output") continue;
+      for (const output of crossing.outputs)
+        this.#observer.performed({ ordinal: this.#state.nextOrdinal++, output }, crossing.count);
+    }
+    this.#pacing.anchor(this.#kernel.now, this.machine.count);
+  }
+
   // ---- faults
 
   /** The VM hangs: no instructions, while its hypervisor goes on. */

@@ -17,7 +17,7 @@ import type { ArrivePayload } from "../sim/network.ts";
 import type { VmRuntime } from "../vm/runtime.ts";
 import { macName, STORAGE_MAC } from "./addresses.ts";
 import type { BootedGuest } from "./boot.ts";
-import { buildClients, buildHosts } from "./build.ts";
+import { buildClients, buildHosts, type Site } from "./build.ts";
 import type { ClientHost } from "./client-host.ts";
 import { DIRECTOR, Director } from "./director.ts";
 import { FactLog } from "./fact-log.ts";
@@ -26,6 +26,7 @@ import { worldTargets } from "./fault-targets.ts";
 import type { FtHost } from "./ft-host.ts";
 import { Judge } from "./judge.ts";
 import { closeHistory } from "./oracle/closing.ts";
+import { Lineages } from "./lineages.ts";
 import { RoleBook } from "./role-book.ts";
 import type { Rules } from "./rules.ts";
 import type { Scenario } from "./scenario.ts";
@@ -69,6 +70,7 @@ interface WorldParts {
   readonly roles: ReturnType<RoleBook["snapshot"]>;
   readonly facts: ReturnType<FactLog["snapshot"]>;
   readonly judge: ReturnType<Judge["snapshot"]>;
+  readonly lineages: ReturnType<Lineages["snapshot"]>;
   readonly marks: readonly (readonly [string, number])[];
 }
 
@@ -91,6 +93,7 @@ export class World {
   readonly nemesis: Nemesis;
   readonly #switch: Switch;
   readonly #director: Director;
+  readonly #lineages: Lineages;
   readonly #prng: Prng;
   #exhausted: string | undefined;
 
@@ -103,11 +106,20 @@ export class World {
     this.roles = new RoleBook();
     this.marks = new Map();
     this.#switch = new Switch();
+    this.#lineages = new Lineages();
     this.#exhausted = undefined;
     this.#registerActors();
     this.storage = this.#buildStorage();
     const emit = (fact: Fact): void => this.facts.emit(fact);
-    const site = { spec, kernel: this.kernel, network: this.network, prng: this.#prng, emit };
+    const site: Site = {
+      spec,
+      kernel: this.kernel,
+      network: this.network,
+      prng: this.#prng,
+      emit,
+      lineages: this.#lineages,
+      recordOf: (node) => this.#host(node).parts.runner.record.crossings(),
+    };
     this.hosts = buildHosts(site, (name) => this.#mark(name));
     this.clients = buildClients(site);
     this.#director = new Director(this.kernel, {
@@ -201,6 +213,7 @@ export class World {
       roles: this.roles.snapshot(),
       facts: this.facts.snapshot(),
       judge: this.judge.snapshot(),
+      lineages: this.#lineages.snapshot(),
       marks: [...this.marks],
     };
     const release = (): void => {
@@ -222,6 +235,7 @@ export class World {
     this.roles.restore(parts.roles);
     this.facts.restore(parts.facts);
     this.judge.restore(parts.judge);
+    this.#lineages.restore(parts.lineages);
     this.marks.clear();
     for (const [name, count] of parts.marks) this.marks.set(name, count);
     this.#exhausted = undefined;

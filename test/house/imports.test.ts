@@ -145,6 +145,7 @@ function closure(from: string): ReadonlySet<string> {
 }
 
 describe("the sources", () => {
+  // The command line may look into sub-folders: it lists what is there.
   it("import what the map says, and no sub-folder of another folder", () => {
     const wrong: string[] = [];
     let looked = 0;
@@ -156,7 +157,8 @@ describe("the sources", () => {
           const [root, to, ...rest] = posix.join(dirname(path), target as string).split("/");
           if (root !== "src" || to === folder) continue;
           if (!MAP.get(folder)!.includes(to as string)) wrong.push(`${path} imports ${target}`);
-          if (rest.length > 1) wrong.push(`${path} imports ${target}, which is private to ${to}`);
+          if (rest.length > 1 && folder !== "cli")
+            wrong.push(`${path} imports ${target}, which is private to ${to}`);
         }
       }
     process.stdout.write(`imports: ${looked} in our sources\n`);

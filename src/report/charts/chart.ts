@@ -61,7 +61,7 @@ export function timeAxis(field: string = "t"): Spec {
     field,
     type: "quantitative",
     scale: { domain: [{ expr: "from" }, { expr: "to" }], nice: false, zero: false },
-    axis: { title: "virtual time (s)", grid: false },
+    axis: { title: "virtual time (s)", grid: false, labelFlush: false, tickCount: 12 },
   };
 }
 
@@ -88,7 +88,7 @@ export function valueAxis(field: string, unit: string, scale?: Spec): Spec {
 /** A bar for each span of time: from `t` to `t2`, as high as `field`. */
 export function spanLayer(field: string, unit: string, style: ChartStyle, title: string): Spec {
   return {
-    mark: { type: "rect", style, clip: true },
+    mark: { type: "rect", style, opacity: 0.75, clip: true },
     encoding: {
       x: timeAxis(),
       x2: { field: "t2" },
@@ -132,7 +132,7 @@ function faultSpans(story: Story): Spec {
   }
   return {
     data: { values: spans },
-    mark: { type: "rect", style: "fault-span", clip: true },
+    mark: { type: "rect", style: "fault", opacity: 0.1, clip: true },
     encoding: {
       x: timeAxis(),
       x2: { field: "t2" },
@@ -149,7 +149,7 @@ function momentRules(story: Story): readonly Spec[] {
 function ruleLayer(story: Story, kind: "fault" | "live", strokeDash: readonly number[]): Spec {
   return {
     data: { values: story.moments.filter((one) => one.kind === kind).map(ruleRecord) },
-    mark: { type: "rule", style: kind, strokeDash, clip: true },
+    mark: { type: "rule", style: kind, strokeDash, strokeWidth: 1.5, clip: true },
     encoding: {
       x: timeAxis(),
       tooltip: [
@@ -168,6 +168,7 @@ function labelsOf({ story, hasLabels }: ChartParts): readonly Spec[] {
       mark: {
         type: "text",
         style: "rule-label",
+        fontSize: 11,
         align: "left",
         baseline: "bottom",
         dx: -1,

@@ -15,11 +15,14 @@ const TEXT_MAX = 60;
 /** 1 us: a logarithm has no zero. */
 const LEAST = 0.001;
 
-const CLASSES = ["answered", "failed", "unanswered"] as const;
+type Outcome = "answered" | "failed" | "unanswered";
+/** The last is drawn on top. */
+const CLASSES: readonly Outcome[] = ["answered", "unanswered", "failed"];
 
 export function latencyChart(story: Story, logCommand: string): Chart {
   const { operations } = story;
   const drawn = operations.length <= POINTS_MAX ? operations : thinOut(story);
+  const present = CLASSES.filter((outcome) => drawn.some((one) => classOf(one) === outcome));
   const leftOut =
     drawn.length === operations.length
       ? ""
@@ -28,32 +31,47 @@ export function latencyChart(story: Story, logCommand: string): Chart {
     id: "latency",
     title: "Client latency",
     about: "Each operation at the moment of its request: how long its client waited.",
-    legend: [
-      { style: "answered", text: "answered" },
-      { style: "failed", text: "failed" },
-      { style: "unanswered", text: "no answer, or nobody knows" },
-    ],
+    legend: present.map((style) => ({ style, text: WORDS[style] })),
     leftOut,
     empty: operations.length === 0 ? "No client asked for anything." : "",
     spec: chartSpec({
       story,
       unit: "ms",
       data: drawn.map((operation) => record(operation, story.endTime)),
-      layers: [
-        points("answered", "circle", 9),
-        points("unanswered", "triangle-up", 60),
-        points("failed", "cross", 60),
-      ],
+      // A layer without points would have no extent, and warn of it.
+      layers: present.map(points),
       hasLabels: true,
     }),
   };
 }
 
-/** One layer for each outcome: by shape and size as well, colour alone does not reach everybody. */
-function points(outcome: (typeof CLASSES)[number], shape: string, size: number): Spec {
+const WORDS: Readonly<Record<Outcome, string>> = {
+  answered: "answered",
+  unanswered: "no answer, or nobody knows",
+  failed: "failed",
+};
+
+/** By shape and size as well: colour alone does not reach everybody. */
+const SHAPES: Readonly<
+  Record<
+    Outcome,
+    {
+      readonly shape: string;
+      readonly size: number;
+      readonly filled: boolean;
+      readonly opacity: number;
+    }
+  >
+> = {
+  answered: { shape: "circle", size: 14, filled: true, opacity: 0.7 },
+  unanswered: { shape: "triangle-up", size: 60, filled: false, opacity: 1 },
+  failed: { shape: "cross", size: 60, filled: false, opacity: 1 },
+};
+
+function points(outcome: Outcome): Spec {
   return {
     transform: [{ filter: `datum.outcome === '${outcome}'` }],
-    mark: { type: "point", style: outcome, shape, size, clip: true },
+    mark: { type: "point", style: outcome, ...SHAPES[outcome], clip: true },
     encoding: {
       x: timeAxis(),
       y: valueAxis("ms", "ms", { type: "log", nice: true }),
@@ -79,7 +97,7 @@ function record(operation: Operation, endTime: number): Spec {
   };
 }
 
-function classOf({ outcome }: Operation): (typeof CLASSES)[number] {
+function classOf({ outcome }: Operation): Outcome {
   if (outcome === "ok") return "answered";
   return outcome === "fail" ? "failed" : "unanswered";
 }

@@ -17,6 +17,9 @@ import {
 
 export function rateChart(story: Story): Chart {
   const bins = binsFor(story.endTime);
+  const hasFailed = story.operations.some(
+    ({ outcome }) => outcome === "fail" || outcome === "info",
+  );
   const gap = longestGap(story);
   const silence =
     gap === undefined
@@ -28,7 +31,7 @@ export function rateChart(story: Story): Chart {
     about: `Per second, in spans of ${formatSeconds(bins.width, 3)} s.${silence}`,
     legend: [
       { style: "answered", text: "answered" },
-      { style: "failed", text: "failed" },
+      ...(hasFailed ? [{ style: "failed", text: "failed" } as const] : []),
       { style: "asked", text: "asked for" },
     ],
     leftOut: "",
@@ -39,7 +42,7 @@ export function rateChart(story: Story): Chart {
       data: records(story, bins),
       layers: [
         spanLayer("answered", "operations/s", "answered", "answered/s"),
-        spanLayer("failed", "operations/s", "failed", "failed/s"),
+        ...(hasFailed ? [spanLayer("failed", "operations/s", "failed", "failed/s")] : []),
         askedLine(),
       ],
     }),
@@ -48,7 +51,7 @@ export function rateChart(story: Story): Chart {
 
 function askedLine(): Spec {
   return {
-    mark: { type: "line", style: "asked", interpolate: "step-after", clip: true },
+    mark: { type: "line", style: "asked", strokeWidth: 1, interpolate: "step-after", clip: true },
     encoding: { x: timeAxis(), y: valueAxis("asked", "operations/s") },
   };
 }
