@@ -5,12 +5,11 @@ import { assert } from "./assert.ts";
 
 export class ByteWriter {
   #bytes: Uint8Array;
-  #view: DataView;
   #length: number;
 
+  /** With exactly the capacity that is written, `finish` hands the buffer over without a copy. */
   constructor(capacity: number = 64) {
     this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
     this.#length = 0;
   }
 
@@ -20,19 +19,19 @@ export class ByteWriter {
 
   u8(value: number): this {
     const at = this.#room(1);
-    this.#view.setUint8(at, value);
+    this.#bytes[at] = value;
     return this;
   }
 
   u16(value: number): this {
     const at = this.#room(2);
-    this.#view.setUint16(at, value, true);
+    this.#bytes[at] = value;
+    this.#bytes[at + 1] = value >>> 8;
     return this;
   }
 
   u32(value: number): this {
-    const at = this.#room(4);
-    this.#view.setUint32(at, value, true);
+    this.#put32(this.#room(4), value);
     return this;
   }
 
@@ -40,20 +39,24 @@ export class ByteWriter {
   u64(value: number): this {
     assert(Number.isSafeInteger(value) && value >= 0, `not a u64: ${value}`);
     const at = this.#room(8);
-    this.#view.setUint32(at, value % 4294967296, true);
-    this.#view.setUint32(at + 4, Math.floor(value / 4294967296), true);
+    this.#put32(at, value);
+    this.#put32(at + 4, Math.floor(value / 4294967296));
     return this;
   }
 
   u16be(value: number): this {
     const at = this.#room(2);
-    this.#view.setUint16(at, value);
+    this.#bytes[at] = value >>> 8;
+    this.#bytes[at + 1] = value;
     return this;
   }
 
   u32be(value: number): this {
     const at = this.#room(4);
-    this.#view.setUint32(at, value);
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
     return this;
   }
 
@@ -75,7 +78,7 @@ export class ByteWriter {
   /** Overwrites four bytes that were written before. */
   patchU32(at: number, value: number): this {
     assert(at + 4 <= this.#length, `patch past the end at ${at}`);
-    this.#view.setUint32(at, value, true);
+    this.#put32(at, value);
     return this;
   }
 
@@ -84,11 +87,19 @@ export class ByteWriter {
     return this.#bytes.subarray(at, this.#length);
   }
 
+  /** The bytes; the writer must not be used afterwards. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 
-  /** Where `size` bytes may go. May replace the view: ask before touching it. */
+  #put32(at: number, value: number): void {
+    this.#bytes[at] = value;
+    this.#bytes[at + 1] = value >>> 8;
+    this.#bytes[at + 2] = value >>> 16;
+    this.#bytes[at + 3] = value >>> 24;
+  }
+
+  /** Where `size` bytes may go. May replace the buffer: ask before touching it. */
   #room(size: number): number {
     const at = this.#length;
     this.#length = at + size;
@@ -96,7 +107,6 @@ export class ByteWriter {
       const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
       grown.set(this.#bytes);
       this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
     }
     return at;
   }

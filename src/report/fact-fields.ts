@@ -7,6 +7,8 @@ import type { Fact, FactOf } from "../history/fact.ts";
 export type Problem = string | undefined;
 
 type Check = (value: unknown) => Problem;
+type Fields = Readonly<Record<string, Check>>;
+type FieldList = readonly { readonly name: string; readonly check: Check }[];
 /** Fields that every fact of a witness has are checked apart. */
 type OwnFields<F> = Exclude<keyof F, "kind" | "witness" | "time" | "generation">;
 type FieldChecks<F> = { readonly [K in OwnFields<F>]: Check };
@@ -25,10 +27,10 @@ const oneOf =
   (...allowed: readonly string[]): Check =>
   (value) =>
     allowed.some((item) => item === value) ? undefined : `one of ${allowed.join(", ")}`;
-const record =
-  (fields: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    problemOfRecord(value, fields, []);
+const record = (fields: Fields): Check => {
+  const list = listFields(fields);
+  return (value) => problemOfRecord(value, list);
+};
 const orNull =
   (check: Check): Check =>
   (value) =>
@@ -52,7 +54,7 @@ const segment = record({
   flags: text,
 });
 
-const OPS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+const OPS: Readonly<Record<string, Fields>> = {
   ping: {},
   get: { key: text },
   set: { key: text, value: text },
@@ -61,7 +63,7 @@ const OPS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   lock: { key: text, owner: text, leaseMilliseconds: integer },
   unlock: { key: text, owner: text },
 };
-const RESULTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+const RESULTS: Readonly<Record<string, Fields>> = {
   done: {},
   value: { value: orNull(text) },
   number: { value: integer },
@@ -202,48 +204,62 @@ const WORLD_KINDS: ReadonlySet<string> = new Set([
   "disk-audit",
 ] satisfies readonly Extract<Fact, { witness: "world" }>["kind"][]);
 
+/** Every kind with all its fields, laid out once: files have millions of facts. */
+const LISTS: ReadonlyMap<string, FieldList> = new Map(
+  Object.getOwnPropertyNames(FACTS).map((kind) => {
+    const isWorld = WORLD_KINDS.has(kind);
+    const common: Fields = {
+      kind: text,
+      witness: oneOf(isWorld ? "world" : "claim"),
+      time: instant,
+      ...(!isWorld || WORLD_WITH_GENERATION.has(kind) ? { generation: integer } : {}),
+    };
+    const own: Fields = FACTS[kind as Fact["kind"]];
+    return [kind, listFields({ ...common, ...own })];
+  }),
+);
+
 export function problemOfFact(value: unknown): Problem {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return "not a fact";
   const { kind } = value as { kind?: unknown };
-  if (typeof kind !== "string" || !Object.hasOwn(FACTS, kind))
-    return `unknown kind of fact: ${JSON.stringify(kind)}`;
-  const isWorld = WORLD_KINDS.has(kind);
-  const common: Readonly<Record<string, Check>> = {
-    kind: text,
-    witness: oneOf(isWorld ? "world" : "claim"),
-    time: instant,
-    ...(!isWorld || WORLD_WITH_GENERATION.has(kind) ? { generation: integer } : {}),
-  };
-  const own: Readonly<Record<string, Check>> = FACTS[kind as Fact["kind"]];
-  const problem = problemOfRecord(value, { ...common, ...own }, []);
-  return problem === undefined ? undefined : `${kind}: expected ${problem}`;
+  const fields = typeof kind === "string" ? LISTS.get(kind) : undefined;
+  if (fields === undefined) return `unknown kind of fact: ${JSON.stringify(kind)}`;
+  const problem = problemOfRecord(value, fields);
+  return problem === undefined ? undefined : `${String(kind)}: expected ${problem}`;
 }
 
 /** A record whose `kind` says which other fields it has. */
-function tagged(kinds: Readonly<Record<string, Readonly<Record<string, Check>>>>): Check {
+function tagged(kinds: Readonly<Record<string, Fields>>): Check {
+  const lists = new Map(
+    Object.getOwnPropertyNames(kinds).map((kind) => [
+      kind,
+      listFields({ kind: text, ...kinds[kind] }),
+    ]),
+  );
   return (value) => {
-    const kind = (value as { kind?: unknown } | null)?.kind;
-    if (typeof kind !== "string" || !Object.hasOwn(kinds, kind)) return "a known kind";
-    return problemOfRecord(value, kinds[kind] ?? {}, ["kind"]);
+    const kind = (value as { kind?: unknown } | null | undefined)?.kind;
+    const fields = typeof kind === "string" ? lists.get(kind) : undefined;
+    return fields === undefined ? "a known kind" : problemOfRecord(value, fields);
   };
 }
 
+/** The order decides only which of several problems is named first. */
+function listFields(fields: Fields): FieldList {
+  const none: Check = () => undefined;
+  return Object.getOwnPropertyNames(fields).map((name) => ({ name, check: fields[name] ?? none }));
+}
+
 /** Exactly these fields: one that this version does not know may not be dropped in silence. */
-function problemOfRecord(
-  value: unknown,
-  fields: Readonly<Record<string, Check>>,
-  alsoAllowed: readonly string[],
-): Problem {
+function problemOfRecord(value: unknown, fields: FieldList): Problem {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return "a record";
   const given = value as Readonly<Record<string, unknown>>;
-  // The order of the keys decides only which of several problems is named first.
-  for (const name of Object.getOwnPropertyNames(fields)) {
+  for (const { name, check } of fields) {
     if (!Object.hasOwn(given, name)) return `a field ${name}`;
-    const problem = fields[name]?.(given[name]);
+    const problem = check(given[name]);
     if (problem !== undefined) return `${name}: ${problem}`;
   }
-  for (const name of Object.getOwnPropertyNames(given))
-    if (!Object.hasOwn(fields, name) && !alsoAllowed.includes(name))
-      return `no field ${JSON.stringify(name)}`;
-  return undefined;
+  const names = Object.getOwnPropertyNames(given);
+  if (names.length === fields.length) return undefined;
+  const unknown = names.find((name) => fields.every((field) => field.name !== name));
+  return `no field ${JSON.stringify(unknown)}`;
 }

@@ -137,10 +137,10 @@ export function faultsSection(run: ReportRun): Markup {
     .slice(0, STRIKE_LIST_MAX)
     .map(
       ({ asked, struck }) =>
-        html`<tr><td class="${struck === 0 ? "state-unknown" : ""}">${struck === 0 ? "never" : count(struck, "time")}</td><td>${asked}</td></tr>`,
+        html`<tr><td class="${struck === 0 ? "state-unknown" : ""}">${times(struck)}</td><td>${asked}</td></tr>`,
     );
   const marks = [...run.marks].map(
-    ([name, hits]) => html`<tr><td class="number">${count(hits, "time")}</td><td>${name}</td></tr>`,
+    ([name, hits]) => html`<tr><td class="number">${times(hits)}</td><td>${name}</td></tr>`,
   );
   const table =
     rows.length === 0
@@ -151,4 +151,9 @@ export function faultsSection(run: ReportRun): Markup {
       ? NOTHING
       : html`<h3>Rare situations that came up</h3>${tableOf("marks", ["met", "mark"], marks)}`;
   return html`<section id="faults"><h2>What was done to it?</h2>${table}${marked}</section>`;
+}
+
+function times(value: number): string {
+  if (value === 0) return "never";
+  return value === 1 ? "once" : count(value, "time");
 }

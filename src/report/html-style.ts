@@ -48,7 +48,7 @@ tr + tr td, thead + tbody tr:first-child td { border-top: 1px solid var(--line);
 td.time, td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.time { width: 1%; text-align: right; }
 td.name { white-space: nowrap; }
-.timeline td.name { width: 1%; }
+.timeline td.name, .marks td:first-child, .faults td:first-child { width: 1%; white-space: nowrap; }
 .timeline td, .excerpt td, .consoles td { border-top: 0 !important; padding-top: 0.1rem; padding-bottom: 0.1rem; }
 .excerpt td, .consoles td { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.82rem; }
 .consoles td { white-space: pre-wrap; overflow-wrap: anywhere; width: 45%; }
@@ -61,7 +61,8 @@ abbr { text-decoration: underline dotted; text-underline-offset: 3px; cursor: he
 #charts { position: relative; outline-offset: 0.5rem; }
 figure { margin: 1.1rem 0 0; break-inside: avoid; }
 figcaption { position: relative; z-index: 1; background: var(--paper); display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline; }
-figcaption h3 { margin: 0; } figcaption p { margin: 0; font-size: 0.87em; }
+figcaption h3 { margin: 0; } figcaption p { margin: 0; } figure p { font-size: 0.87em; }
+dialog { color: var(--ink); background: var(--paper); border: 1px solid var(--line); padding: 1rem 1.5rem; }
 .legend { display: flex; gap: 1rem; margin-left: auto; font-size: 0.82em; color: var(--quiet); white-space: nowrap; }
 .legend i { font-style: normal; font-weight: 700; margin-right: 0.3em; }
 .chart { width: 100%; min-height: 172px; touch-action: pan-y; }

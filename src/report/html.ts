@@ -59,11 +59,17 @@ ${consolesSection(run)}
 ${howSection(run)}
 </main>
 <script type="application/json" id="${DATA_ID}">${scriptJson(pageData(story, charts))}</script>
-${script === undefined ? NOTHING : html`<script>${trusted(script.text)}</script>`}
+${scriptElement(script)}
 </body>
 </html>
 `;
   return page.markup;
+}
+
+/** A module only because modules wait: the page is painted before a megabyte is compiled. */
+function scriptElement(script: PageScript | undefined): Markup {
+  if (script === undefined) return NOTHING;
+  return html`<script type="module">${trusted(script.text)}</script>`;
 }
 
 /** Nothing is loaded from anywhere; the one script is known by its hash. */

@@ -38,10 +38,12 @@ export function fit(text: string, width: number): string {
  * unbroken: a command must stay one piece to be pasted.
  */
 export function wrap(text: string, indent: number, width: number = LINE_WIDTH): readonly string[] {
-  const body = text.trimStart();
+  // Before it is measured: what is made visible takes more room.
+  const shown = printable(text);
+  const body = shown.trimStart();
   const lines: string[] = [];
   let line = "";
-  let lead = " ".repeat(text.length - body.length);
+  let lead = " ".repeat(shown.length - body.length);
   for (const word of body.split(" ")) {
     const next = line === "" ? lead + word : `${line} ${word}`;
     if (line !== "" && next.length > width) {

@@ -139,7 +139,7 @@ export function decodeReply(bytes: Uint8Array): StorageReply | undefined {
 }
 
 function sealed(out: ByteWriter): Uint8Array {
-  return out.u32(crc32(out.finish())).finish();
+  return out.u32(crc32(out.written(0))).finish();
 }
 
 function unsealed(bytes: Uint8Array): ByteReader | undefined {

@@ -3,7 +3,14 @@
 
 import { ByteReader, ByteWriter } from "../../src/base/bytes.ts";
 import type {
-  Effect, Input, NumberedOutput, Protocol, Replica, ReplicaConfig, StepContext, VmExit,
+  Effect,
+  Input,
+  NumberedOutput,
+  Protocol,
+  Replica,
+  ReplicaConfig,
+  StepContext,
+  VmExit,
 } from "../../src/ft/protocol.ts";
 import type { Entry } from "../../src/vm/exit.ts";
 
@@ -34,7 +41,9 @@ class StopAndCheckpoint implements Replica {
     const beat: Effect = { kind: "set-timer", timer: "beat", at: context.now + 50 * MS };
     switch (input.kind) {
       case "start":
-        return s.isLive ? [{ kind: "memory", command: { do: "track" } }, vm("run"), ...this.#arm(context), beat] : [beat];
+        return s.isLive
+          ? [{ kind: "memory", command: { do: "track" } }, vm("run"), ...this.#arm(context), beat]
+          : [beat];
       case "exit":
         return this.#exit(input.exit, context);
       case "state": // our own checkpoint: ship it
@@ -44,7 +53,8 @@ class StopAndCheckpoint implements Replica {
         return this.#message(input, context);
       case "timer":
         if (input.timer === "guest") return this.#deliver(input, { kind: "timer" });
-        if (s.isLive) return [{ kind: "send", channel: "heartbeat", bytes: new Uint8Array(1) }, beat];
+        if (s.isLive)
+          return [{ kind: "send", channel: "heartbeat", bytes: new Uint8Array(1) }, beat];
         if (context.now - s.heardAt < 500 * MS) return [beat];
         return [{ kind: "test-and-set", generation: this.#config.generation }, beat];
       case "test-and-set":
@@ -53,7 +63,12 @@ class StopAndCheckpoint implements Replica {
         return s.isPaused ? [] : this.#deliver(input, { kind: "net-rx", frames: [input.bytes] });
       case "disk-done":
         if (input.status === "fenced") return [vm("halt")];
-        return this.#deliver(input, { kind: "disk-done", ioId: input.ioId, status: input.status, data: input.data });
+        return this.#deliver(input, {
+          kind: "disk-done",
+          ioId: input.ioId,
+          status: input.status,
+          data: input.data,
+        });
       case "channel": // a checkpoint that was sent while nobody was connected is sent again
         return s.isPaused && s.shipped ? [{ kind: "send", channel: "log", bytes: s.shipped }] : [];
     }
@@ -62,8 +77,12 @@ class StopAndCheckpoint implements Replica {
   #exit(exit: VmExit, context: StepContext): readonly Effect[] {
     if (exit.kind === "deadline") return this.#arm(context);
     if (exit.kind === "request") {
-      const ticks = this.#config.guestTicks + Math.floor((context.now - this.#config.hostClock) / 100);
-      const answer = exit.what === "time" ? ({ what: "time", ticks } as const) : ({ what: "entropy", bytes: exit.sample } as const);
+      const ticks =
+        this.#config.guestTicks + Math.floor((context.now - this.#config.hostClock) / 100);
+      const answer =
+        exit.what === "time"
+          ? ({ what: "time", ticks } as const)
+          : ({ what: "entropy", bytes: exit.sample } as const);
       return [{ kind: "vm", command: { do: "answer", answer, cost: COST } }];
     }
     if (exit.kind !== "output" || !this.#s.isLive) return [];
@@ -75,17 +94,34 @@ class StopAndCheckpoint implements Replica {
 
   #message(input: Extract<Input, { kind: "message" }>, context: StepContext): readonly Effect[] {
     this.#s.heardAt = context.now;
-    if (input.channel === "heartbeat" || (this.#config.role === "backup" && this.#s.isLive)) return [];
+    if (input.channel === "heartbeat" || (this.#config.role === "backup" && this.#s.isLive))
+      return [];
     if (this.#config.role === "backup")
-      return [{ kind: "memory", command: { do: "put", ...decode(input.bytes) } }, { kind: "send", channel: "log", bytes: new Uint8Array(1) }];
+      return [
+        { kind: "memory", command: { do: "put", ...decode(input.bytes) } },
+        { kind: "send", channel: "log", bytes: new Uint8Array(1) },
+      ];
     const { held, deferred } = this.#s;
     this.#s = { ...this.#s, held: [], deferred: [], isPaused: false };
-    return [...held.map(released), vm("resume"), ...deferred.flatMap((one) => this.step(one, context))];
+    return [
+      ...held.map(released),
+      vm("resume"),
+      ...deferred.flatMap((one) => this.step(one, context)),
+    ];
   }
 
   #goLive(context: StepContext): readonly Effect[] {
     this.#s.isLive = true;
-    const again = context.pendingDisk().map((request): Effect => ({ kind: "release", ordinal: -1, output: { class: "disk", request }, isAgain: true }));
+    const again = context
+      .pendingDisk()
+      .map(
+        (request): Effect => ({
+          kind: "release",
+          ordinal: -1,
+          output: { class: "disk", request },
+          isAgain: true,
+        }),
+      );
     return [vm("run"), { kind: "announce" }, ...again, ...this.#arm(context)];
   }
 
@@ -101,8 +137,12 @@ class StopAndCheckpoint implements Replica {
     return [{ kind: "set-timer", timer: "guest", at: Math.max(now, at) }];
   }
 
-  snapshot(): unknown { return structuredClone(this.#s); }
-  restore(snapshot: unknown): void { this.#s = structuredClone(snapshot) as State; }
+  snapshot(): unknown {
+    return structuredClone(this.#s);
+  }
+  restore(snapshot: unknown): void {
+    this.#s = structuredClone(snapshot) as State;
+  }
 }
 
 export const STOP_AND_CHECKPOINT: Protocol = {
@@ -128,6 +168,9 @@ function encode(state: Extract<Input, { kind: "state" }>): Uint8Array {
 function decode(bytes: Uint8Array) {
   const input = new ByteReader(bytes);
   const machine = input.sized();
-  const pages = Array.from({ length: input.u32() }, () => ({ index: input.u32(), bytes: input.bytes(4_096) }));
+  const pages = Array.from({ length: input.u32() }, () => ({
+    index: input.u32(),
+    bytes: input.bytes(4_096),
+  }));
   return { machine, pages };
 }

@@ -10,7 +10,7 @@ import { type Chart, chartSpec, inSeconds, type Spec, timeAxis, valueAxis } from
 /** More points than this say nothing more, and cost megabytes. */
 export const POINTS_MAX = 20_000;
 /** Spans into which a longer run is cut; of each the fastest, the median and the slowest are drawn. */
-const SPANS = 2_000;
+const SPANS = 5_000;
 const TEXT_MAX = 60;
 /** 1 us: a logarithm has no zero. */
 const LEAST = 0.001;

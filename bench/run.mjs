@@ -1,0 +1,154 @@
+// npm run bench: figures with the size of the work beside them. Each runs several times in one
+// process; minimum, median and maximum are printed. Ratios between rows of one run mean something,
+// absolute figures depend on the machine.
+
+import { readFileSync } from "node:fs";
+import { createEngine } from "../dist/cli/engine.js";
+import { findProtocol } from "../dist/cli/protocols.js";
+import { Kernel } from "../dist/sim/kernel.js";
+import { createWorld, runToEnd } from "../dist/testbed/run.js";
+import { parseScenario } from "../dist/testbed/scenario-file.js";
+import { interpreterLoop } from "./interpreter.mjs";
+
+const engine = createEngine();
+
+benchInterpreter();
+benchKernel();
+benchSnapshot();
+benchFailover();
+
+function report(name, values, unit, work) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const shown = [sorted[0], sorted[Math.floor(sorted.length / 2)], sorted.at(-1)].map(round);
+  console.log(
+    `${name.padEnd(22)}${shown.join(" / ")} ${unit}   (${work}; ${values.length} rounds)`,
+  );
+}
+
+function round(value) {
+  return value >= 100 ? Math.round(value) : Math.round(value * 100) / 100;
+}
+
+function seconds(work) {
+  const started = performance.now();
+  work();
+  return (performance.now() - started) / 1_000;
+}
+
+function benchInterpreter() {
+  const { machine, steps } = interpreterLoop(engine.runtime);
+  const rates = [];
+  for (let round = 0; round < 5; round++) {
+    const time = seconds(() => {
+      const end = machine.count + steps;
+      while (machine.count < end) machine.run(end);
+    });
+    rates.push(steps / time / 1e6);
+  }
+  machine.release();
+  report(
+    "interpreter",
+    rates,
+    "million steps/s",
+    `${steps / 1e6} million steps: loads, stores, branches, arithmetic, the port in place`,
+  );
+}
+
+function benchKernel() {
+  const events = 500_000;
+  const rates = [];
+  for (let round = 0; round < 5; round++) {
+    const kernel = new Kernel();
+    for (let actor = 0; actor < 12; actor++)
+      kernel.register(`a${actor}`, ({ payload, time }) =>
+        kernel.schedule(time + 7 + payload, `a${actor}`, "tick", (payload * 5 + 1) % 97),
+      );
+    for (let actor = 0; actor < 12; actor++) kernel.schedule(actor, `a${actor}`, "tick", actor);
+    const time = seconds(() => {
+      for (let left = events; left > 0; left--) kernel.step();
+    });
+    rates.push(events / time / 1e6);
+  }
+  report("kernel", rates, "million events/s", `${events} events of 12 actors, digest on`);
+}
+
+function benchSnapshot() {
+  const { machine } = interpreterLoop(engine.runtime);
+  const base = 0x80100000;
+  const dirty = () => {
+    for (let page = 0; page < 44; page++)
+      machine.writeMemory(base + page * 4096, Uint8Array.of(page, 1));
+  };
+  const times = [];
+  dirty();
+  for (let round = 0; round < 200; round++) {
+    times.push(
+      1e6 *
+        seconds(() => {
+          const snapshot = machine.snapshot();
+          dirty();
+          machine.restore(snapshot);
+          snapshot.release();
+        }),
+    );
+  }
+  machine.release();
+  report("snapshot + restore", times, "us", "one machine, 44 pages dirtied in between");
+}
+
+function benchFailover() {
+  const text = readFileSync(new URL("failover-bench.yaml", import.meta.url), "utf8");
+  const parsed = parseScenario(
+    { name: "failover-bench", file: "bench/failover-bench.yaml", text },
+    [],
+  );
+  if (!parsed.ok) throw new Error(parsed.error);
+  const request = (seed) => ({
+    scenario: parsed.value,
+    seed,
+    protocol: findProtocol("vm-ft"),
+    changes: [],
+  });
+  const work = { operations: Infinity, steps: Infinity, inFlight: Infinity, after: Infinity };
+  const times = [];
+  for (let seed = 0; seed < 24; seed++) {
+    let result;
+    const time = seconds(() => {
+      const world = createWorld(engine, request(String(seed)));
+      if (!world.ok) throw new Error(world.error);
+      result = runToEnd(world.value);
+    });
+    // The first rounds pay for compiling the engine itself.
+    if (seed >= 4) times.push(time);
+    if (result.verdict !== "valid") throw new Error(`seed ${seed}: ${result.verdict}`);
+    measure(work, result);
+  }
+  const rates = times.map((time) => 1 / time);
+  report(
+    "bench-failover",
+    rates,
+    "seeds/s",
+    `at least ${work.operations} operations, ${(work.steps / 1e6).toFixed(2)} million primary steps, ${work.inFlight} in flight at the crash, ${work.after} answered after the go-live, all checkers, reference machine on`,
+  );
+}
+
+function measure(work, result) {
+  let inFlight = 0;
+  let atCrash = 0;
+  let answered = 0;
+  let after = 0;
+  let isLive = false;
+  for (const fact of result.facts) {
+    if (fact.kind === "host" && fact.what === "crash") atCrash = inFlight;
+    if (fact.kind === "role" && fact.role === "SOLO") isLive = true;
+    if (fact.kind !== "client") continue;
+    inFlight += fact.event.kind === "invoke" ? 1 : -1;
+    if (fact.event.kind !== "ok") continue;
+    answered += 1;
+    if (isLive) after += 1;
+  }
+  work.operations = Math.min(work.operations, answered);
+  work.steps = Math.min(work.steps, result.steps.get("h1"));
+  work.inFlight = Math.min(work.inFlight, atCrash);
+  work.after = Math.min(work.after, after);
+}

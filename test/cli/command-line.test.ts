@@ -1,0 +1,230 @@
+// The built command line as a person meets it: output, files, exit codes, one clear line for bad
+// input. Needs `npm run build`.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROOT, SMALL } from "../support/worlds.ts";
+
+const BIN = join(ROOT, "bin", "ftsim.js");
+const SMALL_FLAGS = SMALL.flatMap((override) => [
+  "--set",
+  override.replace("faults.0.at=300ms", "faults.0.when.from=300ms"),
+]);
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "ftsim-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function ftsim(...args: readonly string[]) {
+  const { FTSIM_SEED: _, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], {
+    cwd: folder,
+    encoding: "utf8",
+    env,
+  });
+  return { status, stdout, stderr };
+}
+
+function expectUsageError(args: readonly string[], words: RegExp): void {
+  const { status, stdout, stderr } = ftsim(...args);
+  expect(stderr).toMatch(words);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  expect(stderr).not.toMatch(/ at .*\.(js|ts):\d+/);
+  expect(stdout).toBe("");
+  expect(status).toBe(64);
+}
+
+describe("ftsim run", () => {
+  it("prints the verdict, writes its files, and exits 0", () => {
+    const { status, stdout } = ftsim("run", "failover", "--seed", "5", ...SMALL_FLAGS, "--pcap");
+    expect(stdout).toMatch(/^ftsim 0\.1\.0.* failover {3}seed 5/);
+    expect(stdout).toMatch(/^VALID {3}\d+ of \d+ checkers/m);
+    expect(stdout).toMatch(/npx ftsim run failover --seed 5/);
+    expect(status).toBe(0);
+    for (const file of ["report.html", "run.json", "facts.jsonl", "repro.json", "frames.pcapng"])
+      expect(existsSync(join(folder, "reports", "failover-5", file))).toBe(true);
+    expect(existsSync(join(folder, "reports", "latest", "run.json"))).toBe(true);
+    expect(stdout.split("\n").filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it("prints one JSON document with --json", () => {
+    const { status, stdout } = ftsim(
+      "run",
+      "failover",
+      "--seed",
+      "5",
+      ...SMALL_FLAGS,
+      "--json",
+      "--no-report",
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: "valid", exitCode: 0 });
+    expect(status).toBe(0);
+  });
+
+  it("exits 1 without the Output Rule, and says what broke", () => {
+    const { status, stdout } = ftsim(
+      "run",
+      "failover",
+      "--seed",
+      "5",
+      ...SMALL_FLAGS,
+      "--without",
+      "output-rule",
+      "--no-report",
+    );
+    expect(stdout).toMatch(/^INVALID/m);
+    expect(stdout).toMatch(/output-commit \(INV-01\)/);
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("exit 1 (a property was violated; seed 5)");
+    expect(status).toBe(1);
+  });
+
+  it("draws a seed, prints it, and takes it from FTSIM_SEED", () => {
+    const seed = /seed (\d+)/.exec(
+      ftsim("run", "failover", ...SMALL_FLAGS, "--no-report").stdout,
+    )?.[1];
+    expect(seed).toMatch(/^\d+$/);
+    const again = execFileSync(
+      process.execPath,
+      [BIN, "run", "failover", ...SMALL_FLAGS, "--no-report", "--quiet"],
+      {
+        encoding: "utf8",
+        cwd: folder,
+        env: { ...process.env, FTSIM_SEED: "77" },
+      },
+    );
+    expect(again).toMatch(/^VALID failover seed 77 digest [0-9a-f]{16}\n$/);
+  });
+});
+
+describe("a stored run", () => {
+  it("is told in columns, judged again, drawn again, and compared", () => {
+    const run = join("reports", "failover-5");
+    const log = ftsim("log", run, "--only", "role,suspect", "--from", "200ms");
+    expect(log.status).toBe(0);
+    expect(log.stdout).toMatch(/SOLO/);
+    expect(log.stdout.split("\n").filter((line) => line.length > 100)).toEqual([]);
+    expect(ftsim("check", run)).toMatchObject({ status: 0 });
+    expect(ftsim("report", run)).toMatchObject({ status: 0 });
+    expect(ftsim("diff", run, run).stdout).toMatch(/^equal: \d+ facts/);
+  });
+
+  it("that is damaged gives one line", () => {
+    const run = join(folder, "reports", "failover-5");
+    const facts = join(run, "facts.jsonl");
+    const text = readFileSync(facts, "utf8");
+    writeFileSync(facts, text.slice(0, text.length / 2));
+    expectUsageError(["log", run], /facts\.jsonl:\d+: /);
+    writeFileSync(join(run, "repro.json"), "{");
+    expectUsageError(["check", run], /repro\.json: not JSON/);
+  });
+});
+
+describe("ftsim verify, list, explain", () => {
+  it("verify finds equal digests", () => {
+    const { status, stdout } = ftsim("verify", "failover", "--seed", "6", ...SMALL_FLAGS);
+    expect(stdout).toMatch(/^EQUAL {3}failover seed 6: digest [0-9a-f]{16} twice/);
+    expect(status).toBe(0);
+  });
+
+  it("list and explain know every noun and name", () => {
+    const nouns = ["scenarios", "guests", "faults", "checkers", "rules", "bugs", "protocols"];
+    for (const noun of nouns) {
+      const { status, stdout } = ftsim("list", noun);
+      expect(status, noun).toBe(0);
+      const names = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(/\s/)[0] ?? "");
+      expect(names.length, noun).toBeGreaterThan(0);
+      if (noun === "guests" || noun === "protocols") continue;
+      expect(ftsim("explain", names[0] ?? "").status, names[0]).toBe(0);
+    }
+    expect(ftsim("explain", "INV-04").stdout).toMatch(/output-requirement/);
+    expect(ftsim().stdout.trimEnd().split("\n").length).toBeLessThanOrEqual(6);
+  });
+});
+
+describe("bad input", () => {
+  it("gives one line that says what, where and what was expected", () => {
+    expectUsageError(["run", "failovr"], /no scenario failovr \(did you mean failover\?\)/);
+    expectUsageError(["run", "nowhere.yaml"], /nowhere\.yaml: no such file/);
+    expectUsageError(
+      ["run", "failover", "--without", "gravity"],
+      /no rule gravity.*expected one of/,
+    );
+    expectUsageError(["run", "failover", "--bug", "none"], /no planted bug none/);
+    expectUsageError(["run", "failover", "--seed", "a b"], /seed "a b": expected/);
+    expectUsageError(
+      ["run", "failover", "--set", "log-link.rtt=10parsecs"],
+      /scenarios\/failover\.yaml:\d+:\d+: .*not a duration/,
+    );
+    expectUsageError(["run", "failover", "--set", "storage.disk=9999GiB"], /too large/);
+    expectUsageError(["run", "failover", "--set", "workload.clients=100000"], /workload\.clients/);
+    expectUsageError(
+      ["run", "failover", "--set", "guest=doom"],
+      /no guest doom; expected one of kv/,
+    );
+    expectUsageError(["run", "failover", "--protocol", "paxos"], /no protocol paxos/);
+    expectUsageError(["dance"], /unknown command 'dance'/);
+    expectUsageError(["log", "reports/none"], /no such file/);
+  });
+
+  it("in a scenario file is named by line and column", () => {
+    const cases: readonly (readonly [string, RegExp])[] = [
+      ["title: x\nabout: y\nworkload: { for: 1s\n", /bad\.yaml:\d+:\d+: /],
+      ["[1, 2", /bad\.yaml:1:\d+: /],
+      ["just words", /bad\.yaml:1:1: expected a mapping/],
+      [
+        "title: x\nabout: y\nworkload: { for: 1s, color: red }\n",
+        /bad\.yaml:3:\d+: workload: unknown key color/,
+      ],
+      [
+        "title: x\nabout: y\nworkload: { for: 1s }\nfaults:\n  - { at: 1s, crash: h9 }\n",
+        /bad\.yaml:5:\d+: crash: no node h9/,
+      ],
+      [
+        "title: x\nabout: y\nworkload: { for: 1s }\nfaults:\n  - { at: 1s, cut: moon-link }\n",
+        /bad\.yaml:5:\d+: cut: no link moon-link/,
+      ],
+      [
+        "title: x\nabout: y\nworkload: { for: 1s }\nfaults:\n  - { at: 1s, crash: h1, cut: log-link }\n",
+        /exactly one fault/,
+      ],
+      [
+        "title: x\nabout: y\nworkload: { for: 1s }\nfaults:\n  - { crash: h1 }\n",
+        /either `at` or `when`/,
+      ],
+    ];
+    for (const [text, words] of cases) {
+      writeFileSync(join(folder, "bad.yaml"), text);
+      expectUsageError(["run", "bad.yaml"], words);
+    }
+    writeFileSync(
+      join(folder, "bad.yaml"),
+      Uint8Array.from({ length: 4_096 }, (_, at) => (at * 97) % 256),
+    );
+    expectUsageError(["run", "bad.yaml"], /bad\.yaml:\d+:\d+: /);
+  });
+});
+
+it("the committed entry point says in one line when the build is missing", () => {
+  const bin = join(folder, "bin", "ftsim.js");
+  execFileSync("mkdir", ["-p", join(folder, "bin")]);
+  copyFileSync(BIN, bin);
+  const { status, stderr } = spawnSync(process.execPath, [bin, "list"], { encoding: "utf8" });
+  expect(stderr).toMatch(/npm run build/);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  expect(status).toBe(70);
+});
