@@ -1,6 +1,6 @@
 // What clients asked for and what they got, as one record an operation instead of two facts.
 
-import type { Fact, FactOf } from "../history/fact.ts";
+import type { FactOf } from "../history/fact.ts";
 import type { Op, OpResult } from "../history/op.ts";
 
 export interface Operation {
@@ -45,12 +45,6 @@ export class OperationBook {
   operations(): readonly Operation[] {
     return this.#order;
   }
-}
-
-export function collectOperations(facts: readonly Fact[]): readonly Operation[] {
-  const book = new OperationBook();
-  for (const fact of facts) if (fact.kind === "client") book.observe(fact);
-  return book.operations();
 }
 
 /** How long a client waited, ns; for one without an answer, how long it had waited at the end. */

@@ -4,7 +4,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { BootCache } from "../../src/testbed/run.ts";
 import { judgeWorld, runToEnd } from "../../src/testbed/run.ts";
-import { createTestEngine, runOf, scenarioOf, SMALL, worldOf } from "../support/worlds.ts";
+import {
+  createTestEngine,
+  runOf,
+  scenarioOf,
+  SMALL,
+  SMALL_AT,
+  worldOf,
+} from "../support/worlds.ts";
 
 let engine: BootCache;
 beforeAll(() => {
@@ -28,7 +35,7 @@ describe("the digest of a run", () => {
       ...SMALL,
       "workload.for=180ms",
       "recovery=60ms",
-      "faults.0.at=60ms",
+      "faults.0.when.from=60ms",
       "protocol.heartbeat-timeout=60ms",
       "protocol.log-timeout=60ms",
       "protocol.heartbeat-interval=10ms",
@@ -64,7 +71,7 @@ describe("the digest of a run", () => {
   it("is the same with another world interleaved in the same process", () => {
     const alone = runOf(engine, { scenario: small(), seed: "10" });
     const world = worldOf(engine, { scenario: small(), seed: "10" });
-    const other = worldOf(engine, { scenario: scenarioOf("split-brain", SMALL), seed: "11" });
+    const other = worldOf(engine, { scenario: scenarioOf("split-brain", SMALL_AT), seed: "11" });
     while (!world.isOver) {
       world.advance(13);
       other.advance(7);

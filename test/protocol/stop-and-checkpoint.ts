@@ -112,16 +112,14 @@ class StopAndCheckpoint implements Replica {
 
   #goLive(context: StepContext): readonly Effect[] {
     this.#s.isLive = true;
-    const again = context
-      .pendingDisk()
-      .map(
-        (request): Effect => ({
-          kind: "release",
-          ordinal: -1,
-          output: { class: "disk", request },
-          isAgain: true,
-        }),
-      );
+    const again = context.pendingDisk().map(
+      (request): Effect => ({
+        kind: "release",
+        ordinal: -1,
+        output: { class: "disk", request },
+        isAgain: true,
+      }),
+    );
     return [vm("run"), { kind: "announce" }, ...again, ...this.#arm(context)];
   }
 

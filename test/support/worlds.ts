@@ -14,16 +14,25 @@ import { loadTestGuests } from "./guests.ts";
 
 export const ROOT: string = join(import.meta.dirname, "..", "..");
 
-/** A failover in one second of virtual time: everything happens, only shorter. */
-export const SMALL: readonly string[] = [
+/** Timeouts and lengths for about a second of virtual time: everything happens, only shorter. */
+const SHORT: readonly string[] = [
   "workload.for=800ms",
   "recovery=400ms",
-  "faults.0.at=300ms",
   "protocol.heartbeat-timeout=200ms",
   "protocol.log-timeout=200ms",
   "protocol.heartbeat-interval=40ms",
   "protocol.progress-interval=40ms",
 ];
+
+/** The scenario failover, short. */
+export const SMALL: readonly string[] = [
+  ...SHORT,
+  "faults.0.when.from=300ms",
+  "faults.0.when.in-flight=2",
+];
+
+/** Scenarios whose first fault strikes at a given time, short. */
+export const SMALL_AT: readonly string[] = [...SHORT, "faults.0.at=300ms"];
 
 export function createTestEngine(): BootCache {
   return new BootCache(loadTestRuntime(), loadTestGuests());

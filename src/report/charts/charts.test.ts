@@ -9,10 +9,13 @@ import { binsFor, Maxima, Sums } from "./bins.ts";
 import type { Chart } from "./chart.ts";
 import { POINTS_MAX } from "./latency.ts";
 
-// Their own declarations do not compile under our flags; a name that is not a literal has no types.
+// Their own declarations do not compile under our flags; a name that is not a literal has no types,
+// but can only be imported dynamically.
+// oxlint-disable-next-line ftsim/no-dynamic-import
 const vegaLite = (await import("vega-lite" as string)) as {
   compile(spec: object, options: object): { spec: object };
 };
+// oxlint-disable-next-line ftsim/no-dynamic-import
 const vega = (await import("vega" as string)) as {
   parse(spec: object, config: object, options: object): object;
 };

@@ -1,5 +1,5 @@
 // Execution lag: how much later the second machine did what the first one did, measured at every
-// crossing of their ports. From what the machines did, not from what a protocol says about itself.
+// crossing that it replayed. From what the machines did, not from what a protocol says about itself.
 
 import { formatSeconds } from "../../base/time.ts";
 import type { Fact } from "../../history/fact.ts";
@@ -25,7 +25,7 @@ export function executionLagChart(story: Story, facts: readonly Fact[]): Chart {
           waiting.delete(oldest);
           break;
         }
-    } else if (first.node !== fact.node) {
+    } else if (first.node !== fact.node && !fact.isLive) {
       waiting.delete(fact.index);
       maxima.add(fact.time, fact.time - first.time);
       pairs++;

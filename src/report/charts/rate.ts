@@ -17,9 +17,8 @@ import {
 
 export function rateChart(story: Story): Chart {
   const bins = binsFor(story.endTime);
-  const hasFailed = story.operations.some(
-    ({ outcome }) => outcome === "fail" || outcome === "info",
-  );
+  const hasFailed = story.operations.some(({ outcome }) => outcome === "fail");
+  const hasUnknown = story.operations.some(({ outcome }) => outcome === "info");
   const gap = longestGap(story);
   const silence =
     gap === undefined
@@ -32,6 +31,7 @@ export function rateChart(story: Story): Chart {
     legend: [
       { style: "answered", text: "answered" },
       ...(hasFailed ? [{ style: "failed", text: "failed" } as const] : []),
+      ...(hasUnknown ? [{ style: "unanswered", text: "given up" } as const] : []),
       { style: "asked", text: "asked for" },
     ],
     leftOut: "",
@@ -43,6 +43,7 @@ export function rateChart(story: Story): Chart {
       layers: [
         spanLayer("answered", "operations/s", "answered", "answered/s"),
         ...(hasFailed ? [spanLayer("failed", "operations/s", "failed", "failed/s")] : []),
+        ...(hasUnknown ? [spanLayer("unknown", "operations/s", "unanswered", "given up/s")] : []),
         askedLine(),
       ],
     }),
@@ -59,11 +60,12 @@ function askedLine(): Spec {
 function records(story: Story, bins: Bins): readonly Spec[] {
   const answered = new Sums(bins);
   const failed = new Sums(bins);
+  const unknown = new Sums(bins);
   const asked = new Sums(bins);
+  const sums = { ok: answered, fail: failed, info: unknown };
   for (const { invokedAt, completedAt, outcome } of story.operations) {
     asked.add(invokedAt, 1);
-    if (completedAt === null) continue;
-    (outcome === "ok" ? answered : failed).add(completedAt, 1);
+    if (completedAt !== null && outcome !== "open") sums[outcome].add(completedAt, 1);
   }
   const perSecond = (value: number | undefined): number => ((value ?? 0) * SECOND) / bins.width;
   return answered.values.map((value, at) => ({
@@ -71,6 +73,7 @@ function records(story: Story, bins: Bins): readonly Spec[] {
     t2: inSeconds((at + 1) * bins.width),
     answered: perSecond(value),
     failed: perSecond(failed.values[at]),
+    unknown: perSecond(unknown.values[at]),
     asked: perSecond(asked.values[at]),
   }));
 }
@@ -92,10 +95,14 @@ function longestGap(story: Story): { readonly from: number; readonly to: number 
     if (best === undefined || end - from > best.to - best.from) best = { from, to: end };
     last = end;
   }
-  // What was never answered is still owed at the end.
-  const owed = story.operations.find(({ outcome }) => outcome === "open");
-  const from = Math.max(last, owed?.invokedAt ?? story.endTime);
-  if (best === undefined || story.endTime - from > best.to - best.from)
-    best = { from, to: story.endTime };
+  // What was not answered is owed until its client gave up, or to the end.
+  const owed = story.operations
+    .filter(({ outcome }) => outcome === "open" || outcome === "info")
+    .map(({ invokedAt, completedAt }) => ({ from: invokedAt, to: completedAt ?? story.endTime }))
+    .filter(({ to }) => to > last);
+  const from = owed.reduce((least, one) => Math.min(least, one.from), Number.MAX_SAFE_INTEGER);
+  const to = owed.reduce((most, one) => Math.max(most, one.to), last);
+  const tail = { from: Math.max(last, from), to };
+  if (best === undefined || tail.to - tail.from > best.to - best.from) best = tail;
   return best.to > best.from ? best : undefined;
 }
