@@ -80,7 +80,7 @@ function describeFault(fault: Scenario["faults"][number]): string {
     .filter(([, value]) => value !== undefined)
     .map(
       ([key, value]) =>
-        `${key} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`,
+        `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`,
     );
   const start = at === undefined ? `when ${describeWhen(when ?? {})}` : `at ${formatDuration(at)}`;
   const later = after === undefined ? "" : ` + ${formatDuration(after)}`;

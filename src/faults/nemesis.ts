@@ -91,7 +91,8 @@ export class Nemesis {
 
   /** The safety phase is over: whatever can be healed is healed. */
   heal(): void {
-    for (const { index } of [...this.#state.active]) this.#end(index);
+    const { active } = this.#state;
+    for (const { index } of active) this.#end(index);
   }
 
   /** How often each planned fault really struck. */

@@ -13,12 +13,3 @@ export interface HostCosts {
   readonly replay: number;
   readonly replayPerKib: number;
 }
-
-export const DEFAULT_COSTS: HostCosts = {
-  stepsPerSecond: 100_000_000,
-  exit: 1_000,
-  record: 1_000,
-  recordPerKib: 500,
-  replay: 1_000,
-  replayPerKib: 500,
-};

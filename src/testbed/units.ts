@@ -24,6 +24,8 @@ const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
   ["MiB", 1_048_576],
   ["GiB", 1_073_741_824],
 ]);
+/** 64 GiB. */
+const SIZE_MAX = 68_719_476_736;
 /** Three hours: longer runs are a mistake in a unit. */
 const DURATION_MAX = 3 * 3_600 * 1_000_000_000;
 
@@ -46,7 +48,7 @@ export function parseBandwidth(text: string): Result<number> {
 export function parseSize(text: string): Result<number> {
   const value = parseQuantity(text, SIZE_UNITS);
   if (value === undefined) return err(`"${text}" is not a size: expected e.g. 64KiB, 32MiB`);
-  return value > 2 ** 36 ? err(`${text} is too large: expected at most 64GiB`) : ok(value);
+  return value > SIZE_MAX ? err(`${text} is too large: expected at most 64GiB`) : ok(value);
 }
 
 /** Per second. */

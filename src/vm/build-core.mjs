@@ -19,8 +19,10 @@ const optimization = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "-
 const files = ["src/vm/core/index.ts", "--baseDir", root, "--outFile", "dist/vm/core.wasm"];
 // 201: usize and i32 are one type in wasm32, which is all that this core will ever be.
 const options = [...files, ...memory, ...optimization, "--disableWarning", "201"];
-const { error, stderr } = await asc.main([...options, ...process.argv.slice(2)]);
+const { error } = await asc.main([...options, ...process.argv.slice(2)], {
+  stderr: process.stderr,
+});
 if (error) {
-  process.stderr.write(`${stderr.toString()}\n${error.message}\n`);
+  process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

@@ -39,7 +39,7 @@ function makeElf(): Uint8Array {
   symbol(1, 1, RAM, 8);
   symbol(2, 8, RAM + 8, 64);
   bytes.set(
-    [..."\0_start\0buffer\0"].map((c) => c.charCodeAt(0)),
+    Array.from("\0_start\0buffer\0", (c) => c.charCodeAt(0)),
     strings,
   );
   view.setUint32(sections + 64 + 4, 2, true);

@@ -14,9 +14,8 @@
 
 export const CPU = 0x1000;
 export const CPU_BYTES = 0x400;
+/** x0-x31; the 256 bytes behind them are left for f0-f31. */
 export const X = 0x1000;
-/** Room for f0-f31. */
-export const F = 0x1100;
 export const PC = 0x1200;
 /** Steps attempted since power-on (design D4). */
 export const COUNT = 0x1208;
