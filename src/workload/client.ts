@@ -285,7 +285,7 @@ export class Client {
       const slot = state.isBusy.indexOf(false);
       if (slot < 0) return;
       const op = state.due.shift() as Op;
-      const opId = `c${this.#options.index}-${state.operations}`;
+      const opId = `c${this.#options.index + 1}-${state.operations}`;
       state.operations += 1;
       state.isBusy[slot] = true;
       const process = state.processes[slot] as number;

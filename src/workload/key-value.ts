@@ -136,11 +136,11 @@ export class KeyValueWorkload implements Workload {
       case "lock": {
         const key = `lock${prng.below(locks)}`;
         this.#state.lastLock = key;
-        return { kind, key, owner: `c${client}`, leaseMilliseconds };
+        return { kind, key, owner: `c${client + 1}`, leaseMilliseconds };
       }
       case "unlock": {
         const key = this.#state.lastLock ?? `lock${prng.below(locks)}`;
-        return { kind, key, owner: `c${client}` };
+        return { kind, key, owner: `c${client + 1}` };
       }
       default:
         return assertNever(kind, "operation");
@@ -150,7 +150,7 @@ export class KeyValueWorkload implements Workload {
   /** Unique in the run, so that a read names the write that it saw. */
   #drawValue(client: number): string {
     const { largeValues, largeLeast, largeMost } = this.#options;
-    const name = `c${client}-${this.#state.sets}`;
+    const name = `c${client + 1}-${this.#state.sets}`;
     this.#state.sets += 1;
     if (!this.#prng.chance(largeValues)) return name;
     return `${name}:`.padEnd(

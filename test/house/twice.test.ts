@@ -16,19 +16,22 @@ beforeAll(() => {
 });
 
 /** Its own scenarios, so that a change of a shipped one does not change what is tested here. */
-function small(lasts: string, faults: string): Scenario {
+function small(lasts: string, faults: string, more: string = ""): Scenario {
   const text = `title: small
 about: A run of a second or less.
 workload: { clients: 4, rate: 200/s, for: ${lasts} }
 recovery: 300ms
 protocol: { heartbeat-timeout: 200ms, log-timeout: 200ms, heartbeat-interval: 40ms, progress-interval: 40ms }
 faults: [${faults}]
+${more}
 `;
   const parsed = parseScenario({ name: "small", file: "small.yaml", text }, []);
   if (!parsed.ok) throw new Error(parsed.error);
   return parsed.value;
 }
 
+/** A host so slow that its machine is never done. */
+const BUSY = "topology: { host: { speed: 1000000 } }";
 const FAILOVER = small("700ms", "{ at: 300ms, crash: primary }");
 const failover = (seed: string) => worldOf(engine, { scenario: FAILOVER, seed });
 
@@ -80,17 +83,37 @@ describe("a difference", () => {
 });
 
 describe("slices of a machine", () => {
-  // Known defect (testbed/build.ts, horizonOf): a busy machine may have run up to 1 us past the fault
-  // that stops or slows it, and how far depends on how its execution was cut.
-  it.fails("are no part of a run's identity when a fault strikes a machine at work", () => {
-    const scenario = small(
-      "150ms",
-      "{ when: { append: net-rx, nth: 20 }, stall: primary, after: 3us, for: 5ms }",
-    );
-    const digests = [7, 50_000_000].map((sliceCap) => {
+  /** Digests with slices of seven steps and with slices as long as the lookahead allows. */
+  function digests(scenario: Scenario): readonly string[] {
+    return [7, 50_000_000].map((sliceCap) => {
       const execution = { sliceCap, hashEvery: 1 };
       return runToEnd(worldOf(engine, { scenario, seed: "1", execution })).digest;
     });
-    expect(digests[0]).toBe(digests[1]);
+  }
+
+  it.each([
+    ["nothing strikes", ""],
+    ["a link is cut by a trigger", "{ when: { ack-send: any, nth: 30 }, cut: log-link, for: 3ms }"],
+  ])("are no part of a run's identity when %s", (_, faults) => {
+    const [short, free] = digests(small("150ms", faults, BUSY));
+    expect(short).toBe(free);
+  });
+
+  // Known defect (testbed/build.ts, horizonOf): a busy machine has run past the moment at which a fault
+  // acts on its host without a wire, and how far depends on how its execution was cut. It may run 1 us
+  // past a scheduled fault, past the end of the safety phase, and up to its lookahead past a trigger.
+  it.fails.each([
+    [
+      "a fault is due",
+      small("150ms", "{ when: { append: net-rx, nth: 20 }, stall: primary, after: 3us, for: 5ms }"),
+    ],
+    ["everything heals", small("101ms", "{ at: 10ms, slow: primary, to: 1% }")],
+    [
+      "a trigger fires elsewhere",
+      small("150ms", "{ when: { ack-send: any, nth: 31 }, stall: primary, for: 3ms }", BUSY),
+    ],
+  ])("are no part of a run's identity when %s at a busy host", (_, scenario) => {
+    const [short, free] = digests(scenario);
+    expect(short).toBe(free);
   });
 });

@@ -12,5 +12,5 @@ export const CORRUPT: FaultKind = {
   start: (targets, fault, aim) =>
     targets.changeLinks(aim.links, { corruption: fault.chance ?? NEVER }),
   end: (targets, _fault, aim) => targets.changeLinks(aim.links, { corruption: NEVER }),
-  describe: (_fault, aim) => `${aim.links.join(", ")} corrupts packets`,
+  describe: (fault) => `${fault.target} corrupts packets`,
 };

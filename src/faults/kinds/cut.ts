@@ -10,5 +10,5 @@ export const CUT: FaultKind = {
   canEnd: true,
   start: (targets, _fault, aim) => targets.changeLinks(aim.links, { isCut: true }),
   end: (targets, _fault, aim) => targets.changeLinks(aim.links, { isCut: false }),
-  describe: (_fault, aim) => `${aim.links.join(", ")} cut`,
+  describe: (fault) => `${fault.target} cut`,
 };

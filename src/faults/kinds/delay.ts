@@ -12,5 +12,5 @@ export const DELAY: FaultKind = {
   start: (targets, fault, aim) =>
     targets.changeLinks(aim.links, { extraLatency: fault.by ?? NO_TIME }),
   end: (targets, _fault, aim) => targets.changeLinks(aim.links, { extraLatency: NO_TIME }),
-  describe: (_fault, aim) => `${aim.links.join(", ")} slower`,
+  describe: (fault) => `${fault.target} slower`,
 };

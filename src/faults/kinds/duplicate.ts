@@ -12,5 +12,5 @@ export const DUPLICATE: FaultKind = {
   start: (targets, fault, aim) =>
     targets.changeLinks(aim.links, { duplication: fault.chance ?? NEVER }),
   end: (targets, _fault, aim) => targets.changeLinks(aim.links, { duplication: NEVER }),
-  describe: (_fault, aim) => `${aim.links.join(", ")} duplicates packets`,
+  describe: (fault) => `${fault.target} duplicates packets`,
 };

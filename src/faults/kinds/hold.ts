@@ -10,5 +10,5 @@ export const HOLD: FaultKind = {
   canEnd: true,
   start: (targets, _fault, aim) => targets.changeLinks(aim.links, { isHeld: true }),
   end: (targets, _fault, aim) => targets.changeLinks(aim.links, { isHeld: false }),
-  describe: (_fault, aim) => `${aim.links.join(", ")} held`,
+  describe: (fault) => `${fault.target} held`,
 };

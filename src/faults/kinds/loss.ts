@@ -11,5 +11,5 @@ export const LOSS: FaultKind = {
   canEnd: true,
   start: (targets, fault, aim) => targets.changeLinks(aim.links, { loss: fault.chance ?? NEVER }),
   end: (targets, _fault, aim) => targets.changeLinks(aim.links, { loss: NEVER }),
-  describe: (_fault, aim) => `${aim.links.join(", ")} loses packets`,
+  describe: (fault) => `${fault.target} loses packets`,
 };

@@ -12,5 +12,5 @@ export const REORDER: FaultKind = {
   start: (targets, fault, aim) =>
     targets.changeLinks(aim.links, { reordering: fault.chance ?? NEVER }),
   end: (targets, _fault, aim) => targets.changeLinks(aim.links, { reordering: NEVER }),
-  describe: (_fault, aim) => `${aim.links.join(", ")} reorders packets`,
+  describe: (fault) => `${fault.target} reorders packets`,
 };
