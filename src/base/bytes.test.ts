@@ -107,7 +107,7 @@ describe("text", () => {
   });
 
   // Known defect (bytes.ts, utf8Encode): half a surrogate pair becomes three bytes of no UTF-8.
-  it.fails("has a replacement character for half a surrogate pair", () => {
+  it("has a replacement character for half a surrogate pair", () => {
     for (const half of ["\ud800", "a\udc00b"])
       expect([...utf8Encode(half)]).toEqual([...new TextEncoder().encode(half)]);
   });

@@ -182,7 +182,9 @@ export class ByteReader {
 export function utf8Encode(text: string): Uint8Array {
   const out: number[] = [];
   for (const character of text) {
-    const code = character.codePointAt(0) ?? 0xfffd;
+    const point = character.codePointAt(0) ?? 0xfffd;
+    // Half a surrogate pair is no character.
+    const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
     if (code < 0x80) out.push(code);
     else if (code < 0x800) out.push(0xc0 | (code >> 6), 0x80 | (code & 63));
     else if (code < 0x10000)

@@ -78,10 +78,7 @@ function describeFault(fault: Scenario["faults"][number]): string {
   const { at, when, after, for: lasts, ...what } = fault;
   const words = Object.entries(what as Record<string, unknown>)
     .filter(([, value]) => value !== undefined)
-    .map(
-      ([key, value]) =>
-        `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`,
-    );
+    .map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`);
   const start = at === undefined ? `when ${describeWhen(when ?? {})}` : `at ${formatDuration(at)}`;
   const later = after === undefined ? "" : ` + ${formatDuration(after)}`;
   const length = lasts === undefined ? "" : ` for ${formatDuration(lasts)}`;

@@ -39,7 +39,6 @@ const schema: z.ZodType<Reproduction> = z.strictObject({
   verdict: z.enum(["valid", "invalid", "unknown"]),
 });
 
-
 export function encodeReproduction(options: RunOptions, result: RunResult): string {
   const reproduction: Reproduction = {
     format: "ftsim-reproduction",

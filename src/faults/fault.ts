@@ -25,6 +25,8 @@ export interface FaultTargets {
   unstall(node: string): void;
   setSpeed(node: string, percent: number): void;
   changeLinks(names: readonly string[], change: Partial<LinkFaults>): void;
+  /** These settings are as the topology has them again. */
+  restoreLinks(names: readonly string[], settings: readonly (keyof LinkFaults)[]): void;
   setStorageDown(isDown: boolean): void;
 }
 

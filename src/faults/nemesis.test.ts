@@ -36,6 +36,7 @@ class Site {
       unstall: note("unstall"),
       setSpeed: note("speed"),
       changeLinks: (names, change) => note("links")(names.join(), JSON.stringify(change)),
+      restoreLinks: (names, settings) => note("restore")(names.join(), settings.join()),
       setStorageDown: note("storage down"),
     };
     this.nemesis = new Nemesis(
@@ -121,7 +122,7 @@ describe("the schedule", () => {
     ]);
     expect(site.run()).toEqual([
       '1 links log:h1>h2,log:h2>h1 {"loss":{"numerator":1,"denominator":20}}',
-      '2 links log:h1>h2,log:h2>h1 {"loss":{"numerator":0,"denominator":1}}',
+      "2 restore log:h1>h2,log:h2>h1 loss",
       '5 links log:h1>h2 {"extraLatency":70}',
       "6 speed h1 5",
     ]);
@@ -132,7 +133,7 @@ describe("triggers", () => {
   it("fire once, at the n-th match, with their delay", () => {
     const site = new Site([planned("crash", "primary", { trigger: onRelease(3), delay: ns(100) })]);
     for (let i = 1; i <= 5; i++) site.at(i, () => site.nemesis.watch(release("h1")));
-    expect(site.run()).toEqual(["103 crash h1"]);
+    expect(site.run()).toEqual(["10003 crash h1"]);
   });
 
   it("change links at once, and hosts only after the event that is being handled", () => {
@@ -147,7 +148,7 @@ describe("triggers", () => {
     expect(site.run()).toEqual([
       '7 links log:h1>h2,log:h2>h1 {"isCut":true}',
       "the event goes on",
-      "7 crash h1",
+      "10007 crash h1",
     ]);
   });
 });
@@ -164,14 +165,14 @@ describe("healing", () => {
       '1 links log:h1>h2,log:h2>h1 {"isCut":true}',
       "2 storage down true",
       "3 crash h1",
-      '50 links log:h1>h2,log:h2>h1 {"isCut":false}',
+      "50 restore log:h1>h2,log:h2>h1 isCut",
       "50 storage down false",
     ]);
   });
 
   // Known defect (nemesis.ts, heal): faults that were scheduled or triggered for later still strike,
   // into the phase in which progress is demanded, and nobody heals them.
-  it.fails("is the end of all faults: nothing strikes afterwards", () => {
+  it("is the end of all faults: nothing strikes afterwards", () => {
     const site = new Site([
       planned("cut", "log-link", { at: virtualTime(60) }),
       planned("stall", "h2", { trigger: onRelease(1) }),
@@ -201,7 +202,7 @@ describe("snapshot", () => {
     site.kernel.restore(kept[0]);
     site.nemesis.restore(kept[1]);
     expect(go()).toEqual(expected);
-    expect(expected).toEqual(["10 crash h1", "60 resume h2", "1,1"]);
+    expect(expected).toEqual(["60 resume h2", "10010 crash h1", "1,1"]);
   });
 });
 
@@ -230,6 +231,8 @@ describe("kinds", () => {
         ["stall", "unstall"],
       ]).get(kind.name);
       if (undo !== undefined) expect(end).toBe(`2 ${undo} h1`);
+      else if (kind.aim === "links")
+        expect(end).toMatch(/^2 restore log:h1>h2,log:h2>h1 [a-zA-Z]+$/);
       else
         expect([kind.name, end.split(" ").slice(1, 3)]).toEqual([
           kind.name,

@@ -3,7 +3,7 @@
 
 import { must } from "../base/assert.ts";
 import { clonePlain } from "../base/clone.ts";
-import { after, type Duration, type VirtualTime } from "../base/time.ts";
+import { after, type Duration, microseconds, type VirtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import type { Kernel } from "../sim/kernel.ts";
 import type { Aim, Fault, FaultTargets } from "./fault.ts";
@@ -36,11 +36,17 @@ interface NemesisState {
   active: { index: number; aim: Aim }[];
   /** Client operations invoked and not completed. */
   inFlight: number;
+  isHealed: boolean;
 }
 
 export type NemesisSnapshot = NemesisState;
 
 export const NEMESIS = "nemesis";
+/**
+ * A triggered fault on a host strikes no sooner than this after the fact: a machine that runs ahead
+ * of the event queue runs no further than that while such a fault waits (design D6).
+ */
+export const TRIGGER_REACTION: Duration = microseconds(10);
 
 export class Nemesis {
   readonly #world: NemesisWorld;
@@ -55,6 +61,7 @@ export class Nemesis {
       struck: plan.map(() => 0),
       active: [],
       inFlight: 0,
+      isHealed: false,
     };
   }
 
@@ -68,6 +75,7 @@ export class Nemesis {
   /** Every fact passes here; links react at once, hosts after the event that is being handled. */
   watch(fact: Fact): void {
     this.#state.inFlight = countInFlight(this.#state.inFlight, fact);
+    if (this.#state.isHealed) return;
     this.#plan.forEach(({ trigger, delay, fault }, index) => {
       if (trigger === undefined) return;
       const { inFlight } = this.#state;
@@ -75,12 +83,14 @@ export class Nemesis {
       const seen = must(this.#state.matches[index], "matches") + 1;
       this.#state.matches[index] = seen;
       if (seen !== trigger.nth) return;
-      const isLink = must(findFaultKind(fault.kind), fault.kind).aim === "links";
-      if (isLink && delay === 0) this.#strike(index);
-      else {
-        const { kernel } = this.#world;
-        kernel.schedule(after(kernel.now, delay), NEMESIS, "strike", index);
+      const { aim } = must(findFaultKind(fault.kind), fault.kind);
+      if (aim === "links" && delay === 0) {
+        this.#strike(index);
+        return;
       }
+      const { kernel } = this.#world;
+      const wait = aim === "node" && delay < TRIGGER_REACTION ? TRIGGER_REACTION : delay;
+      kernel.schedule(after(kernel.now, wait), NEMESIS, "strike", index);
     });
   }
 
@@ -89,8 +99,21 @@ export class Nemesis {
     else if (kind === "end") this.#end(payload as number);
   }
 
-  /** The safety phase is over: whatever can be healed is healed. */
+  /** Whether a fault on a host still waits for its fact. */
+  mayBeTriggered(): boolean {
+    const { matches, isHealed } = this.#state;
+    if (isHealed) return false;
+    return this.#plan.some(
+      ({ trigger, fault }, index) =>
+        trigger !== undefined &&
+        must(matches[index], "matches") < trigger.nth &&
+        findFaultKind(fault.kind)?.aim === "node",
+    );
+  }
+
+  /** The safety phase is over: whatever can be healed is healed, and nothing strikes any more. */
   heal(): void {
+    this.#state.isHealed = true;
     const { active } = this.#state;
     for (const { index } of active) this.#end(index);
   }
@@ -109,6 +132,7 @@ export class Nemesis {
   }
 
   #strike(index: number): void {
+    if (this.#state.isHealed) return;
     const { kernel, targets } = this.#world;
     const { fault } = must(this.#plan[index], "planned fault");
     const kind = must(findFaultKind(fault.kind), fault.kind);

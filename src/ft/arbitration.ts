@@ -3,6 +3,7 @@
 // Both sides arbitrate. The backup has stopped acknowledging before it asks.
 
 import { goLiveWhenReady } from "./going-live.ts";
+import { isChannelClosed } from "./intake.ts";
 import { haltReplica } from "./halting.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
 import { releaseAcknowledged, releaseAll, unstall } from "./recorder.ts";
@@ -13,6 +14,7 @@ export function checkPeer(step: Step): void {
   const { role } = parts.control;
   const isWatching = role === "PRIMARY" || role === "BACKUP";
   if (!isWatching) return;
+  if (isChannelClosed(parts)) parts.detector.heardLog(context.now);
   const silence = parts.detector.silence(context.now);
   if (silence === undefined) {
     out.timer("detector", parts.detector.nextCheck());

@@ -57,8 +57,12 @@ export class BackupLog {
   }
 
   arrive(entries: readonly LogEntry[]): void {
+    const { socket } = this.#state;
     for (const entry of entries) {
-      this.#state.socket.push(entry);
+      const last = socket.at(-1);
+      socket.push(entry);
+      // An ordered channel never needs this; after a reconnect what was missing comes behind.
+      if (last !== undefined && last.lsn > entry.lsn) socket.sort((a, b) => a.lsn - b.lsn);
       this.#state.arrivedThrough = Math.max(this.#state.arrivedThrough, entry.lsn);
     }
   }

@@ -36,7 +36,7 @@ const body: fc.Arbitrary<EntryBody> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant("progress" as const),
-    state: fc.constantFrom("running" as const, "waiting" as const, "stopped" as const),
+    state: fc.constantFrom("running" as const, "waiting" as const),
   }),
 );
 const entry: fc.Arbitrary<LogEntry> = fc.record({

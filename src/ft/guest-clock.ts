@@ -10,6 +10,8 @@ const TICK_NS = 100;
 interface GuestClockState {
   anchorTicks: number;
   anchorClock: number;
+  /** Whether the anchor is a logged reading, or still where the guest began. */
+  isReading: boolean;
   /** The last reading that the guest has seen, live or replayed. */
   lastTicks: number;
 }
@@ -20,7 +22,12 @@ export class GuestClock {
   #state: GuestClockState;
 
   constructor(ticks: number, hostClock: number) {
-    this.#state = { anchorTicks: ticks, anchorClock: hostClock, lastTicks: ticks };
+    this.#state = {
+      anchorTicks: ticks,
+      anchorClock: hostClock,
+      isReading: false,
+      lastTicks: ticks,
+    };
   }
 
   /** A live reading; never less than an earlier one. */
@@ -30,9 +37,11 @@ export class GuestClock {
     return ticks;
   }
 
-  /** The backup saw a logged reading arrive. */
+  /** The backup stored a logged reading; one that is not newer was sent again and says nothing. */
   follow(ticks: number, hostClock: number): void {
-    if (ticks < this.#state.anchorTicks) return;
+    const { anchorTicks, isReading } = this.#state;
+    if (ticks < anchorTicks || (ticks === anchorTicks && isReading)) return;
+    this.#state.isReading = true;
     this.#state.anchorTicks = ticks;
     this.#state.anchorClock = hostClock;
   }
@@ -44,7 +53,7 @@ export class GuestClock {
 
   /** Forgets the guest's past: BUG-62, the new host's own clock as the time base. */
   rebase(ticks: number, hostClock: number): void {
-    this.#state = { anchorTicks: ticks, anchorClock: hostClock, lastTicks: 0 };
+    this.#state = { anchorTicks: ticks, anchorClock: hostClock, isReading: false, lastTicks: 0 };
   }
 
   /** The reading of this host's clock at which the guest's clock shows `ticks`. */

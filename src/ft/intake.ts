@@ -4,18 +4,16 @@
 
 import { hashEntry, type LogEntry } from "./log-entry.ts";
 import type { Message } from "./message.ts";
-import type { Step } from "./parts.ts";
+import type { Parts, ReplayState, Step } from "./parts.ts";
 import { pump } from "./replayer.ts";
 
 export function receiveEntries(step: Step, message: Extract<Message, { kind: "entries" }>): void {
-  const { parts, context } = step;
+  const { parts } = step;
   const { rules } = parts.config;
+  // Late entries of the old primary are nobody's business once the machine is live here.
+  if (parts.control.role === "SOLO") return;
   parts.backupLog.arrive(message.entries);
-  for (const { body } of message.entries)
-    if (body.kind === "time") parts.clock.follow(body.ticks, context.now);
-  parts.replay.unreleased = parts.replay.unreleased.filter(
-    ({ lsn }) => lsn > message.releasedThrough,
-  );
+  noteReleased(parts.replay, message.releasedThrough);
   if (!rules.ackAfterStore) {
     if (rules.claims === "stored-before-stored")
       for (const entry of message.entries) claimStored(step, entry);
@@ -24,21 +22,29 @@ export function receiveEntries(step: Step, message: Extract<Message, { kind: "en
   refill(step);
 }
 
+/** What the primary has let out need not be sent again, replayed already or not (R-2.8). */
+function noteReleased(replay: ReplayState, through: number): void {
+  replay.releasedThrough = Math.max(replay.releasedThrough, through);
+  replay.unreleased = replay.unreleased.filter(({ lsn }) => lsn > replay.releasedThrough);
+}
+
 /** Reads on while there is room, and goes on replaying. */
 export function refill(step: Step): void {
   const { parts, out } = step;
   if (parts.control.role === "HALTED") return;
   storeArrived(step);
-  out.push({ kind: "read-channel", isOpen: parts.backupLog.unreadEntries < SOCKET_ENTRIES_MAX });
+  out.push({ kind: "read-channel", isOpen: !isChannelClosed(parts) });
   pump(step);
 }
 
 function storeArrived(step: Step): void {
-  const { parts } = step;
+  const { parts, context } = step;
   const { rules, params } = parts.config;
   if (isFrozen(step)) return;
   const stored = parts.backupLog.store(params.backupBufferBytes, rules.ackContiguous);
   if (stored.length === 0) return;
+  for (const { body } of stored)
+    if (body.kind === "time") parts.clock.follow(body.ticks, context.now);
   if (rules.claims === "honest") for (const entry of stored) claimStored(step, entry);
   if (rules.ackAfterStore) acknowledge(step, parts.backupLog.storedThrough);
 }
@@ -52,6 +58,11 @@ export function repeatAck(step: Step): void {
     ? parts.backupLog.storedThrough
     : parts.backupLog.arrivedThrough;
   acknowledge(step, through);
+}
+
+/** Whether we read no further for now: then the peer's silence is our own doing (R-3.3). */
+export function isChannelClosed(parts: Parts): boolean {
+  return parts.backupLog.unreadEntries >= SOCKET_ENTRIES_MAX;
 }
 
 /** Entries that may lie unread in the socket before its window closes. */

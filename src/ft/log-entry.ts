@@ -31,7 +31,7 @@ export type EntryBody =
       readonly hash: string;
     }
   /** Keep-alive: how far the primary is, and whether it runs (D12). */
-  | { readonly kind: "progress"; readonly state: "running" | "waiting" | "stopped" };
+  | { readonly kind: "progress"; readonly state: "running" | "waiting" };
 
 export interface LogEntry {
   readonly lsn: number;
@@ -55,7 +55,7 @@ const KINDS = [
   "progress",
 ] as const;
 const CLASSES = ["network", "console", "disk"] as const;
-const STATES = ["running", "waiting", "stopped"] as const;
+const STATES = ["running", "waiting"] as const;
 
 export function encodeEntry(entry: LogEntry): Uint8Array {
   const out = new ByteWriter(entryBytes(entry));

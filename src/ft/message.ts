@@ -17,9 +17,11 @@ export type Message = { readonly generation: number } & (
   /** The backup after a (re)connect: the next entry that it needs. */
   | { readonly kind: "hello"; readonly next: number }
   | { readonly kind: "heartbeat"; readonly sequence: number }
+  /** PROGRESS of a primary whose full buffer has stopped its machine. */
+  | { readonly kind: "stopped"; readonly count: number }
 );
 
-const KINDS = ["entries", "ack", "hello", "heartbeat"] as const;
+const KINDS = ["entries", "ack", "hello", "heartbeat", "stopped"] as const;
 
 export function encodeMessage(message: Message): Uint8Array {
   const out = new ByteWriter(512);
@@ -37,6 +39,9 @@ export function encodeMessage(message: Message): Uint8Array {
       break;
     case "heartbeat":
       out.u64(message.sequence);
+      break;
+    case "stopped":
+      out.u64(message.count);
       break;
   }
   return out.finish();
@@ -57,6 +62,8 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
         return { kind, generation, next: input.u64() };
       case "heartbeat":
         return { kind, generation, sequence: input.u64() };
+      case "stopped":
+        return { kind, generation, count: input.u64() };
       default:
         return undefined;
     }

@@ -42,6 +42,8 @@ export interface ReplayState {
   hasDiverged: boolean;
   /** Outputs replayed beyond the primary's releasedThrough: what RESEND would send. */
   unreleased: { readonly lsn: number; readonly output: NumberedOutput }[];
+  /** What the primary said that it has released. */
+  releasedThrough: number;
   /** The last disk writes replayed, for the planted bug that re-issues completed ones. */
   recentWrites: NumberedOutput[];
 }

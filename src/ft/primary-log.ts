@@ -14,10 +14,11 @@ interface PrimaryLogState {
   nextLsn: number;
   nextGroup: number;
   retained: Retained[];
+  /** Appended and not executed by the backup, acknowledged or not: what the lag is measured on. */
+  unexecuted: { readonly lsn: number; readonly clock: number }[];
   retainedBytes: number;
   sentThrough: number;
   ackedThrough: number;
-  executedThrough: number;
 }
 
 export type PrimaryLogSnapshot = PrimaryLogState;
@@ -30,10 +31,10 @@ export class PrimaryLog {
       nextLsn: 1,
       nextGroup: 1,
       retained: [],
+      unexecuted: [],
       retainedBytes: 0,
       sentThrough: 0,
       ackedThrough: 0,
-      executedThrough: 0,
     };
   }
 
@@ -70,6 +71,7 @@ export class PrimaryLog {
       const bytes = entryBytes(entry);
       state.retained.push({ entry, bytes });
       state.retainedBytes += bytes;
+      state.unexecuted.push({ lsn: entry.lsn, clock });
       return entry;
     });
   }
@@ -91,7 +93,9 @@ export class PrimaryLog {
   /** A cumulative ack. */
   acknowledge(through: number, executed: number): void {
     const state = this.#state;
-    state.executedThrough = Math.max(state.executedThrough, executed);
+    let done = 0;
+    while ((state.unexecuted[done]?.lsn ?? executed + 1) <= executed) done++;
+    state.unexecuted.splice(0, done);
     if (through <= state.ackedThrough) return;
     state.ackedThrough = through;
     let count = 0;
@@ -105,16 +109,18 @@ export class PrimaryLog {
 
   /** Execution lag, ns: the age of the oldest entry that the backup has not executed. */
   lag(clock: number): number {
-    const { retained, executedThrough } = this.#state;
-    if (executedThrough >= this.lastLsn) return 0;
-    for (const kept of retained)
-      if (kept.entry.lsn > executedThrough) return clock - kept.entry.clock;
-    return 0;
+    const [oldest] = this.#state.unexecuted;
+    return oldest === undefined ? 0 : clock - oldest.clock;
+  }
+
+  get unexecutedEntries(): number {
+    return this.#state.unexecuted.length;
   }
 
   /** Alone: nobody needs the log any more. */
   discard(): void {
     this.#state.retained = [];
+    this.#state.unexecuted = [];
     this.#state.retainedBytes = 0;
   }
 

@@ -2,8 +2,8 @@
 // appended to the log at its exact position before the machine sees it, and every output waits for
 // the ack of its own group. Alone (SOLO) the same machine runs without a log.
 
-import { hashBytes } from "../base/digest.ts";
 import type { Entry, Output } from "../vm/exit.ts";
+import { hashOutput } from "../vm/output-hash.ts";
 import { type EntryBody, entryBytes, hashEntry, type LogEntry } from "./log-entry.ts";
 import type { HeldOutput } from "./output-gate.ts";
 import { isLogging, type Step, updateControl } from "./parts.ts";
@@ -76,8 +76,8 @@ export function flush(step: Step): void {
 }
 
 export function appendProgress(step: Step): void {
-  const { parts, context } = step;
-  const state = parts.control.isStalled ? "stopped" : context.isWaiting ? "waiting" : "running";
+  const { context } = step;
+  const state = context.isWaiting ? "waiting" : "running";
   append(step, "before", context.count, [{ kind: "progress", state }]);
 }
 
@@ -151,7 +151,7 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
   }
   const waiting: NumberedOutput[] = [];
   for (const output of outputs) {
-    if (mustWait(step, output.output)) waiting.push(output);
+    if (mustWait(step, output.output, waiting)) waiting.push(output);
     else out.push({ kind: "release", ...output, isAgain: false });
   }
   if (waiting.length === 0) return;
@@ -163,9 +163,10 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
 }
 
 /** reads are inputs, unless one would overtake a write that is held. */
-function mustWait(step: Step, output: Output): boolean {
+function mustWait(step: Step, output: Output, before: readonly NumberedOutput[]): boolean {
   if (output.class !== "disk") return true;
-  if (output.request.op === "read") return step.parts.gate.holdsDisk;
+  if (output.request.op === "read")
+    return step.parts.gate.holdsDisk || before.some((other) => other.output.class === "disk");
   return step.parts.config.rules.diskWritesWait;
 }
 
@@ -270,10 +271,6 @@ function outputBody(output: NumberedOutput): EntryBody {
     ioId: output.output.class === "disk" ? output.output.request.ioId : 0,
     hash: hashOutput(output.output),
   };
-}
-
-export function hashOutput(output: Output): string {
-  return hashBytes(output.class === "disk" ? output.request.data : output.bytes);
 }
 
 /** Bytes of the entries: what the declared record and replay costs are charged on. */

@@ -10,17 +10,17 @@ import type { NumberedOutput } from "./protocol.ts";
 const FROM_DEVICE = -1;
 
 export function reissuePending(step: Step): void {
-  const { parts, context, out } = step;
+  const { parts, out } = step;
   const { reissue } = parts.config.rules;
   if (reissue === "none") return;
-  const pending = context.pendingDisk().map(asOutput);
+  const requests = pendingNow(step);
+  const pending = requests.map(asOutput);
   if (reissue === "error") {
-    for (const request of context.pendingDisk()) failRequest(step, request);
+    for (const request of requests) failRequest(step, request);
     return;
   }
   if (reissue === "completed-too") {
-    const isPending = (ioId: number): boolean =>
-      context.pendingDisk().some((request) => request.ioId === ioId);
+    const isPending = (ioId: number): boolean => requests.some((request) => request.ioId === ioId);
     for (const write of parts.replay.recentWrites)
       if (write.output.class === "disk" && !isPending(write.output.request.ioId))
         out.push({ kind: "release", ...write, isAgain: true });
@@ -32,6 +32,20 @@ export function reissuePending(step: Step): void {
   parts.reissue = { waiting: pending, inFlight: [] };
   if (pending.length > 0) out.mark("pending-disk-io-reissued");
   issueNext(step);
+}
+
+/**
+ * Effects are carried out after the step: a completion that the last replayed entry has just
+ * injected still looks pending in the step's context.
+ */
+function pendingNow({ context, out }: Step): readonly DiskRequest[] {
+  const completed = new Set<number>();
+  for (const effect of out.list())
+    if (effect.kind === "vm" && effect.command.do === "inject") {
+      const { entry } = effect.command;
+      if (entry.kind === "disk-done") completed.add(entry.ioId);
+    }
+  return context.pendingDisk().filter(({ ioId }) => !completed.has(ioId));
 }
 
 /** A completion came back: what had to wait for it may go. */

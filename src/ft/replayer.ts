@@ -6,7 +6,8 @@ import type { Entry } from "../vm/exit.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { ReplayState, Step } from "./parts.ts";
 import type { Answer, NumberedOutput, VmExit } from "./protocol.ts";
-import { hashOutput, sizeOf } from "./recorder.ts";
+import { hashOutput } from "../vm/output-hash.ts";
+import { sizeOf } from "./recorder.ts";
 import { haltReplica } from "./halting.ts";
 
 const NO_COST = { kind: "none", bytes: 0 } as const;
@@ -164,7 +165,7 @@ function suppress(step: Step, entry: LogEntry, output: NumberedOutput): void {
 
 function rememberUnreleased(replay: ReplayState, lsn: number, output: NumberedOutput): void {
   if (output.output.class !== "disk") {
-    replay.unreleased.push({ lsn, output });
+    if (lsn > replay.releasedThrough) replay.unreleased.push({ lsn, output });
     return;
   }
   if (output.output.request.op !== "write") return;

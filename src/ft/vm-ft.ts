@@ -78,7 +78,13 @@ class VmFtReplica implements Replica {
       backupLog: new BackupLog(),
       gate: new OutputGate(),
       detector: new Detector(config.params, config.rules, config.hostClock),
-      replay: { target: [], hasDiverged: false, unreleased: [], recentWrites: [] },
+      replay: {
+        target: [],
+        hasDiverged: false,
+        unreleased: [],
+        releasedThrough: 0,
+        recentWrites: [],
+      },
       reissue: { waiting: [], inFlight: [] },
       deferred: [],
     };
@@ -220,8 +226,12 @@ function keepAlive(step: Step): void {
   const { parts, context, out } = step;
   if (parts.control.role === "SOLO") return;
   if (isLogging(parts)) {
-    if (!parts.control.isStalled) appendProgress(step);
-    out.claim({ kind: "lag", lag: parts.primaryLog.lag(context.now), bufferedEntries: 0 });
+    // A full buffer takes no entry; its hypervisor says that it lives and why its machine does not run.
+    if (parts.control.isStalled) out.send({ kind: "stopped", count: context.count });
+    else appendProgress(step);
+    const { primaryLog } = parts;
+    const lag = primaryLog.lag(context.now);
+    out.claim({ kind: "lag", lag, bufferedEntries: primaryLog.unexecutedEntries });
   } else {
     repeatAck(step);
   }
@@ -265,6 +275,7 @@ function handleMessage(step: Step, message: Message | undefined): void {
       });
       break;
     case "heartbeat":
+    case "stopped":
       break;
   }
 }

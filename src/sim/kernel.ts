@@ -214,5 +214,8 @@ export class Kernel {
 function isBefore(a: SimEvent, b: SimEvent): boolean {
   if (a.time !== b.time) return a.time < b.time;
   if (a.lane !== b.lane) return a.lane < b.lane;
+  // Which of two machines was found out first depends on slicing: their names decide, not the order
+  // in which their stops were scheduled.
+  if (a.lane !== LANE_WORLD && a.actor !== b.actor) return a.actor < b.actor;
   return a.sequence < b.sequence;
 }

@@ -51,8 +51,12 @@ export interface LinkCounters {
 }
 
 interface LinkState {
+  /** What the topology says is wrong with this wire, to which a fault that ends returns. */
+  usual: LinkFaults;
   faults: LinkFaults;
   busyUntil: VirtualTime;
+  /** When the last packet that was not reordered arrives: nothing sent later arrives sooner. */
+  lastArrival: VirtualTime;
   held: Packet[];
   counters: LinkCounters;
   options: LinkOptions;
@@ -78,8 +82,10 @@ export class Link {
     this.name = name;
     this.#prng = prng;
     this.#state = {
+      usual: NO_LINK_FAULTS,
       faults: NO_LINK_FAULTS,
       busyUntil: TIME_ZERO,
+      lastArrival: TIME_ZERO,
       held: [],
       counters: {
         packets: 0,
@@ -111,6 +117,15 @@ export class Link {
     return this.#state.options.latency;
   }
 
+  get usualFaults(): LinkFaults {
+    return this.#state.usual;
+  }
+
+  setUsualFaults(faults: LinkFaults): void {
+    this.#state.usual = faults;
+    this.#state.faults = faults;
+  }
+
   setFaults(faults: LinkFaults): void {
     this.#state.faults = faults;
   }
@@ -136,10 +151,9 @@ export class Link {
       counters.dropped += 1;
       return [];
     }
-    const arrives = after(
-      this.#state.busyUntil,
-      (options.latency + faults.extraLatency) as Duration,
-    );
+    const latency = (options.latency + faults.extraLatency) as Duration;
+    const arrives = latest(after(this.#state.busyUntil, latency), this.#state.lastArrival);
+    this.#state.lastArrival = arrives;
     return this.#arrivals(this.#corrupted(packet), arrives);
   }
 

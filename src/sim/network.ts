@@ -13,9 +13,12 @@ import type { Packet } from "./packet.ts";
 export interface ArrivePayload {
   readonly link: string;
   readonly packet: Packet;
+  /** It had been held and is handed over now: before whatever else arrives at this instant. */
+  readonly isLetGo?: boolean;
 }
 
 export interface NetworkSnapshot {
+  readonly lettingGo: readonly (readonly [string, number])[];
   readonly links: readonly (readonly [string, LinkSnapshot])[];
 }
 
@@ -31,12 +34,15 @@ export class Network {
   readonly #kernel: Kernel;
   readonly #prng: Prng;
   readonly #routes: Map<string, Route>;
+  /** Held packets that are on their way to their receiver, by link. */
+  readonly #lettingGo: Map<string, number>;
   #tap: PacketTap | undefined;
 
   constructor(kernel: Kernel, prng: Prng) {
     this.#kernel = kernel;
     this.#prng = prng;
     this.#routes = new Map();
+    this.#lettingGo = new Map();
     this.#tap = undefined;
   }
 
@@ -63,7 +69,22 @@ export class Network {
 
   /** The packet of an "arrive" event, unless its link lost or keeps it. */
   receive(payload: ArrivePayload): Packet | undefined {
-    return this.link(payload.link).deliver(payload.packet);
+    const route = must(this.#routes.get(payload.link), `link ${payload.link}`);
+    const waiting = this.#lettingGo.get(payload.link) ?? 0;
+    if (payload.isLetGo === true) this.#lettingGo.set(payload.link, waiting - 1);
+    else if (waiting > 0) {
+      this.#kernel.schedule(this.#kernel.now, route.to, "arrive", payload);
+      return undefined;
+    }
+    return route.link.deliver(payload.packet);
+  }
+
+  /** Ends faults: these of a link's settings are as the topology has them again. */
+  restoreUsual(name: string, settings: readonly (keyof LinkFaults)[]): void {
+    const { faults, usualFaults } = this.link(name);
+    let restored = faults;
+    for (const setting of settings) restored = { ...restored, [setting]: usualFaults[setting] };
+    this.setFaults(name, restored);
   }
 
   link(name: string): Link {
@@ -82,7 +103,8 @@ export class Network {
     route.link.setFaults(faults);
     if (!wasHeld || faults.isHeld) return;
     for (const packet of route.link.takeHeld()) {
-      const payload: ArrivePayload = { link: name, packet };
+      const payload: ArrivePayload = { link: name, packet, isLetGo: true };
+      this.#lettingGo.set(name, (this.#lettingGo.get(name) ?? 0) + 1);
       this.#kernel.schedule(this.#kernel.now, route.to, "arrive", payload);
     }
   }
@@ -97,10 +119,15 @@ export class Network {
   }
 
   snapshot(): NetworkSnapshot {
-    return { links: [...this.#routes].map(([name, route]) => [name, route.link.snapshot()]) };
+    return {
+      lettingGo: [...this.#lettingGo],
+      links: [...this.#routes].map(([name, route]) => [name, route.link.snapshot()]),
+    };
   }
 
   restore(snapshot: NetworkSnapshot): void {
+    this.#lettingGo.clear();
+    for (const [name, count] of snapshot.lettingGo) this.#lettingGo.set(name, count);
     for (const [name, state] of snapshot.links) this.link(name).restore(state);
   }
 

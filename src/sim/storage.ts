@@ -215,8 +215,12 @@ export class Storage {
   /** D11: who may touch the disk now. */
   #isAdmitted(command: StorageCommand): boolean {
     const record = this.#state.records.get(command.vm);
-    if (record === undefined || command.fence.generation !== record.generation) return false;
-    return command.fence.owner === (record.winner ?? record.primary);
+    if (record === undefined) return false;
+    const { generation, owner } = command.fence;
+    if (owner !== (record.winner ?? record.primary)) return false;
+    // What the owner had in flight when it opened the next generation stays valid.
+    const isOwnEarlier = generation + 1 === record.generation && owner === record.primary;
+    return generation === record.generation || isOwnEarlier;
   }
 
   #testAndSet(
@@ -225,7 +229,8 @@ export class Storage {
   ): "won" | "lost" {
     const record = this.#state.records.get(command.vm);
     const isCurrent = record !== undefined && record.generation === body.generation;
-    const isFirst = isCurrent && record.winner === undefined;
+    const isMember = record?.primary === body.owner || record?.backup === body.owner;
+    const isFirst = isCurrent && isMember && record.winner === undefined;
     if (isFirst) record.winner = body.owner;
     const isOwner = isCurrent && record.winner === body.owner;
     const result = isFirst || (isOwner && this.#rules.ownerTaggedFlag) ? "won" : "lost";

@@ -1,10 +1,10 @@
 // Builds the hosts and the clients of a world out of its scenario.
 
 import type { Prng } from "../base/prng.ts";
-import { after, type Duration, earliest, type VirtualTime } from "../base/time.ts";
+import { after, type Duration, earliest, TIME_NEVER, type VirtualTime } from "../base/time.ts";
 import type { FtParams } from "../ft/params.ts";
 import { DEFAULT_PARAMS } from "../ft/params.ts";
-import { NEMESIS } from "../faults/nemesis.ts";
+import { NEMESIS, TRIGGER_REACTION } from "../faults/nemesis.ts";
 import { IpHost } from "../net/ip-host.ts";
 import { INTERCONNECT, INTERNET } from "../net/tcp-profile.ts";
 import { Host } from "../sim/host.ts";
@@ -15,6 +15,7 @@ import { KEY_VALUE_DEFAULTS, KeyValueWorkload } from "../workload/key-value.ts";
 import { clientAddress, clientMac, hostAddress, hostMac, VM_ADDRESS } from "./addresses.ts";
 import { ClientHost } from "./client-host.ts";
 import type { HostCosts } from "./costs.ts";
+import { DIRECTOR } from "./director.ts";
 import { FtHost } from "./ft-host.ts";
 import { type Emit, HostFacts } from "./host-facts.ts";
 import type { RecordedCrossing } from "./flight-recorder.ts";
@@ -36,11 +37,11 @@ export interface Site {
   readonly lineages: Lineages;
   /** What crossed the port of a node's machine so far. */
   readonly recordOf: (node: string) => readonly RecordedCrossing[];
+  /** Whether a fault on a host still waits for a fact. */
+  readonly mayBeTriggered: () => boolean;
 }
 
 const GENERATION = 1;
-/** A nemesis acts without a wire; what it does to a host is felt no sooner than this. */
-const NEMESIS_REACTION = 1_000 as Duration;
 /** An operation without an answer is given up after this long; its connection with it. */
 const REPLY_TIMEOUT = 10_000_000_000 as Duration;
 
@@ -64,7 +65,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
     machine,
     { actor: name, costs: costsOf(settings), ...spec.execution },
     {
-      horizon: () => horizonOf(kernel, network, name),
+      horizon: () => horizonOf(site, name),
       handleExit: (exit) => ftHost.handleExit(exit),
       entropy: (length) => entropy.bytes(length),
     },
@@ -112,15 +113,20 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
   return ftHost;
 }
 
-/** D6: nothing can reach this host before this instant that is not in its queue already. */
-function horizonOf(kernel: Kernel, network: Network, name: string): VirtualTime {
+/**
+ * D6: nothing can reach this host before this instant that is not in its queue already. Who acts
+ * without a wire - the nemesis, the director - is waited for; a fault that a fact anywhere may
+ * trigger strikes no sooner than its reaction time after it.
+ */
+function horizonOf(site: Site, name: string): VirtualTime {
+  const { kernel, network } = site;
   const own = kernel.nextTimeOf(name);
+  const wireless = earliest(kernel.nextTimeOf(NEMESIS), kernel.nextTimeOf(DIRECTOR));
   const others = kernel.nextTimeExcept(name);
-  const nemesis = kernel.nextTimeOf(NEMESIS);
-  const arrival =
-    others === Number.MAX_SAFE_INTEGER ? others : after(others, network.minimumLatencyInto(name));
-  const strike = nemesis === Number.MAX_SAFE_INTEGER ? nemesis : after(nemesis, NEMESIS_REACTION);
-  return earliest(own, earliest(arrival, strike));
+  if (others === TIME_NEVER) return earliest(own, wireless);
+  const latency = network.minimumLatencyInto(name);
+  const lookahead = site.mayBeTriggered() ? Math.min(latency, TRIGGER_REACTION) : latency;
+  return earliest(own, earliest(wireless, after(others, lookahead as Duration)));
 }
 
 export function buildClients(site: Site): readonly ClientHost[] {

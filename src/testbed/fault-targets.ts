@@ -18,6 +18,9 @@ export function worldTargets(world: World): FaultTargets {
       for (const name of names)
         world.network.setFaults(name, { ...world.network.link(name).faults, ...change });
     },
+    restoreLinks: (names, settings) => {
+      for (const name of names) world.network.restoreUsual(name, settings);
+    },
     setStorageDown: (isDown) => {
       world.storage.setDown(isDown);
       if (isDown) return;

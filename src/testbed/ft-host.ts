@@ -149,8 +149,7 @@ export class FtHost {
         this.#handleArrival(event.payload as ArrivePayload);
         break;
       case "timer":
-        this.#state.timers.delete(event.payload as string);
-        this.#input({ kind: "timer", timer: event.payload as string });
+        this.#handleTimer(event);
         break;
       case "wake-up":
         this.#state.wakeUp = undefined;
@@ -162,6 +161,14 @@ export class FtHost {
       default:
         throw new RangeError(`unknown event ${event.kind}`);
     }
+  }
+
+  #handleTimer(event: SimEvent): void {
+    const timer = event.payload as string;
+    // It may have waited for a paused host and been replaced or cancelled meanwhile.
+    if (this.#state.timers.get(timer) !== event) return;
+    this.#state.timers.delete(timer);
+    this.#input({ kind: "timer", timer });
   }
 
   #handleArrival(payload: ArrivePayload): void {

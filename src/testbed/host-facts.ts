@@ -7,6 +7,7 @@ import type { NumberedOutput } from "../ft/protocol.ts";
 import type { CrossingKind, DiskSummary, Fact, FactOf } from "../history/fact.ts";
 import type { Kernel } from "../sim/kernel.ts";
 import type { DiskRequest, Output } from "../vm/exit.ts";
+import { hashOutput } from "../vm/output-hash.ts";
 import type { Machine } from "../vm/machine.ts";
 import { macName } from "./addresses.ts";
 import type { Crossing } from "./flight-recorder.ts";
@@ -104,10 +105,6 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 export function summarizeDisk(request: DiskRequest): DiskSummary {
   const { ioId, op, sector, sectorCount } = request;
   return { ioId, op, sector, sectorCount, dataHash: hashBytes(request.data) };
-}
-
-export function hashOutput(output: Output): string {
-  return hashBytes(output.class === "disk" ? output.request.data : output.bytes);
 }
 
 function crossingKind(crossing: Crossing): CrossingKind {

@@ -96,6 +96,9 @@ export class World {
   readonly #lineages: Lineages;
   readonly #prng: Prng;
   #exhausted: string | undefined;
+  /** Events in a row at one instant: counted over chunks, which must not matter. */
+  #sameInstant: number;
+  #lastInstant: number;
 
   constructor(spec: WorldSpec) {
     this.spec = spec;
@@ -108,6 +111,8 @@ export class World {
     this.#switch = new Switch();
     this.#lineages = new Lineages();
     this.#exhausted = undefined;
+    this.#sameInstant = 0;
+    this.#lastInstant = -1;
     this.#registerActors();
     this.storage = this.#buildStorage();
     const emit = (fact: Fact): void => this.facts.emit(fact);
@@ -118,6 +123,7 @@ export class World {
       prng: this.#prng,
       emit,
       lineages: this.#lineages,
+      mayBeTriggered: () => this.nemesis.mayBeTriggered(),
       recordOf: (node) => this.#host(node).parts.runner.record.crossings(),
     };
     this.hosts = buildHosts(site, (name) => this.#mark(name));
@@ -172,13 +178,11 @@ export class World {
 
   /** Runs at most so many events; how a run is cut into chunks never changes it. */
   advance(maxEvents: number): void {
-    let sameInstant = 0;
-    let last = -1;
     for (let left = maxEvents; left > 0 && !this.isOver; left--) {
       if (!this.kernel.step()) this.#exhausted = "the event queue ran empty";
-      sameInstant = this.kernel.now === last ? sameInstant + 1 : 0;
-      last = this.kernel.now;
-      if (sameInstant > SAME_INSTANT_MAX)
+      this.#sameInstant = this.kernel.now === this.#lastInstant ? this.#sameInstant + 1 : 0;
+      this.#lastInstant = this.kernel.now;
+      if (this.#sameInstant > SAME_INSTANT_MAX)
         this.#exhausted = `more than ${SAME_INSTANT_MAX} events at one instant`;
       if (this.kernel.dispatched > EVENTS_MAX) this.#exhausted = `more than ${EVENTS_MAX} events`;
     }
@@ -258,8 +262,8 @@ export class World {
       this.kernel.register(`c${index + 1}`, (event) => at(this.clients, index).handle(event));
     for (const { wire, a, b, options, faults } of planWires(this.spec.scenario)) {
       this.network.connect(wire, a, b, options);
-      this.network.setFaults(`${wire}:${a}>${b}`, faults);
-      this.network.setFaults(`${wire}:${b}>${a}`, faults);
+      this.network.link(`${wire}:${a}>${b}`).setUsualFaults(faults);
+      this.network.link(`${wire}:${b}>${a}`).setUsualFaults(faults);
       if (b === SWITCH) this.#switch.addPort(a);
     }
   }

@@ -102,7 +102,7 @@ describe("slices of a machine", () => {
   // Known defect (testbed/build.ts, horizonOf): a busy machine has run past the moment at which a fault
   // acts on its host without a wire, and how far depends on how its execution was cut. It may run 1 us
   // past a scheduled fault, past the end of the safety phase, and up to its lookahead past a trigger.
-  it.fails.each([
+  it.each([
     [
       "a fault is due",
       small("150ms", "{ when: { append: net-rx, nth: 20 }, stall: primary, after: 3us, for: 5ms }"),

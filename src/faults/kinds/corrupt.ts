@@ -11,6 +11,6 @@ export const CORRUPT: FaultKind = {
   canEnd: true,
   start: (targets, fault, aim) =>
     targets.changeLinks(aim.links, { corruption: fault.chance ?? NEVER }),
-  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { corruption: NEVER }),
+  end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["corruption"]),
   describe: (fault) => `${fault.target} corrupts packets`,
 };

@@ -9,6 +9,6 @@ export const CUT: FaultKind = {
   needs: [],
   canEnd: true,
   start: (targets, _fault, aim) => targets.changeLinks(aim.links, { isCut: true }),
-  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { isCut: false }),
+  end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["isCut"]),
   describe: (fault) => `${fault.target} cut`,
 };

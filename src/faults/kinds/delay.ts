@@ -11,6 +11,6 @@ export const DELAY: FaultKind = {
   canEnd: true,
   start: (targets, fault, aim) =>
     targets.changeLinks(aim.links, { extraLatency: fault.by ?? NO_TIME }),
-  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { extraLatency: NO_TIME }),
+  end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["extraLatency"]),
   describe: (fault) => `${fault.target} slower`,
 };

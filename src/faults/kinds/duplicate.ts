@@ -11,6 +11,6 @@ export const DUPLICATE: FaultKind = {
   canEnd: true,
   start: (targets, fault, aim) =>
     targets.changeLinks(aim.links, { duplication: fault.chance ?? NEVER }),
-  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { duplication: NEVER }),
+  end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["duplication"]),
   describe: (fault) => `${fault.target} duplicates packets`,
 };

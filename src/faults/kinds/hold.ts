@@ -9,6 +9,6 @@ export const HOLD: FaultKind = {
   needs: [],
   canEnd: true,
   start: (targets, _fault, aim) => targets.changeLinks(aim.links, { isHeld: true }),
-  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { isHeld: false }),
+  end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["isHeld"]),
   describe: (fault) => `${fault.target} held`,
 };

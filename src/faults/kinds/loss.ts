@@ -10,6 +10,6 @@ export const LOSS: FaultKind = {
   needs: ["chance"],
   canEnd: true,
   start: (targets, fault, aim) => targets.changeLinks(aim.links, { loss: fault.chance ?? NEVER }),
-  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { loss: NEVER }),
+  end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["loss"]),
   describe: (fault) => `${fault.target} loses packets`,
 };

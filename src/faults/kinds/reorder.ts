@@ -11,6 +11,6 @@ export const REORDER: FaultKind = {
   canEnd: true,
   start: (targets, fault, aim) =>
     targets.changeLinks(aim.links, { reordering: fault.chance ?? NEVER }),
-  end: (targets, _fault, aim) => targets.changeLinks(aim.links, { reordering: NEVER }),
+  end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["reordering"]),
   describe: (fault) => `${fault.target} reorders packets`,
 };
