@@ -1,8 +1,6 @@
 // A rolling 64-bit digest as two 32-bit lanes, for the identity of runs and for payload hashes. Not
 // cryptographic: it tells runs apart, it does not resist an adversary.
 
-const HEX_DIGITS = 8;
-
 export interface DigestSnapshot {
   readonly a: number;
   readonly b: number;
@@ -74,6 +72,38 @@ export class Digest {
     this.#b = b;
   }
 
+  /** Plain data: records by their keys in order of creation, which is the same in every run. */
+  plain(value: unknown): void {
+    switch (typeof value) {
+      case "number":
+        this.integer(value);
+        break;
+      case "string":
+        this.text(value);
+        break;
+      case "boolean":
+        this.word(value ? 1 : 2);
+        break;
+      case "object":
+        this.#record(value);
+        break;
+      default:
+        this.word(3);
+    }
+  }
+
+  #record(value: object | null): void {
+    if (value === null) {
+      this.word(4);
+      return;
+    }
+    for (const name of Object.getOwnPropertyNames(value)) {
+      this.text(name);
+      this.plain((value as Record<string, unknown>)[name]);
+    }
+    this.word(5);
+  }
+
   /** Sixteen hexadecimal digits. */
   toString(): string {
     return hex32(this.#a) + hex32(this.#b);
@@ -106,6 +136,7 @@ export function hashBytes(bytes: Uint8Array): string {
 /** A memo of a pure function: without influence on anything but speed. */
 const HASHES = new WeakMap<Uint8Array, string>();
 
+/** Eight digits: the leading 1 keeps the zeros, and is cut off. */
 function hex32(value: number): string {
-  return (value >>> 0).toString(16).padStart(HEX_DIGITS, "0");
+  return ((value >>> 0) + 0x100000000).toString(16).slice(1);
 }

@@ -26,8 +26,10 @@ export class Composite {
   }
 
   observe(fact: Fact, index: number): void {
+    const isClaim = fact.witness === "claim";
     for (const member of this.#members) {
-      if (member.broken !== null) continue;
+      // Who judges any protocol never looks at what a replica says about itself (D7).
+      if (member.broken !== null || (isClaim && member.kind.appliesTo === "any")) continue;
       try {
         member.checker.observe(fact, index);
       } catch (error: unknown) {

@@ -3,7 +3,7 @@
 // generation: a participant of a later one ignores it (INV-43).
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { decodeEntry, type LogEntry, writeEntry } from "./log-entry.ts";
+import { decodeEntry, entryBytes, type LogEntry, writeEntry } from "./log-entry.ts";
 
 export type Message = { readonly generation: number } & (
   | {
@@ -24,7 +24,7 @@ export type Message = { readonly generation: number } & (
 const KINDS = ["entries", "ack", "hello", "heartbeat", "stopped"] as const;
 
 export function encodeMessage(message: Message): Uint8Array {
-  const out = new ByteWriter(512);
+  const out = new ByteWriter(bytesOf(message));
   out.u8(KINDS.indexOf(message.kind)).u32(message.generation);
   switch (message.kind) {
     case "entries":
@@ -46,6 +46,23 @@ export function encodeMessage(message: Message): Uint8Array {
   }
   return out.finish();
 }
+
+/** Exactly what the encoding takes. */
+function bytesOf(message: Message): number {
+  switch (message.kind) {
+    case "entries":
+      return message.entries.reduce((sum, entry) => sum + entryBytes(entry), HEADER_BYTES + 12);
+    case "ack":
+      return HEADER_BYTES + 16;
+    case "hello":
+    case "heartbeat":
+    case "stopped":
+      return HEADER_BYTES + 8;
+  }
+}
+
+/** Kind and generation. */
+const HEADER_BYTES = 5;
 
 /** Undefined when the bytes are damaged or make no sense. */
 export function decodeMessage(bytes: Uint8Array): Message | undefined {

@@ -56,7 +56,8 @@ const KINDS = ["read", "write", "flush", "test-and-set", "open"] as const;
 const STATUSES = ["ok", "fenced", "error", "won", "lost"] as const;
 
 export function encodeCommand(command: StorageCommand): Uint8Array {
-  const out = new ByteWriter(64);
+  const data = command.body.kind === "write" ? command.body.data.length : 0;
+  const out = new ByteWriter(80 + data);
   out.text(command.vm).text(command.initiator).u32(command.session).u32(command.tag);
   out.u32(command.fence.generation).text(command.fence.owner);
   encodeBody(out, command.body);
@@ -120,7 +121,7 @@ function decodeBody(input: ByteReader): StorageBody | undefined {
 }
 
 export function encodeReply(reply: StorageReply): Uint8Array {
-  const out = new ByteWriter(16 + reply.data.length);
+  const out = new ByteWriter(17 + reply.data.length);
   out.u32(reply.session).u32(reply.tag).u8(STATUSES.indexOf(reply.status));
   return sealed(out.sized(reply.data));
 }

@@ -30,7 +30,7 @@ export class FactLog {
 
   emit(fact: Fact): void {
     const index = this.history.append(fact);
-    this.#digest.text(JSON.stringify(identityOf(fact)));
+    this.#digest.plain(identityOf(fact));
     for (const listener of this.#listeners) listener(fact, index);
   }
 
