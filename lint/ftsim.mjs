@@ -3,7 +3,17 @@
 // dynamic import. test/lint-fixtures holds one line for each hazard and the controls beside them.
 
 const SAFE_MATH = new Set([
-  "imul", "clz32", "min", "max", "abs", "floor", "ceil", "trunc", "sign", "round", "fround",
+  "imul",
+  "clz32",
+  "min",
+  "max",
+  "abs",
+  "floor",
+  "ceil",
+  "trunc",
+  "sign",
+  "round",
+  "fround",
 ]);
 
 const safeMath = {
@@ -29,7 +39,10 @@ const safeMath = {
 const orderedIteration = {
   create: (context) => ({
     ForInStatement(node) {
-      context.report({ node, message: "for-in order depends on key shape; iterate a Map or array." });
+      context.report({
+        node,
+        message: "for-in order depends on key shape; iterate a Map or array.",
+      });
     },
     MemberExpression(node) {
       const isKeyListing =

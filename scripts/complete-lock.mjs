@@ -6,8 +6,30 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const LOCK = new URL("../package-lock.json", import.meta.url);
-const SYSTEMS = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"];
-const PROCESSORS = ["arm64", "arm", "x64", "ia32", "ppc64", "riscv64", "s390x", "loong64", "mips64el", "wasm32"];
+const SYSTEMS = [
+  "aix",
+  "android",
+  "darwin",
+  "freebsd",
+  "linux",
+  "netbsd",
+  "openbsd",
+  "openharmony",
+  "sunos",
+  "win32",
+];
+const PROCESSORS = [
+  "arm64",
+  "arm",
+  "x64",
+  "ia32",
+  "ppc64",
+  "riscv64",
+  "s390x",
+  "loong64",
+  "mips64el",
+  "wasm32",
+];
 
 const lock = JSON.parse(readFileSync(LOCK, "utf8"));
 let added = 0;
@@ -26,7 +48,9 @@ console.log(`${added} optional packages added, ${Object.keys(lock.packages).leng
 
 /** Beside the package that asks for it, or further up. */
 function isLocked(path, name) {
-  return [`${path}/node_modules/${name}`, `node_modules/${name}`].some((key) => key in lock.packages);
+  return [`${path}/node_modules/${name}`, `node_modules/${name}`].some(
+    (key) => key in lock.packages,
+  );
 }
 
 function entryFor(name, version, dev) {

@@ -20,7 +20,7 @@ export class Charts {
 
   async draw(window: TimeWindow): Promise<void> {
     const round = ++this.#round;
-    for (const { finalize } of this.#drawn) finalize();
+    for (const drawn of this.#drawn) drawn.finalize();
     this.#drawn = [];
     document.documentElement.classList.toggle("dark-charts", isDark());
     const config = chartConfig();
