@@ -66,8 +66,7 @@ export function flushConnection(
   connection: HostConnection,
   now: VirtualTime,
 ): void {
-  for (const segment of takeOutbox(connection.tcp))
-    sendSegment(state, connection.tcp.remote, segment, now);
+  for (const segment of takeOutbox(connection.tcp)) sendOrWait(state, connection, segment, now);
   reportChanges(state, connection);
   if (connection.tcp.status !== "closed") return;
   if (state.byKey.get(connection.key) === connection.id) state.byKey.delete(connection.key);
@@ -75,6 +74,43 @@ export function flushConnection(
   if (queueLength(connection.tcp.readQueue) > 0) return;
   // Deleting twice would count twice: an owner may read and abort within one event.
   if (state.connections.delete(connection.id)) addCounters(state.buried, connection.tcp.counters);
+}
+
+/**
+ * An acknowledgment alone waits until the owner has handled the event: if the owner answers with data
+ * in the same event, the data carries it. Only an ack that says something new may wait; a repeated
+ * one is a duplicate ack, which the peer counts (RFC 5681 3.2).
+ */
+function sendOrWait(
+  state: IpHostState,
+  connection: HostConnection,
+  segment: TcpSegment,
+  now: VirtualTime,
+): void {
+  const isNews = segment.acknowledgment !== connection.ackedThrough;
+  connection.ackedThrough = segment.acknowledgment;
+  if (isAckAlone(segment) && isNews) {
+    state.waitingAcks.set(connection.id, { remote: connection.tcp.remote, segment, now });
+    return;
+  }
+  const isCarried = segment.payload.length > 0 && hasFlag(segment, ACK);
+  const waiting = state.waitingAcks.get(connection.id);
+  state.waitingAcks.delete(connection.id);
+  if (waiting !== undefined && !isCarried)
+    sendSegment(state, waiting.remote, waiting.segment, waiting.now);
+  sendSegment(state, connection.tcp.remote, segment, now);
+}
+
+/** The event is over: what still waits is sent. */
+export function sendWaitingAcks(state: IpHostState): void {
+  if (state.waitingAcks.size === 0) return;
+  for (const { remote, segment, now } of state.waitingAcks.values())
+    sendSegment(state, remote, segment, now);
+  state.waitingAcks.clear();
+}
+
+function isAckAlone(segment: TcpSegment): boolean {
+  return segment.flags === ACK && segment.payload.length === 0;
 }
 
 /** RFC 9293 3.10.7.1: a segment for nobody is answered by a reset. */
@@ -125,6 +161,7 @@ function register(state: IpHostState, tcp: TcpState): HostConnection {
     isEofSeen: false,
     wantsToWrite: false,
     isDone: false,
+    ackedThrough: undefined,
   };
   state.nextId += 1;
   state.connections.set(connection.id, connection);

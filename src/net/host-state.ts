@@ -3,6 +3,7 @@
 import type { VirtualTime } from "../base/time.ts";
 import type { Endpoint, Frame } from "./address.ts";
 import type { TcpProfile } from "./tcp-profile.ts";
+import type { TcpSegment } from "./tcp-segment.ts";
 import { createCounters, type TcpCounters, type TcpState } from "./tcp-state.ts";
 
 export type ConnectionId = number;
@@ -45,6 +46,15 @@ export interface HostConnection {
   isEofSeen: boolean;
   wantsToWrite: boolean;
   isDone: boolean;
+  /** The acknowledgment that was sent last; undefined before the first. */
+  ackedThrough: number | undefined;
+}
+
+/** A segment that only acknowledges, until the end of the event that caused it. */
+export interface WaitingAck {
+  readonly remote: Endpoint;
+  readonly segment: TcpSegment;
+  readonly now: VirtualTime;
 }
 
 /** A neighbour whose MAC is being asked for, with the packets that wait for it. */
@@ -76,6 +86,7 @@ export interface IpHostState {
   readonly udpPorts: Set<number>;
   readonly neighbours: Map<number, number>;
   readonly resolutions: Map<number, Resolution>;
+  readonly waitingAcks: Map<ConnectionId, WaitingAck>;
   frames: Frame[];
   events: HostEvent[];
   datagrams: Datagram[];
@@ -99,6 +110,7 @@ export function createHostState(options: IpHostOptions): IpHostState {
     udpPorts: new Set(),
     neighbours: new Map(),
     resolutions: new Map(),
+    waitingAcks: new Map(),
     frames: [],
     events: [],
     datagrams: [],

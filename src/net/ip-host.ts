@@ -33,6 +33,7 @@ import {
   flushConnection,
   openConnection,
   refuseSegment,
+  sendWaitingAcks,
 } from "./host-connections.ts";
 import { decodeIcmpEcho, encodeIcmpEcho, ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST } from "./icmp.ts";
 import { decodeIpv4, type Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from "./ipv4.ts";
@@ -122,6 +123,7 @@ export class IpHost {
 
   /** What is to be transmitted, in order. */
   takeFrames(): readonly Frame[] {
+    sendWaitingAcks(this.#state);
     const frames = this.#state.frames;
     if (frames.length > 0) this.#state.frames = [];
     return frames;

@@ -1,7 +1,7 @@
 // A client in the world: its frames onto the wire, its operations and reads into facts.
 
 import { Digest } from "../base/digest.ts";
-import { TIME_NEVER } from "../base/time.ts";
+import { latest, TIME_NEVER } from "../base/time.ts";
 import type { EventHandle, Kernel, SimEvent } from "../sim/kernel.ts";
 import type { ArrivePayload, Network } from "../sim/network.ts";
 import type { Client } from "../workload/client.ts";
@@ -105,12 +105,11 @@ export class ClientHost {
     for (const frame of this.client.takeFrames())
       this.#network.send(WIRE_NET, this.name, SWITCH, frame);
     const next = this.client.nextDeadline();
-    if (this.#wakeUp?.time === next) return;
-    if (this.#wakeUp !== undefined) this.#kernel.cancel(this.#wakeUp);
-    this.#wakeUp =
-      next === TIME_NEVER
-        ? undefined
-        : this.#kernel.schedule(next < now ? now : next, this.name, "wake-up", null);
+    // Deadlines mostly move later; a wake-up that turns out to be early looks again.
+    const wakeUp = this.#wakeUp;
+    if (next === TIME_NEVER || (wakeUp !== undefined && wakeUp.time <= next)) return;
+    if (wakeUp !== undefined) this.#kernel.cancel(wakeUp);
+    this.#wakeUp = this.#kernel.schedule(latest(next, now), this.name, "wake-up", null);
   }
 
   #read(connection: string, bytes: Uint8Array): void {

@@ -4,7 +4,14 @@
 
 import { InvariantViolation } from "../base/assert.ts";
 import type { Prng, PrngSnapshot } from "../base/prng.ts";
-import { earliest, microseconds, TIME_NEVER, type VirtualTime, after } from "../base/time.ts";
+import {
+  earliest,
+  latest,
+  microseconds,
+  TIME_NEVER,
+  type VirtualTime,
+  after,
+} from "../base/time.ts";
 import type {
   Effect,
   Input,
@@ -454,15 +461,13 @@ export class FtHost {
     );
   }
 
+  /** Deadlines mostly move later; a wake-up that turns out to be early looks again. */
   #wakeUpAt(time: VirtualTime): void {
     const { kernel } = this.parts;
     const { wakeUp } = this.#state;
-    if (wakeUp?.time === time) return;
+    if (time === TIME_NEVER || (wakeUp !== undefined && wakeUp.time <= time)) return;
     if (wakeUp !== undefined) kernel.cancel(wakeUp);
-    this.#state.wakeUp =
-      time === TIME_NEVER || this.#state.isStopped
-        ? undefined
-        : kernel.schedule(time < kernel.now ? kernel.now : time, this.name, "wake-up", null);
+    this.#state.wakeUp = kernel.schedule(latest(time, kernel.now), this.name, "wake-up", null);
   }
 
   // ---- faults
@@ -518,7 +523,8 @@ export class FtHost {
     initiator.abandon();
     for (const handle of this.#state.timers.values()) kernel.cancel(handle);
     this.#state.timers = new Map();
-    this.#wakeUpAt(TIME_NEVER);
+    if (this.#state.wakeUp !== undefined) kernel.cancel(this.#state.wakeUp);
+    this.#state.wakeUp = undefined;
     this.#state.isStopped = true;
   }
 
