@@ -25,7 +25,7 @@ import type { Scenario, ScenarioBody } from "./scenario.ts";
 import { StorageInitiator } from "./storage-initiator.ts";
 import { clientNames, PAIR } from "./topology.ts";
 import { VmRunner } from "./vm-runner.ts";
-import type { WorldSpec } from "./world.ts";
+import type { WorldSpec } from "./world-spec.ts";
 
 /** Where things are built: the parts of a world that exist before its inhabitants. */
 export interface Site {

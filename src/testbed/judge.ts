@@ -8,7 +8,7 @@ import type { Fact } from "../history/fact.ts";
 import type { CheckerResult } from "../history/verdict.ts";
 import type { Scenario } from "./scenario.ts";
 import { PAIR } from "./topology.ts";
-import type { WorldSpec } from "./world.ts";
+import type { WorldSpec } from "./world-spec.ts";
 
 /** Within this a loser must be silent, and a service back after everything was healed. */
 const SETTLE_BOUND = 5_000_000_000;

@@ -12,7 +12,8 @@ import { type BootedGuest, bootGuest, type GuestImage } from "./boot.ts";
 import { withChanges, PAPER_RULES, type RuleChange } from "./rules.ts";
 import type { FtHost } from "./ft-host.ts";
 import type { Scenario } from "./scenario.ts";
-import { DEFAULT_EXECUTION, type Execution, World } from "./world.ts";
+import { World } from "./world.ts";
+import { DEFAULT_EXECUTION, type Execution } from "./world-spec.ts";
 
 /** Everything that decides a run, and two knobs that do not (execution). */
 export interface RunRequest {

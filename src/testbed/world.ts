@@ -6,7 +6,6 @@ import { Digest } from "../base/digest.ts";
 import { Prng } from "../base/prng.ts";
 import type { Duration } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
-import type { Protocol } from "../ft/protocol.ts";
 import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
 import { Kernel, type SimEvent } from "../sim/kernel.ts";
 import { Network } from "../sim/network.ts";
@@ -14,9 +13,7 @@ import { Storage, type StorageObserver } from "../sim/storage.ts";
 import { decodeCommand, encodeReply, type StorageReply } from "../sim/storage-wire.ts";
 import { Switch } from "../sim/switch.ts";
 import type { ArrivePayload } from "../sim/network.ts";
-import type { VmRuntime } from "../vm/runtime.ts";
 import { macName, STORAGE_MAC } from "./addresses.ts";
-import type { BootedGuest } from "./boot.ts";
 import { buildClients, buildHosts, type Site } from "./build.ts";
 import type { ClientHost } from "./client-host.ts";
 import { DIRECTOR, Director } from "./director.ts";
@@ -28,29 +25,10 @@ import { Judge } from "./judge.ts";
 import { closeHistory } from "./oracle/closing.ts";
 import { Lineages } from "./lineages.ts";
 import { RoleBook } from "./role-book.ts";
-import type { Rules } from "./rules.ts";
-import type { Scenario } from "./scenario.ts";
 import { storageFacts } from "./storage-facts.ts";
 import { PAIR, planWires } from "./topology.ts";
 import { STORAGE, SWITCH, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
-
-/** Knobs that must not change a run's identity (tested). */
-export interface Execution {
-  readonly sliceCap: number;
-  readonly hashEvery: number;
-}
-
-export const DEFAULT_EXECUTION: Execution = { sliceCap: 50_000_000, hashEvery: 1 };
-
-export interface WorldSpec {
-  readonly scenario: Scenario;
-  readonly seed: string;
-  readonly rules: Rules;
-  readonly protocol: Protocol;
-  readonly execution: Execution;
-  readonly runtime: VmRuntime;
-  readonly booted: BootedGuest;
-}
+import type { WorldSpec } from "./world-spec.ts";
 
 export interface WorldSnapshot {
   readonly parts: WorldParts;

@@ -8,7 +8,8 @@ import { BootCache, createWorld, runToEnd, type RunResult } from "../../src/test
 import type { RuleChange } from "../../src/testbed/rules.ts";
 import { parseScenario } from "../../src/testbed/scenario-file.ts";
 import type { Scenario } from "../../src/testbed/scenario.ts";
-import type { Execution, World } from "../../src/testbed/world.ts";
+import type { World } from "../../src/testbed/world.ts";
+import type { Execution } from "../../src/testbed/world-spec.ts";
 import { loadTestRuntime } from "./runtime.ts";
 import { loadTestGuests } from "./guests.ts";
 

@@ -19,6 +19,12 @@ export interface ReferenceRun {
   readonly streams: StreamAssembler;
 }
 
+/**
+ * The replica's every position was compared with the primary's while they ran; here a sample is
+ * enough, since a state that differs once differs from there on. The last position is always in it.
+ */
+const COMPARE_EVERY = 4;
+
 export function runReference(
   runtime: VmRuntime,
   booted: BootedGuest,
@@ -30,7 +36,8 @@ export function runReference(
   let differsAt = -1;
   for (const [index, { crossing, stateHash }] of record.entries()) {
     const isSame = reference.follow(crossing);
-    if (isSame && stateHash === "") continue;
+    const isSampled = index % COMPARE_EVERY === 0 || index === record.length - 1;
+    if (isSame && (stateHash === "" || !isSampled)) continue;
     positions += 1;
     if (isSame && machine.stateHash() === stateHash) continue;
     differsAt = index;

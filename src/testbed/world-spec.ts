@@ -1,0 +1,25 @@
+// What a world is built from.
+
+import type { Protocol } from "../ft/protocol.ts";
+import type { VmRuntime } from "../vm/runtime.ts";
+import type { BootedGuest } from "./boot.ts";
+import type { Rules } from "./rules.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Knobs that must not change a run's identity (tested). */
+export interface Execution {
+  readonly sliceCap: number;
+  readonly hashEvery: number;
+}
+
+export const DEFAULT_EXECUTION: Execution = { sliceCap: 50_000_000, hashEvery: 1 };
+
+export interface WorldSpec {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly rules: Rules;
+  readonly protocol: Protocol;
+  readonly execution: Execution;
+  readonly runtime: VmRuntime;
+  readonly booted: BootedGuest;
+}
