@@ -28,7 +28,10 @@ export async function drive(world: World, progress: Progress): Promise<Driven> {
       );
       await nextTurn();
     }
-    return { result: withDeterminismGuard(() => judgeWorld(world)), isInterrupted };
+    const result = withDeterminismGuard(() => judgeWorld(world));
+    if (!isInterrupted) return { result, isInterrupted };
+    // What was found so far is told; a run without its end is never valid.
+    return { result: { ...result, verdict: "unknown", exhausted: "interrupted" }, isInterrupted };
   } finally {
     process.removeListener("SIGINT", interrupt);
     progress.done();

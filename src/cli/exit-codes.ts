@@ -34,9 +34,18 @@ export function exitOf(result: RunResult): number {
     );
     return expect.invalid.every((name) => invalid.has(name)) ? EXIT_OK : codeOf(result);
   }
-  const isOnlyLiveness = finding?.property === "liveness" && result.exhausted === undefined;
-  if (expect === "stalled" || expect === "outage") return isOnlyLiveness ? EXIT_OK : codeOf(result);
+  const isSafe = finding?.property !== "safety" && result.exhausted === undefined;
+  // Nobody is left, and nothing was violated on the way: what clients had not begun to read is idle.
+  if (expect === "outage") return isSafe && isOutage(result) ? EXIT_OK : codeOf(result);
+  if (expect === "stalled") return isSafe && finding !== undefined ? EXIT_OK : codeOf(result);
   return codeOf(result);
+}
+
+/** No host's machine runs at the end. */
+function isOutage({ facts, steps }: RunResult): boolean {
+  const stopped = new Set<string>();
+  for (const fact of facts) if (fact.kind === "machine-stop") stopped.add(fact.node);
+  return stopped.size === steps.size;
 }
 
 function codeOf(result: RunResult): number {

@@ -7,7 +7,7 @@ import type { ConsoleText, RunResult } from "../testbed/run.ts";
 import type { Scenario } from "../testbed/scenario.ts";
 import { PLANTED_BUGS } from "../testbed/variants/bugs.ts";
 import { PROTECTIONS } from "../testbed/variants/protections.ts";
-import { describeExit, exitOf } from "./exit-codes.ts";
+import { describeExit, EXIT_INTERRUPTED, exitOf } from "./exit-codes.ts";
 import { parametersOf } from "./parameters.ts";
 import { paperSections } from "./paper-sections.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -18,12 +18,13 @@ export interface ReportExtras {
   readonly reportPath: string;
   readonly outDir: string;
   readonly wallSeconds: number;
+  readonly isInterrupted: boolean;
 }
 
 export function toReportRun(result: RunResult, extras: ReportExtras): ReportRun {
   const { scenario } = result;
   const { options } = extras;
-  const exitCode = exitOf(result);
+  const exitCode = extras.isInterrupted ? EXIT_INTERRUPTED : exitOf(result);
   return {
     version: version(),
     revision: revision(),

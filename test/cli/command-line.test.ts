@@ -1,7 +1,7 @@
 // The built command line as a person meets it: output, files, exit codes, one clear line for bad
 // input. Needs `npm run build`.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -104,6 +104,41 @@ describe("ftsim run", () => {
       },
     );
     expect(again).toMatch(/^VALID failover seed 77 digest [0-9a-f]{16}\n$/);
+  });
+});
+
+describe("what a scenario expects", () => {
+  it("is what exit code 0 means: nobody left, and nothing violated on the way", () => {
+    const text = [
+      "title: both hosts die",
+      "about: an outage",
+      "workload: { for: 300ms }",
+      "faults:",
+      "  - { at: 100ms, crash: primary }",
+      "  - { at: 100ms, crash: backup }",
+      "expect: outage",
+    ].join("\n");
+    writeFileSync(join(folder, "outage.yaml"), text);
+    const outage = ftsim("run", "outage.yaml", "--seed", "1", "--no-report", "--quiet");
+    expect(outage.status).toBe(0);
+    writeFileSync(join(folder, "outage.yaml"), text.replace("expect: outage", "expect: valid"));
+    expect(ftsim("run", "outage.yaml", "--seed", "1", "--no-report", "--quiet").status).toBe(2);
+  });
+});
+
+describe("Ctrl-C", () => {
+  it("leaves what was found so far, and exits 130", async () => {
+    const out = join(folder, "interrupted");
+    const child = spawn(process.execPath, [BIN, "run", "failover", "--seed", "5", "--out", out], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    // The first chunks have been run when the output folder is there.
+    while (!existsSync(out)) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill("SIGINT");
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect(code).toBe(130);
+    expect(readFileSync(join(out, "run.json"), "utf8")).toMatch(/"interrupted"/);
+    expect(existsSync(join(out, "report.html"))).toBe(true);
   });
 });
 

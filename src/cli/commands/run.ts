@@ -38,6 +38,7 @@ export async function run(options: RunOptions): Promise<number> {
     reportPath: folder === undefined ? "" : join(folder.path, "report.html"),
     outDir: folder?.path ?? "",
     wallSeconds: (performance.now() - started) / 1_000,
+    isInterrupted,
   });
   if (folder !== undefined) writeRunFiles(folder, { report, options, result, capture });
   world.release();

@@ -83,7 +83,13 @@ export function rebuildReport(folder: string): number {
     quiet: false,
     verbose: false,
   };
-  const report = toReportRun(result, { options, reportPath: path, outDir: folder, wallSeconds: 0 });
+  const report = toReportRun(result, {
+    options,
+    reportPath: path,
+    outDir: folder,
+    wallSeconds: 0,
+    isInterrupted: false,
+  });
   new OutputFolder(folder).write("report.html", reportHtml(report, loadPage()));
   process.stdout.write(`report  ${path}\n`);
   return EXIT_OK;
