@@ -3,7 +3,7 @@
 // and commands to the machine. It decides nothing itself.
 
 import { InvariantViolation } from "../base/assert.ts";
-import type { Prng, PrngSnapshot } from "../base/prng.ts";
+import type { PrngSnapshot } from "../base/prng.ts";
 import {
   earliest,
   latest,
@@ -24,47 +24,17 @@ import type {
   VmCommand,
   VmExit,
 } from "../ft/protocol.ts";
-import { decodeEthernet } from "../net/ethernet.ts";
-import type { Frame } from "../net/address.ts";
 import type { IpHost } from "../net/ip-host.ts";
 import type { Host } from "../sim/host.ts";
-import type { EventHandle, Kernel, SimEvent } from "../sim/kernel.ts";
-import type { ArrivePayload, Network } from "../sim/network.ts";
+import type { EventHandle, SimEvent } from "../sim/kernel.ts";
+import type { ArrivePayload } from "../sim/network.ts";
 import { decodeReply, type StorageReply } from "../sim/storage-wire.ts";
-import type { DiskRequest } from "../vm/exit.ts";
-import { announcementFrame } from "./announcement.ts";
-import { hostAddress, STORAGE_MAC } from "./addresses.ts";
-import type { RecordedCrossing } from "./flight-recorder.ts";
-import type { HostFacts } from "./host-facts.ts";
-import type { Lineages } from "./lineages.ts";
-import type { LogChannel, LogChannelSnapshot } from "./log-channel.ts";
-import type { InitiatorSnapshot, StorageInitiator } from "./storage-initiator.ts";
-import {
-  EVENT_ARRIVAL,
-  EVENT_EXIT,
-  EVENT_SLICE,
-  type RunnerSnapshot,
-  type VmRunner,
-} from "./vm-runner.ts";
-import { STORAGE, SWITCH, WIRE_HEARTBEAT, WIRE_LOG, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
-
-/** What a host is made of; the world builds the parts. */
-export interface HostParts {
-  readonly kernel: Kernel;
-  readonly network: Network;
-  readonly host: Host;
-  readonly runner: VmRunner;
-  readonly channel: LogChannel;
-  readonly heartbeats: IpHost;
-  readonly initiator: StorageInitiator;
-  readonly facts: HostFacts;
-  readonly entropy: Prng;
-  /** Shared by all hosts of a world. */
-  readonly lineages: Lineages;
-  /** What crossed the port of a node's machine so far. */
-  readonly peerRecord: (node: string) => readonly RecordedCrossing[];
-  readonly mark: (name: string) => void;
-}
+import type { HostParts } from "./host-parts.ts";
+import { HEARTBEAT_PORT, HostSender } from "./host-sender.ts";
+import type { LogChannelSnapshot } from "./log-channel.ts";
+import type { InitiatorSnapshot } from "./storage-initiator.ts";
+import { EVENT_ARRIVAL, EVENT_EXIT, EVENT_SLICE, type RunnerSnapshot } from "./vm-runner.ts";
+import { WIRE_HEARTBEAT, WIRE_LOG, WIRE_STORAGE } from "./wires.ts";
 
 interface FtHostState {
   timers: Map<string, EventHandle>;
@@ -88,7 +58,6 @@ export interface FtHostSnapshot {
   readonly entropy: PrngSnapshot;
 }
 
-const HEARTBEAT_PORT = 8_200;
 /** From the data of a disk read being here to its completion being raised. */
 const DISK_COMPLETION_DELAY = microseconds(20);
 
@@ -97,7 +66,7 @@ export class FtHost {
   readonly parts: HostParts;
   readonly #replica: Replica;
   readonly #config: ReplicaConfig;
-  readonly #peerHeartbeat: { readonly address: number; readonly port: number };
+  readonly #sender: HostSender;
   readonly #inbox: Input[];
   readonly #context: StepContext;
   #isStepping: boolean;
@@ -108,7 +77,7 @@ export class FtHost {
     this.parts = parts;
     this.#config = config;
     this.#replica = protocol.create(config);
-    this.#peerHeartbeat = { address: hostAddress("hb", peerIndex), port: HEARTBEAT_PORT };
+    this.#sender = new HostSender(parts, config, peerIndex);
     this.#inbox = [];
     this.#context = stepContext(parts);
     this.#isStepping = false;
@@ -197,7 +166,7 @@ export class FtHost {
     const { kernel, channel, heartbeats, initiator } = this.parts;
     channel.handleDeadline(kernel.now);
     heartbeats.handleDeadline(kernel.now);
-    for (const bytes of initiator.takeDue(kernel.now)) this.#sendToStorage(bytes);
+    for (const bytes of initiator.takeDue(kernel.now)) this.#sender.toStorage(bytes);
   }
 
   #handleReply(reply: StorageReply): void {
@@ -256,7 +225,7 @@ export class FtHost {
     switch (effect.kind) {
       case "send":
         if (effect.channel === "log") channel.send(effect.bytes, kernel.now);
-        else this.#sendHeartbeat(effect.bytes);
+        else this.#sender.heartbeat(effect.bytes);
         break;
       case "read-channel":
         channel.setReading(effect.isOpen);
@@ -274,15 +243,15 @@ export class FtHost {
         this.#memory(effect.command);
         break;
       case "release":
-        this.#release(effect);
+        this.#sender.release(effect);
         break;
       case "drop":
         break;
       case "announce":
-        this.#announce();
+        this.#sender.announce();
         break;
       case "test-and-set":
-        this.#testAndSet(effect.generation);
+        this.#sender.testAndSet(effect.generation);
         break;
       case "claim":
         facts.claim(effect.claim);
@@ -351,80 +320,6 @@ export class FtHost {
     if (lineage !== undefined) runner.adopt(peerRecord(lineage.node).slice(0, lineage.crossings));
   }
 
-  // ---- what leaves the host
-
-  #release(effect: Extract<Effect, { kind: "release" }>): void {
-    const { facts } = this.parts;
-    const { output } = effect;
-    switch (output.class) {
-      case "network": {
-        const frame = decodeEthernet(output.bytes);
-        if (frame !== undefined)
-          this.#send(WIRE_NET, SWITCH, {
-            bytes: output.bytes,
-            source: frame.source,
-            destination: frame.destination,
-          });
-        break;
-      }
-      case "console":
-        break;
-      case "disk":
-        this.#issue(output.request);
-        break;
-    }
-    facts.released(effect.ordinal, output, effect.isAgain);
-  }
-
-  #issue(request: DiskRequest): void {
-    const { initiator, kernel, runner } = this.parts;
-    const fence = { generation: this.#config.generation, owner: this.name };
-    const { ioId, op, sector, sectorCount } = request;
-    const data = runner.machine.config.rules.bounceBuffers
-      ? request.data
-      : this.#guestBuffer(request);
-    const body =
-      op === "read"
-        ? ({ kind: "read", ioId, sector, sectorCount } as const)
-        : op === "write"
-          ? ({ kind: "write", ioId, sector, data } as const)
-          : ({ kind: "flush", ioId } as const);
-    this.#sendToStorage(initiator.issue(body, fence, kernel.now));
-  }
-
-  /** Without bounce buffers a write takes what the guest's buffer holds when it is sent. */
-  #guestBuffer(request: DiskRequest): Uint8Array {
-    return request.op === "write"
-      ? this.parts.runner.machine.writeDataNow(request.ioId)
-      : request.data;
-  }
-
-  #testAndSet(generation: number): void {
-    const { initiator, kernel } = this.parts;
-    const fence = { generation, owner: this.name };
-    const body = { kind: "test-and-set", generation, owner: this.name } as const;
-    this.#sendToStorage(initiator.issue(body, fence, kernel.now));
-  }
-
-  #announce(): void {
-    const frame = announcementFrame();
-    this.parts.facts.announced(frame.source);
-    this.#send(WIRE_NET, SWITCH, frame);
-  }
-
-  #sendToStorage(bytes: Uint8Array): void {
-    this.#send(WIRE_STORAGE, STORAGE, { bytes, source: STORAGE_MAC, destination: STORAGE_MAC });
-  }
-
-  #sendHeartbeat(bytes: Uint8Array): void {
-    const { heartbeats, kernel } = this.parts;
-    heartbeats.sendUdp(HEARTBEAT_PORT, this.#peerHeartbeat, bytes, kernel.now);
-  }
-
-  #send(wire: string, to: string, frame: Frame): void {
-    this.parts.network.send(wire, this.name, to, frame);
-  }
-
   // ---- timers
 
   #setTimer(timer: string, at: number): void {
@@ -450,9 +345,10 @@ export class FtHost {
         this.#input({ kind: "message", channel: "log", bytes: event.bytes });
       else this.#input({ kind: "channel", state: event.kind });
     }
-    for (const frame of channel.takeFrames()) this.#send(WIRE_LOG, this.#config.peer, frame);
+    for (const frame of channel.takeFrames())
+      this.#sender.frame(WIRE_LOG, this.#config.peer, frame);
     for (const frame of heartbeats.takeFrames())
-      this.#send(WIRE_HEARTBEAT, this.#config.peer, frame);
+      this.#sender.frame(WIRE_HEARTBEAT, this.#config.peer, frame);
     this.#wakeUpAt(
       earliest(
         initiator.nextDeadline(),

@@ -1,0 +1,31 @@
+// What a host is made of.
+
+import type { Prng } from "../base/prng.ts";
+import type { IpHost } from "../net/ip-host.ts";
+import type { Host } from "../sim/host.ts";
+import type { Kernel } from "../sim/kernel.ts";
+import type { Network } from "../sim/network.ts";
+import type { RecordedCrossing } from "./flight-recorder.ts";
+import type { HostFacts } from "./host-facts.ts";
+import type { Lineages } from "./lineages.ts";
+import type { LogChannel } from "./log-channel.ts";
+import type { StorageInitiator } from "./storage-initiator.ts";
+import type { VmRunner } from "./vm-runner.ts";
+
+/** The world builds the parts. */
+export interface HostParts {
+  readonly kernel: Kernel;
+  readonly network: Network;
+  readonly host: Host;
+  readonly runner: VmRunner;
+  readonly channel: LogChannel;
+  readonly heartbeats: IpHost;
+  readonly initiator: StorageInitiator;
+  readonly facts: HostFacts;
+  readonly entropy: Prng;
+  /** Shared by all hosts of a world. */
+  readonly lineages: Lineages;
+  /** What crossed the port of a node's machine so far. */
+  readonly peerRecord: (node: string) => readonly RecordedCrossing[];
+  readonly mark: (name: string) => void;
+}
