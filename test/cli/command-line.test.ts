@@ -154,6 +154,16 @@ describe("a stored run", () => {
     expect(ftsim("diff", run, run).stdout).toMatch(/^equal: \d+ facts/);
   });
 
+  it("may be read in part: a closed pipe is no error", () => {
+    const command = `"${process.execPath}" "${BIN}" log reports/failover-5 | head -n 2`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", command], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(stdout.trimEnd().split("\n")).toHaveLength(2);
+    expect(stderr).toBe("");
+  });
+
   it("that is damaged gives one line", () => {
     const run = join(folder, "reports", "failover-5");
     const facts = join(run, "facts.jsonl");
