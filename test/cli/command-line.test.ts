@@ -143,6 +143,10 @@ describe("Ctrl-C", () => {
 });
 
 describe("a stored run", () => {
+  beforeAll(() => {
+    ftsim("run", "failover", "--seed", "5", ...SMALL_FLAGS, "--quiet");
+  });
+
   it("is told in columns, judged again, drawn again, and compared", () => {
     const run = join("reports", "failover-5");
     const log = ftsim("log", run, "--only", "role,suspect", "--from", "200ms");
