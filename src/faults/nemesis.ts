@@ -72,7 +72,7 @@ export class Nemesis {
     });
   }
 
-  /** Every fact passes here; links react at once, hosts after the event that is being handled. */
+  /** Every fact passes here; links react at once, hosts after TRIGGER_REACTION. */
   watch(fact: Fact): void {
     this.#state.inFlight = countInFlight(this.#state.inFlight, fact);
     if (this.#state.isHealed) return;

@@ -8,6 +8,7 @@
 //   WORLD  everything else, first come first served
 //   SLICE  a machine may run on; last, and silent: neither counted nor digested, since slices are
 //          an artefact of the simulator
+// In EXIT and SLICE, ties between actors are settled by name: sequence numbers there depend on slicing.
 //
 // The kernel reads no clock, draws nothing, and knows neither machines nor protocols.
 

@@ -7,7 +7,7 @@ import { hashBytes } from "../base/digest.ts";
 
 export interface Lineage {
   readonly node: string;
-  /** Crossings and outputs of that node's machine up to the state. */
+  /** How much of that node's flight record had happened when the state was taken. */
   readonly crossings: number;
 }
 
