@@ -1,28 +1,53 @@
 // The whole build: the WebAssembly core, the TypeScript projects, the page's script.
+//
+// A step whose inputs are the ones of its last success is left out: `npx ftsim` in a checkout runs
+// `prepare` before its first command, and nobody should wait for a build that changes nothing.
+// `npm run build -- --force` takes every step; so does a build after `rm -rf dist`.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, rmSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
+const everywhere = ["package-lock.json", "scripts/build.mjs"];
+const typescript = ["src", "tsconfig.json", "tsconfig.base.json"];
 const steps = [
-  ["node", ["src/vm/build-core.mjs"]],
-  ["node", ["node_modules/typescript/bin/tsc", "-b", "src/cli", "src/page"]],
-  ["node", ["scripts/bundle-page.mjs"]],
+  { command: ["src/vm/build-core.mjs"], inputs: ["src/vm/core", "src/vm/build-core.mjs"] },
+  {
+    command: ["node_modules/typescript/bin/tsc", "-b", "src/cli", "src/page"],
+    inputs: typescript,
+  },
+  { command: ["scripts/bundle-page.mjs"], inputs: [...typescript, "scripts/bundle-page.mjs"] },
 ];
+const isForced = process.argv.includes("--force");
 
-for (const [command, args] of steps) {
-  if (!existsSync(args[0])) throw new Error(`build: ${args[0]} is missing`);
+for (const { command, inputs } of steps) {
+  const [script, ...args] = command;
+  const stamp = `dist/.built/${script.replaceAll("/", "-")}`;
+  const digest = digestOf([...everywhere, ...inputs]);
+  if (!isForced && existsSync(stamp) && readFileSync(stamp, "utf8") === digest) continue;
   const started = performance.now();
-  execFileSync(command, args, { stdio: "inherit" });
+  execFileSync(process.execPath, [script, ...args], { stdio: "inherit" });
+  mkdirSync("dist/.built", { recursive: true });
+  writeFileSync(stamp, digest);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`build: ${args.at(-1)} ${seconds} s`);
+  console.log(`build: ${command.at(-1)} ${seconds} s`);
 }
 
-linkOwnCommand();
+/** One digest of the names and bytes of every file at and under these paths. */
+function digestOf(paths) {
+  const hash = createHash("sha256");
+  for (const file of paths.flatMap(filesUnder)) {
+    const bytes = readFileSync(file);
+    hash.update(`${file} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest("hex");
+}
 
-/** `npx ftsim` in a checkout finds the command at once, instead of installing the package to itself. */
-function linkOwnCommand() {
-  const link = "node_modules/.bin/ftsim";
-  if (process.platform === "win32" || !existsSync("node_modules/.bin")) return;
-  rmSync(link, { force: true });
-  symlinkSync("../../bin/ftsim.js", link);
+function filesUnder(path) {
+  if (!existsSync(path)) throw new Error(`build: ${path} is missing`);
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesUnder(join(path, name)));
 }
