@@ -1,5 +1,6 @@
 // The one WebAssembly instance, its memory views and the question which machine is in it. Memory may
-// grow at any call into the core, which detaches views: every view is taken through here.
+// grow at any call into the core, which detaches views (their length becomes 0): every view is taken
+// through here.
 
 import { assert } from "../base/assert.ts";
 import { expandCompressed } from "./compressed.ts";
@@ -32,7 +33,6 @@ export class CoreHost {
   readonly exports: CoreExports;
   readonly maxPages: number;
   #active: Tenant | undefined;
-  #buffer: ArrayBuffer;
   #bytes: Uint8Array;
   #words: Uint32Array;
 
@@ -45,21 +45,20 @@ export class CoreHost {
     this.exports = module.instantiate(imports);
     this.maxPages = maxPages;
     this.#active = undefined;
-    this.#buffer = this.exports.memory.buffer;
-    this.#bytes = new Uint8Array(this.#buffer);
-    this.#words = new Uint32Array(this.#buffer);
+    this.#bytes = new Uint8Array(this.exports.memory.buffer);
+    this.#words = new Uint32Array(this.exports.memory.buffer);
     this.exports.initialize(maxPages);
     for (let half = 0; half < HALFWORDS; half++)
       this.#words[(RVC >> 2) + half] = (half & 3) === 3 ? 0 : expandCompressed(half);
   }
 
   get bytes(): Uint8Array {
-    if (this.#buffer !== this.exports.memory.buffer) this.#retake();
+    if (this.#bytes.length === 0) this.#retake();
     return this.#bytes;
   }
 
   get words(): Uint32Array {
-    if (this.#buffer !== this.exports.memory.buffer) this.#retake();
+    if (this.#words.length === 0) this.#retake();
     return this.#words;
   }
 
@@ -81,8 +80,7 @@ export class CoreHost {
   }
 
   #retake(): void {
-    this.#buffer = this.exports.memory.buffer;
-    this.#bytes = new Uint8Array(this.#buffer);
-    this.#words = new Uint32Array(this.#buffer);
+    this.#bytes = new Uint8Array(this.exports.memory.buffer);
+    this.#words = new Uint32Array(this.exports.memory.buffer);
   }
 }
