@@ -70,7 +70,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .action(async (name: string, options: VerifyOptions) => finish(await verify(name, options)));
   program
     .command("list [noun]")
-    .description("scenarios, guests, faults, checkers, rules, bugs, protocols")
+    .description("scenarios, guests, faults, checkers, rules, bugs, holes, protocols")
     .action((noun: string | undefined) => finish(list(noun)));
   program
     .command("explain <name>")

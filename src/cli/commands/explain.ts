@@ -1,13 +1,17 @@
-// `ftsim explain NAME`: a rule, an invariant or checker, a planted bug, a fault, a scenario: what it
-// means, where the paper says it, what breaks without it, and what to run.
+// `ftsim explain NAME`: a rule, an invariant or checker, a planted bug, a fault, a scenario, a hole, a
+// number of the specification: what it means, where the paper says it, what breaks without it, and
+// what to run.
 
 import { CHECKERS } from "../../checkers/registry.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
+import { wrap } from "../../report/text.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
+import { HOLES } from "../../testbed/variants/holes.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { loadScenario, scenarioNames } from "../scenarios.ts";
 import { closest } from "../suggest.ts";
 import { UsageError } from "../usage-error.ts";
+import { explainHole, explainNumber } from "./explain-specification.ts";
 
 type Explainer = (name: string) => readonly string[] | undefined;
 
@@ -17,16 +21,24 @@ const EXPLAINERS: readonly Explainer[] = [
   explainBug,
   explainFault,
   explainScenario,
+  explainHole,
+  explainNumber,
 ];
 
 export function explain(name: string): number {
-  const found = EXPLAINERS.map((explainer) => explainer(name)).filter((text) => text !== undefined);
+  const found = explanations(name);
   if (found.length === 0)
     throw new UsageError(
       `nothing is called ${name}${closest(name, everyName())}; see \`ftsim list\``,
     );
-  process.stdout.write(`${found.map((lines) => lines.join("\n")).join("\n\n")}\n`);
+  const paragraphs = found.map((lines) => lines.flatMap((line) => wrap(line, 4)).join("\n"));
+  process.stdout.write(`${paragraphs.join("\n\n")}\n`);
   return 0;
+}
+
+/** One paragraph of lines for everything that this name stands for. */
+export function explanations(name: string): readonly (readonly string[])[] {
+  return EXPLAINERS.map((explainer) => explainer(name)).filter((text) => text !== undefined);
 }
 
 function explainRule(name: string): readonly string[] | undefined {
@@ -98,12 +110,13 @@ function explainScenario(name: string): readonly string[] | undefined {
   ];
 }
 
-function everyName(): readonly string[] {
+export function everyName(): readonly string[] {
   return [
     ...PROTECTIONS.map(({ name }) => name),
     ...CHECKERS.map(({ name }) => name),
     ...PLANTED_BUGS.map(({ name }) => name),
     ...FAULT_KINDS.map(({ name }) => name),
     ...scenarioNames(),
+    ...HOLES.map(({ id }) => id),
   ];
 }

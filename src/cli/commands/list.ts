@@ -2,6 +2,7 @@
 
 import { CHECKERS } from "../../checkers/registry.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
+import { HOLES } from "../../testbed/variants/holes.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { loadGuests } from "../engine.ts";
@@ -54,6 +55,7 @@ const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
         meaning,
       ]),
   ],
+  ["holes", () => HOLES.map(({ id, title, scenario }) => [id, scenario ?? "not built yet", title])],
   ["protocols", () => PROTOCOLS.map(({ name, family }) => [name, family])],
 ]);
 
