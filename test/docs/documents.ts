@@ -1,0 +1,46 @@
+// The commands of the documentation: lines that begin with `npx ftsim` in a block fenced as `sh`, the
+// exit code that a comment behind them names (0 without one), and the output that they show: the
+// lines of a `text` block that follows, where `...` stands for what is left out.
+
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface DocumentedCommand {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly args: readonly string[];
+  readonly exit: number;
+  /** Lines that must be in the output, in this order. */
+  readonly shown: readonly string[];
+}
+
+export function documents(): readonly string[] {
+  const below = readdirSync("docs").filter((name) => name.endsWith(".md"));
+  return ["README.md", ...below.map((name) => `docs/${name}`)];
+}
+
+export function commandsOf(file: string): readonly DocumentedCommand[] {
+  const found: DocumentedCommand[] = [];
+  let block: string | undefined;
+  let shown: string[] = [];
+  for (const [at, text] of readFileSync(file, "utf8").split("\n").entries()) {
+    if (text.startsWith("```")) {
+      block = block === undefined ? text.slice(3) : undefined;
+      continue;
+    }
+    if (block === "sh" && text.startsWith("npx ftsim")) {
+      shown = [];
+      found.push({ file, line: at + 1, ...parseCommand(text), shown });
+    } else if (block === "text" && text.trim() !== "" && !text.trim().startsWith("...")) {
+      shown.push(text);
+    }
+  }
+  return found;
+}
+
+function parseCommand(text: string): Pick<DocumentedCommand, "args" | "exit"> {
+  const [command = "", comment = ""] = text.split(" # ");
+  const args = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
+  const exit = /exit (\d+)/.exec(comment)?.[1] ?? "0";
+  return { args: args.slice(2).map(String), exit: Number(exit) };
+}
