@@ -16,6 +16,8 @@ export interface Report {
   readonly message: string;
   /** -1 stands for "no such fact" and is left out. */
   readonly facts: readonly number[];
+  /** It shows what came of the violation: it stands for earlier findings of its checker. */
+  readonly isTelling?: boolean;
 }
 
 /** What a definition gets beside its state. */

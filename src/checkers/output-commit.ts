@@ -8,6 +8,13 @@ import { isOutput, type Release } from "./acts.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
+import {
+  addEarlyRelease,
+  type EarlyReleases,
+  lostRelease,
+  noEarlyReleases,
+  observeEarlyReleases,
+} from "./early-releases.ts";
 import { dropThrough, endOfGroup, type GroupEnds, observeGroups } from "./group-ends.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
 import { at, count, describeRelease } from "./words.ts";
@@ -40,6 +47,7 @@ interface State {
   looked: number;
   /** The shortest time between an ack and a release that needed it; -1 before the first. */
   closest: number;
+  early: EarlyReleases;
 }
 
 export const OUTPUT_COMMIT: CheckerKind = defineChecker<State>({
@@ -54,6 +62,7 @@ export const OUTPUT_COMMIT: CheckerKind = defineChecker<State>({
     gates: new Map(),
     looked: 0,
     closest: -1,
+    early: noEarlyReleases(),
   }),
   observe(state, fact, index, desk) {
     observeRole(state.roles, fact, index);
@@ -62,6 +71,11 @@ export const OUTPUT_COMMIT: CheckerKind = defineChecker<State>({
     else if (fact.kind === "log-ack-receive") acknowledge(state, fact);
     else if (fact.kind === "release" && isOutput(fact) && !fact.isAgain)
       judge(state, fact, index, desk);
+    observeEarlyReleases(state.early, fact, index);
+  },
+  missing(state) {
+    const lost = lostRelease(state.early);
+    return lost === undefined ? [] : [lost];
   },
   describe: (state) => ({
     summary: `${count(state.looked, "output")}, each released after the ack of its entry${state.closest < 0 ? "" : ` (closest ${formatDuration(state.closest)})`}`,
@@ -122,12 +136,18 @@ function judge(state: State, fact: Release, index: number, desk: Desk): void {
     return;
   }
   const backup = desk.context.hosts.find((host) => roleIsBackup(state, host)) ?? "the backup";
-  desk.report({
-    invariant: fact.outputClass === "disk" ? "INV-22" : "INV-01",
-    time: fact.time,
-    message: `${at(fact.time)} ${fact.node} released ${describeRelease(fact)}, ${problem.replace("BACKUP", backup)}`,
-    facts: [entry?.fact ?? -1, index],
-  });
+  const { node, time } = fact;
+  const invariant = fact.outputClass === "disk" ? "INV-22" : "INV-01";
+  const what = describeRelease(fact);
+  const facts = [entry?.fact ?? -1, index];
+  const message = `${at(time)} ${node} released ${what}, ${problem.replace("BACKUP", backup)}`;
+  desk.report({ invariant, time, message, facts });
+  if (entry === undefined) return;
+  const connection = fact.segment?.connection ?? null;
+  const { lsn } = entry;
+  const needed = Math.max(entry.groupEnd, endOfGroup(state.groups.get(gate.generation), lsn) ?? 0);
+  const release = { invariant, node, backup, time, what, connection, lsn, needed, facts };
+  addEarlyRelease(state.early, fact.ordinal, release);
 }
 
 function roleIsBackup(state: State, host: NodeName): boolean {

@@ -77,6 +77,34 @@ describe("output-commit", () => {
     );
   });
 
+  test("INV-01: of many early releases the one is told that was lost with the primary", () => {
+    const script = quietScript();
+    script.release(script.perform("network", "early, but safe"));
+    script.bufferAll();
+    const ordinal = script.perform("network", "11");
+    const segment = script.segment(3, ordinal);
+    script.release(ordinal, { segment });
+    const op = { kind: "incr", key: "n" } as const;
+    const opId = script.invoke(op, 2);
+    script.ok(opId, op, { kind: "number", value: 11 }, 2);
+    const connection = segment?.connection ?? "";
+    script.world({
+      kind: "client-read",
+      node: "c3",
+      client: "c3",
+      connection,
+      total: 5,
+      digest: "d",
+    });
+    script.wait(2).crash("h1");
+    const result = judge(OUTPUT_COMMIT, script.facts);
+    expect(result.findings).toHaveLength(3);
+    expect(result.findings.filter(({ isTelling }) => isTelling)).toHaveLength(1);
+    expect(result.findings.at(-1)?.message).toMatchInlineSnapshot(
+      `"at 0.013000 s h1 sent c3 11 for INCR n in network output 5 (60 bytes to 10.0.0.23:49152), before h2 held entry 13 that produced it. h1 died 3 ms later, entry 13 with it"`,
+    );
+  });
+
   test("INV-01: the ack covers the entry before it only", () => {
     const script = quietScript();
     const ordinal = script.perform("network", "late");

@@ -19,6 +19,8 @@ export interface Finding {
   readonly message: string;
   /** Indices into the history, earliest first: for the causal excerpt. */
   readonly facts: readonly number[];
+  /** It shows what came of the violation: it stands for earlier findings of its checker. */
+  readonly isTelling?: boolean;
 }
 
 export interface CheckerResult {
