@@ -90,7 +90,6 @@ describe("output-commit", () => {
     const connection = segment?.connection ?? "";
     script.world({
       kind: "client-read",
-      node: "c3",
       client: "c3",
       connection,
       total: 5,
