@@ -19,6 +19,9 @@ export const TEST_CONTEXT: CheckerContext = {
   protocol: "vm-ft",
   boundaryPolicy: "drop",
   detectionTimeout: 2000 * MS,
+  heartbeatTimeout: 2000 * MS,
+  logTimeout: 2000 * MS,
+  logRoundTrip: 2 * MS,
   settleBound: 1000 * MS,
   searchBudget: 1_000_000,
 };
@@ -183,6 +186,7 @@ export class PairScript {
       node: this.#live,
       ordinal,
       outputClass: output?.outputClass ?? "network",
+      count: (output?.count ?? this.#count) + 10,
       hash: output?.hash ?? "?",
       length: 60,
       segment: null,
