@@ -2,7 +2,7 @@
 // nothing that the guest had written before it is applied on top of it any more. Disk-audit looks at
 // the same promise from the clients' end.
 
-import type { DiskSummary, FactOf } from "../history/fact.ts";
+import type { DiskSummary, FactOf, NodeName } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
@@ -21,13 +21,19 @@ interface Completed extends Applied {
   readonly time: number;
 }
 
+/** One machine's history: after a takeover, what the old one alone went through counts no more. */
+interface Guest {
+  /** Writes that it issued and was not told about, by number. */
+  issued: Map<number, Applied>;
+  /** The newest writes that it was told about. */
+  completed: Map<number, Completed>;
+}
+
 interface State {
   reign: Reign;
-  /** Writes that the guest issued and was not told about, by number: all nodes execute one history. */
-  issued: Map<number, Applied>;
+  guests: Map<NodeName, Guest>;
+  /** By number: what the storage has applied, all nodes have in common. */
   applied: Map<number, Applied>;
-  /** The newest writes that the guest was told about. */
-  completed: Map<number, Completed>;
   looked: number;
 }
 
@@ -39,27 +45,20 @@ export const LOST_WRITE: CheckerKind = defineChecker<State>({
   appliesTo: "any",
   begin: (context) => ({
     reign: startReign(context),
-    issued: new Map(),
+    guests: new Map(),
     applied: new Map(),
-    completed: new Map(),
     looked: 0,
   }),
   observe(state, fact, index, desk) {
     observeReign(state.reign, fact, index);
-    if (
-      fact.kind === "output" &&
-      fact.disk?.op === "write" &&
-      fact.node === state.reign.authority
-    ) {
+    if (fact.kind === "output" && fact.disk?.op === "write") {
       const issued = Object.freeze({ disk: Object.freeze({ ...fact.disk }), fact: index });
-      setBounded(state.issued, [fact.disk.ioId, issued], REMEMBERED);
-    } else if (fact.kind === "disk-apply" && fact.disk.op === "write" && fact.result === "ok")
+      setBounded(guestOf(state, fact.node).issued, [fact.disk.ioId, issued], REMEMBERED);
+    } else if (fact.kind === "disk-apply" && fact.disk.op === "write")
       judgeApply(state, fact, index, desk);
-    // A command that failed is completed as one.
-    else if (fact.kind === "disk-apply" && fact.result === "error")
-      state.issued.delete(fact.disk.ioId);
-    else if (fact.kind === "crossing" && fact.crossing === "disk-done" && fact.isLive)
+    else if (fact.kind === "crossing" && fact.crossing === "disk-done")
       judgeCompletion(state, fact, index, desk);
+    else if (fact.kind === "machine-start") state.guests.delete(fact.node);
   },
   describe: (state) => ({
     summary: `${count(state.looked, "write")} completed to the guest, each on the disk and not undone by an older one`,
@@ -68,11 +67,22 @@ export const LOST_WRITE: CheckerKind = defineChecker<State>({
   }),
 });
 
+function guestOf(state: State, node: NodeName): Guest {
+  const known = state.guests.get(node);
+  if (known !== undefined) return known;
+  const guest = { issued: new Map(), completed: new Map() };
+  state.guests.set(node, guest);
+  return guest;
+}
+
 function judgeApply(state: State, fact: FactOf<"disk-apply">, index: number, desk: Desk): void {
   const { disk } = fact;
+  // A command that failed is completed as one.
+  if (fact.result === "error") guestOf(state, fact.node).issued.delete(disk.ioId);
+  if (fact.result !== "ok") return;
   const applied = Object.freeze({ disk: Object.freeze({ ...disk }), fact: index });
   setBounded(state.applied, [disk.ioId, applied], REMEMBERED);
-  for (const newer of state.completed.values()) {
+  for (const newer of guestOf(state, state.reign.authority).completed.values()) {
     if (newer.disk.ioId <= disk.ioId || !doOverlap(newer.disk, disk)) continue;
     desk.report({
       invariant: "INV-21",
@@ -86,24 +96,26 @@ function judgeApply(state: State, fact: FactOf<"disk-apply">, index: number, des
 
 function judgeCompletion(state: State, fact: FactOf<"crossing">, index: number, desk: Desk): void {
   const { ioId, node, time } = fact;
-  if (node !== state.reign.authority) return;
+  const guest = guestOf(state, node);
+  const issued = guest.issued.get(ioId);
+  // A read or a flush.
+  if (issued === undefined) return;
+  guest.issued.delete(ioId);
   const applied = state.applied.get(ioId);
-  const issued = state.issued.get(ioId);
-  state.issued.delete(ioId);
-  if (applied === undefined) {
-    // A read or a flush; or a write that was issued on another node before this one took over.
-    if (issued === undefined) return;
-    state.looked += 1;
-    desk.report({
-      invariant: "INV-21",
-      time,
-      message: `${at(time)} the guest on ${node} was told that ${describeDisk(issued.disk)} is done, but the storage never applied it`,
-      facts: [issued.fact, index],
-    });
+  if (applied !== undefined) {
+    setBounded(guest.completed, [ioId, Object.freeze({ ...applied, time })], REMEMBERED);
+    if (fact.isLive) state.looked += 1;
     return;
   }
+  // A superseded node's history is not the VM's any more.
+  if (!fact.isLive || node !== state.reign.authority) return;
   state.looked += 1;
-  setBounded(state.completed, [ioId, Object.freeze({ ...applied, time })], REMEMBERED);
+  desk.report({
+    invariant: "INV-21",
+    time,
+    message: `${at(time)} the guest on ${node} was told that ${describeDisk(issued.disk)} is done, but the storage never applied it`,
+    facts: [issued.fact, index],
+  });
 }
 
 function doOverlap(a: DiskSummary, b: DiskSummary): boolean {

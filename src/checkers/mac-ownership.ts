@@ -142,7 +142,8 @@ function judgeLearning(
     return;
   }
   const last = state.frames.get(fact.port);
-  const isLegal = fact.port === announced.old && last !== undefined && last.ordinal <= announced.limit;
+  const isLegal =
+    fact.port === announced.old && last !== undefined && last.ordinal <= announced.limit;
   if (isLegal) {
     state.retaught += 1;
     return;
