@@ -33,6 +33,8 @@ interface Ear {
   isPaused: boolean;
   /** When its silence is overdue, as far as is known; Infinity while nothing is owed. */
   due: number;
+  /** Said once a role. */
+  isReported: boolean;
 }
 
 interface State {
@@ -111,11 +113,13 @@ function changeRole(state: State, fact: FactOf<"role">, index: number, desk: Des
       windowOpenedAt: -1,
       isPaused: false,
       due: Infinity,
+      isReported: false,
     };
     state.ears.set(node, ear);
   }
   if (role === "SUSPECT" && isWatching(state, node)) judgeSuspicion(state, fact, ear, index, desk);
   observeRole(state.roles, fact, index);
+  ear.isReported = false;
   ear.deafUntil = Math.max(ear.deafUntil, time);
   setDue(state, node, ear, desk.context);
 }
@@ -160,6 +164,7 @@ function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void
         : "log entries";
     const { time: since, fact: role } = state.roles.get(node) ?? { time: 0, fact: -1 };
     ear.due = Infinity;
+    ear.isReported = true;
     // A suspicion of this very moment may stand behind this fact.
     if (fact.kind === "role" && fact.node === node) continue;
     desk.report({
@@ -172,7 +177,7 @@ function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void
 }
 
 function setDue(state: State, node: NodeName, ear: Ear, context: CheckerContext): void {
-  if (!isWatching(state, node) || ear.isPaused) {
+  if (!isWatching(state, node) || ear.isPaused || ear.isReported) {
     ear.due = Infinity;
     return;
   }

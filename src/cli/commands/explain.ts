@@ -3,6 +3,7 @@
 
 import { CHECKERS } from "../../checkers/registry.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
+import { INVARIANTS, UNCHECKED } from "../../report/invariants.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { loadScenario, scenarioNames } from "../scenarios.ts";
@@ -13,6 +14,7 @@ type Explainer = (name: string) => readonly string[] | undefined;
 
 const EXPLAINERS: readonly Explainer[] = [
   explainRule,
+  explainInvariant,
   explainChecker,
   explainBug,
   explainFault,
@@ -41,6 +43,18 @@ function explainRule(name: string): readonly string[] | undefined {
     `  with        npx ftsim run ${rule.scenario} --seed 42`,
     `  without     npx ftsim run ${rule.scenario} --seed 42 --without ${rule.name}`,
   ];
+}
+
+function explainInvariant(name: string): readonly string[] | undefined {
+  const id = name.toUpperCase();
+  const invariant = INVARIANTS.get(id);
+  if (invariant === undefined) return undefined;
+  const checkers = CHECKERS.filter(({ invariants }) => invariants.includes(id));
+  const checkedBy =
+    checkers.length === 0
+      ? (UNCHECKED.get(id) ?? "not checked")
+      : `checked by ${checkers.map((checker) => checker.name).join(", ")}`;
+  return [`${id}: ${invariant.name}`, `  ${invariant.meaning}`, `  ${checkedBy}`];
 }
 
 function explainChecker(name: string): readonly string[] | undefined {
@@ -102,6 +116,7 @@ function everyName(): readonly string[] {
   return [
     ...PROTECTIONS.map(({ name }) => name),
     ...CHECKERS.map(({ name }) => name),
+    ...INVARIANTS.keys(),
     ...PLANTED_BUGS.map(({ name }) => name),
     ...FAULT_KINDS.map(({ name }) => name),
     ...scenarioNames(),

@@ -54,7 +54,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     id: "BUG-08",
     meaning: "asynchronous entries are applied one step late on replay",
     scenario: "failover",
-    killers: ["same-execution"],
+    killers: ["run-ahead", "same-execution"],
     changes: [{ layer: "ft", change: { delivery: "late" } }],
   },
   {
@@ -86,7 +86,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     id: "BUG-16",
     meaning: "the backup runs on when its log buffer is empty",
     scenario: "failover",
-    killers: ["run-ahead", "same-execution"],
+    killers: ["same-execution"],
     changes: [{ layer: "ft", change: { stopWhenEmpty: false } }],
   },
   {
