@@ -168,7 +168,7 @@ describe("one-completion", () => {
     script.release(script.issueWrite(2, 64));
     script.world({ kind: "machine-start", node: "h3", count: 9000, stateHash: "" });
     script.arrive("disk-done", "done 2", 2);
-    const done = script.facts.at(-2) as FactOf<"crossing">;
+    const done = script.facts.at(-1) as FactOf<"crossing">;
     expect(done.crossing).toBe("disk-done");
     script.facts.push({ ...done, node: "h3", isLive: false });
     accepts(ONE_COMPLETION, script.facts);

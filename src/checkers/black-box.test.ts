@@ -414,6 +414,53 @@ describe("mac-ownership", () => {
   });
 });
 
+describe("mac-ownership and the switch", () => {
+  const MAC = "02:00:00:00:00:01";
+  const learn = (script: PairScript, port: string): number =>
+    script.world({ kind: "switch-learn", mac: MAC, port });
+
+  /** h1 performed two outputs; h2 replayed the first and took over. */
+  function astray(ordinalOfLastFrame: number): PairScript {
+    const script = new PairScript();
+    const known = script.perform("network", "known to both");
+    script.ship();
+    script.replay();
+    const lost = script.perform("network", "known to h1 only");
+    script.suspect("h2");
+    script.ask("h2", "won");
+    // What was not shipped is not replayed.
+    script.role("h2", "SOLO");
+    script.announce("h2");
+    const ordinal = [known, lost][ordinalOfLastFrame] ?? known;
+    script.release(ordinal, { node: "h1" });
+    learn(script, "h1");
+    return script;
+  }
+
+  test("INV-35: a last frame that both performed may teach the old port again", () => {
+    accepts(MAC_OWNERSHIP, astray(0).facts);
+  });
+
+  test("INV-35: a frame beyond what the new owner performed may not", () => {
+    expect(messageOf(judge(MAC_OWNERSHIP, astray(1).facts))).toMatchInlineSnapshot(
+      `"INV-35: at 2.004000 s the switch learned 02:00:00:00:00:01 at the port of h1, by output 1 of a node that may let out nothing beyond output 0 any more, though h2 had announced it at 2.004000 s"`,
+    );
+  });
+
+  test("INV-35: a third port", () => {
+    const script = failoverScript();
+    learn(script, "h3");
+    expect(messageOf(judge(MAC_OWNERSHIP, script.facts))).toContain("never had the VM");
+  });
+
+  test("INV-35: a switch that does not follow the announcement", () => {
+    const facts = failoverScript()
+      .finish()
+      .filter((one) => one.kind !== "switch-learn");
+    expect(messageOf(judge(MAC_OWNERSHIP, facts))).toContain("the switch still had");
+  });
+});
+
 test("the clock of the tests is in nanoseconds", () => {
   expect(new PairScript().wait(1).now).toBe(MS);
 });

@@ -13,8 +13,15 @@ export interface CheckerContext {
   /** "vm-ft" and its kin replay a log; white-box checkers apply to those only. */
   readonly protocol: string;
   readonly boundaryPolicy: "drop" | "resend";
-  /** Nanoseconds. */
+  /** Nanoseconds: the longer of the two that follow. */
   readonly detectionTimeout: number;
+  readonly heartbeatTimeout: number;
+  readonly logTimeout: number;
+  /**
+   * Nanoseconds that an entry and its ack take at most while nobody waits for anything; null where
+   * the scenario declares a log link that loses or reorders packets.
+   */
+  readonly logRoundTrip: number | null;
   /** Nanoseconds within which a loser must be silent and a service must be back. */
   readonly settleBound: number;
   /** Search steps that the linearizability checker may spend before it says unknown. */

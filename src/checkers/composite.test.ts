@@ -40,6 +40,8 @@ describe("whole runs", () => {
         "quiet-suspect: no primary suspected its backup",
         "loser-role: no node was told that it lost",
         "loser-halts: nobody lost a test-and-set",
+        "power-off: the VM was not powered off in this run",
+        "generation-hygiene: no second generation was opened in this run",
         "duplicates: nothing was sent twice",
       ]
     `);
@@ -51,6 +53,7 @@ describe("whole runs", () => {
     const unknown = resultsOf([]).filter((one) => one.verdict === "unknown");
     expect(unknown.map((one) => one.checker)).toEqual([
       "output-commit",
+      "detection",
       "same-execution",
       "linearizable",
       "byte-streams",
@@ -66,10 +69,13 @@ describe("whole runs", () => {
         "log-integrity: 13 log entries held as appended, without a gap",
         "ack-held: 14 acks, each of entries that were held (15 entries)",
         "group-atomicity: 13 entries replayed in whole groups, 1 takeover between groups",
+        "all-logged: 7 inputs of a primary's machine, each with its entry in the log",
+        "run-ahead: 19 acts of a replaying machine, none beyond the newest entry that it held",
         "output-commit: 5 outputs, each released after the ack of its entry (closest 0 ns)",
         "quiet-suspect: idle: no primary suspected its backup",
         "waits-on-silence: 2 answers waited for and believed as the storage gave it",
         "ack-freeze: 1 node asked for the flag, no ack after that",
+        "detection: 0 signs of life heard, 1 suspicion, each after a silence and in time (longest other silence 0 ns)",
         "flag: 1 answer of the storage about 1 flag, 0 storage restarts: one owner each, for ever",
         "solo-after-flag: 1 node went SOLO, each with the flag of its generation",
         "loser-role: idle: no node was told that it lost",
@@ -79,12 +85,17 @@ describe("whole runs", () => {
         "no-solo-without-flag: 31 acts on the world, each by a node that had the VM",
         "single-live: 30 live acts, 1 flag won, 1 takeover; never two live machines",
         "loser-halts: idle: nobody lost a test-and-set",
+        "power-off: idle: the VM was not powered off in this run",
         "mac-ownership: 1 announcement, 1 takeover; the owner first, nobody else",
         "output-requirement: 9 outputs released, 5 of them performed by the other machine too; 1 takeover",
         "reissue: 2 disk I/Os pending at 1 takeover, each issued again once and in order",
         "stale-writer: 2 disk commands after a test-and-set, 0 of a superseded node refused",
+        "generation-hygiene: idle: no second generation was opened in this run",
+        "io-races: 4 disk commands, 0 pairs under way at one time, none of them on the same sectors",
+        "dma: 0 reads that touched no memory before the completion, 3 writes of what memory held at the issue",
         "disk-commit: 4 writes at the storage, each as its sender's machine performed it",
         "one-completion: 4 disk completions, one for each I/O",
+        "lost-write: 3 writes completed to the guest, each on the disk and not undone by an older one",
         "duplicates: idle: nothing was sent twice",
         "guest-time: 8 time reads, never backwards",
         "reference: 9 positions of the surviving history equal on a reference machine, 5,000 steps",
@@ -92,7 +103,10 @@ describe("whole runs", () => {
         "byte-streams: 1 connection equal to a machine that never failed, 60 bytes",
         "disk-audit: 3 acknowledged writes, all on disk (4 records)",
         "service-resumes: the service was back in time after 1 disturbance",
+        "held-outputs: 5 held outputs left as soon as nothing held them back",
         "no-double-suicide: 1 machine stopped, 1 machine running",
+        "runs-while-held: 5 outputs waited, and during 5 of the waits the machine went on (45 steps)",
+        "output-latency: 5 outputs held for 2 ms in the median, at most a round trip and 1 ms",
       ]
     `);
   });

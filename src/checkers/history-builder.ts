@@ -19,6 +19,9 @@ export const TEST_CONTEXT: CheckerContext = {
   protocol: "vm-ft",
   boundaryPolicy: "drop",
   detectionTimeout: 2000 * MS,
+  heartbeatTimeout: 2000 * MS,
+  logTimeout: 2000 * MS,
+  logRoundTrip: 2 * MS,
   settleBound: 1000 * MS,
   searchBudget: 1_000_000,
 };
@@ -54,6 +57,8 @@ export class PairScript {
   #machines: Map<NodeName, Replica>;
   /** Appended, not replayed. */
   #log: Entry[];
+  /** Whether the two hear each other. */
+  #isConnected: boolean;
 
   constructor(context: CheckerContext = TEST_CONTEXT) {
     this.facts = [];
@@ -67,6 +72,7 @@ export class PairScript {
     this.#ticks = 0;
     this.#machines = new Map();
     this.#log = [];
+    this.#isConnected = true;
     this.world({ kind: "run", phase: "start", hosts: context.hosts });
     for (const node of ["h1", "h2"]) {
       this.#machines.set(node, { index: 0, ordinal: 0 });
@@ -92,7 +98,32 @@ export class PairScript {
   }
 
   wait(milliseconds: number): this {
-    this.now += milliseconds * MS;
+    const until = this.now + milliseconds * MS;
+    const beat = 100 * MS;
+    for (let at = this.now - (this.now % beat) + beat; at <= until; at += beat) {
+      this.now = at;
+      if (this.#isConnected) this.beat();
+    }
+    this.now = until;
+    return this;
+  }
+
+  /** Each of the pair hears the other. */
+  beat(): void {
+    for (const node of [this.#live, this.#replayer]) {
+      if (node === null || this.#replayer === null) continue;
+      this.hear(node, "heartbeat");
+      this.hear(node, node === this.#live ? "ack" : "log");
+    }
+  }
+
+  hear(node: NodeName, signal: FactOf<"heard">["signal"]): void {
+    this.world({ kind: "heard", node, signal });
+  }
+
+  /** From here on the two hear nothing of each other. */
+  disconnect(): this {
+    this.#isConnected = false;
     return this;
   }
 
@@ -104,16 +135,16 @@ export class PairScript {
   arrive(crossing: FactOf<"crossing">["crossing"], value: string, ioId: number = -1): void {
     this.#count += 100;
     const draft = this.#crossing(crossing, "before", value, ioId);
-    this.#perform(this.#live, [{ kind: "crossing", draft }], true);
     this.#append(crossing, [{ kind: "crossing", draft }]);
+    this.#perform(this.#live, [{ kind: "crossing", draft }], true);
   }
 
   readTime(advance: number = 10): void {
     this.#count += 5;
     this.#ticks += advance;
     const draft = this.#crossing("time", "during", `t${this.#ticks}`);
-    this.#perform(this.#live, [{ kind: "crossing", draft }], true);
     this.#append("time", [{ kind: "crossing", draft }]);
+    this.#perform(this.#live, [{ kind: "crossing", draft }], true);
   }
 
   /** The live machine performs an output; returns its ordinal. */
@@ -183,6 +214,7 @@ export class PairScript {
       node: this.#live,
       ordinal,
       outputClass: output?.outputClass ?? "network",
+      count: (output?.count ?? this.#count) + 10,
       hash: output?.hash ?? "?",
       length: 60,
       segment: null,
@@ -257,6 +289,7 @@ export class PairScript {
     this.world({ kind: "fault", fault: "crash", phase: "start", target: node, detail: "test" });
     this.world({ kind: "host", node, what: "crash", detail: "" });
     this.stop(node, "crash");
+    this.disconnect();
   }
 
   stop(node: NodeName, why: string): void {
@@ -264,7 +297,7 @@ export class PairScript {
   }
 
   suspect(node: NodeName): void {
-    this.wait(2000);
+    this.disconnect().wait(2000);
     this.claim(node, { kind: "suspect", reason: "no heartbeat", silence: 2000 * MS });
     this.role(node, "SUSPECT");
   }
@@ -291,7 +324,9 @@ export class PairScript {
   }
 
   announce(node: NodeName): void {
-    this.world({ kind: "announce", node, mac: "02:00:00:00:00:01" });
+    const mac = "02:00:00:00:00:01";
+    this.world({ kind: "announce", node, mac });
+    this.world({ kind: "switch-learn", mac, port: node });
   }
 
   /** The last facts of a run that went well, as the testbed's oracle would write them. */

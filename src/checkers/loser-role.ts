@@ -1,5 +1,5 @@
 // INV-12, by claims: a node that got the answer "lost" claims HALTED within the settling time, and
-// from the answer on nothing of it gets out and it announces nothing.
+// from the answer on its machine takes nothing, nothing of it gets out and it announces nothing.
 
 import type { Fact, NodeName } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
@@ -70,5 +70,7 @@ function problemOf(node: NodeName, loser: Loser, fact: Fact, desk: Desk): string
   if (fact.kind === "announce" && fact.node === node) return "announced the VM's address";
   if (fact.kind === "release" && fact.node === node && isOutput(fact))
     return `released ${fact.outputClass} output ${fact.ordinal}`;
+  if (fact.kind === "crossing" && fact.node === node)
+    return `executed on (${fact.crossing} at step ${fact.count})`;
   return fact.time > loser.time + desk.context.settleBound ? "had not halted" : null;
 }

@@ -4,28 +4,39 @@
 import { ACK_FREEZE } from "./ack-freeze.ts";
 import { ACK_HELD } from "./ack-held.ts";
 import { ACKED_NOT_DISCARDED } from "./acked-not-discarded.ts";
+import { ALL_LOGGED } from "./all-logged.ts";
 import { BYTE_STREAMS } from "./byte-streams.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { Composite } from "./composite.ts";
+import { DETECTION } from "./detection.ts";
 import { DISK_AUDIT } from "./disk-audit.ts";
 import { DISK_COMMIT } from "./disk-commit.ts";
+import { DMA } from "./dma.ts";
 import { DUPLICATES } from "./duplicates.ts";
 import { FLAG } from "./flag.ts";
+import { GENERATION_HYGIENE } from "./generation-hygiene.ts";
 import { GROUP_ATOMICITY } from "./group-atomicity.ts";
 import { GUEST_TIME } from "./guest-time.ts";
+import { HELD_OUTPUTS } from "./held-outputs.ts";
+import { IO_RACES } from "./io-races.ts";
 import { LINEARIZABLE } from "./linearizable.ts";
 import { LOG_INTEGRITY } from "./log-integrity.ts";
 import { LOSER_HALTS } from "./loser-halts.ts";
 import { LOSER_ROLE } from "./loser-role.ts";
+import { LOST_WRITE } from "./lost-write.ts";
 import { MAC_OWNERSHIP } from "./mac-ownership.ts";
 import { NO_DOUBLE_SUICIDE } from "./no-double-suicide.ts";
 import { NO_SOLO_WITHOUT_FLAG } from "./no-solo-without-flag.ts";
 import { ONE_COMPLETION } from "./one-completion.ts";
 import { OUTPUT_COMMIT } from "./output-commit.ts";
+import { OUTPUT_LATENCY } from "./output-latency.ts";
 import { OUTPUT_REQUIREMENT } from "./output-requirement.ts";
+import { STAYS_OFF } from "./power-off.ts";
 import { QUIET_SUSPECT } from "./quiet-suspect.ts";
 import { REFERENCE } from "./reference.ts";
 import { REISSUE } from "./reissue.ts";
+import { RUN_AHEAD } from "./run-ahead.ts";
+import { RUNS_WHILE_HELD } from "./runs-while-held.ts";
 import { SAME_EXECUTION } from "./same-execution.ts";
 import { SERVICE_RESUMES } from "./service-resumes.ts";
 import { SILENT_BACKUP } from "./silent-backup.ts";
@@ -38,10 +49,13 @@ export const CHECKERS: readonly CheckerKind[] = [
   LOG_INTEGRITY,
   ACK_HELD,
   GROUP_ATOMICITY,
+  ALL_LOGGED,
+  RUN_AHEAD,
   OUTPUT_COMMIT,
   QUIET_SUSPECT,
   WAITS_ON_SILENCE,
   ACK_FREEZE,
+  DETECTION,
   FLAG,
   SOLO_AFTER_FLAG,
   LOSER_ROLE,
@@ -51,12 +65,17 @@ export const CHECKERS: readonly CheckerKind[] = [
   NO_SOLO_WITHOUT_FLAG,
   SINGLE_LIVE,
   LOSER_HALTS,
+  STAYS_OFF,
   MAC_OWNERSHIP,
   OUTPUT_REQUIREMENT,
   REISSUE,
   STALE_WRITER,
+  GENERATION_HYGIENE,
+  IO_RACES,
+  DMA,
   DISK_COMMIT,
   ONE_COMPLETION,
+  LOST_WRITE,
   DUPLICATES,
   GUEST_TIME,
   REFERENCE,
@@ -64,7 +83,10 @@ export const CHECKERS: readonly CheckerKind[] = [
   BYTE_STREAMS,
   DISK_AUDIT,
   SERVICE_RESUMES,
+  HELD_OUTPUTS,
   NO_DOUBLE_SUICIDE,
+  RUNS_WHILE_HELD,
+  OUTPUT_LATENCY,
 ];
 
 /** "replay": a protocol that logs and replays, and claims so in VM-FT's words. "other": any other. */

@@ -289,6 +289,12 @@ describe("loser-role", () => {
     expect(messageOf(judge(LOSER_ROLE, lost().finish()))).toContain("had not halted");
   });
 
+  test("INV-12: its machine goes on", () => {
+    const script = lost();
+    script.readTime();
+    expect(messageOf(judge(LOSER_ROLE, script.facts))).toContain("h1 executed on (time at step");
+  });
+
   test("INV-12: held outputs are flushed on the way out", () => {
     const script = lost();
     script.release(4, { node: "h1" });

@@ -13,6 +13,7 @@ const release: FactOf<"release"> = {
   node: "h1",
   ordinal: 1,
   outputClass: "network",
+  count: 0,
   hash: "",
   length: 1,
   segment: null,

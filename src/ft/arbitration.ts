@@ -14,7 +14,8 @@ export function checkPeer(step: Step): void {
   const { role } = parts.control;
   const isWatching = role === "PRIMARY" || role === "BACKUP";
   if (!isWatching) return;
-  if (isChannelClosed(parts)) parts.detector.heardLog(context.now);
+  if (isChannelClosed(parts) && parts.config.rules.excusesClosedWindow)
+    parts.detector.heardLog(context.now);
   const silence = parts.detector.silence(context.now);
   if (silence === undefined) {
     out.timer("detector", parts.detector.nextCheck());
@@ -102,7 +103,7 @@ function win(step: Step, how: string): void {
 function goSolo(step: Step, how: string): void {
   const { parts, out } = step;
   enterRole(step, "SOLO", how);
-  releaseAll(step);
+  if (parts.config.rules.releasesWhenAlone) releaseAll(step);
   parts.primaryLog.discard();
   if (parts.control.isStalled) out.mark("solo-ends-a-stall");
   unstall(step);

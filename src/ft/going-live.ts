@@ -31,8 +31,7 @@ function goLive(step: Step): void {
   const replayed = parts.backupLog.executedThrough;
   parts.replay.target = [];
   if (parts.backupLog.discardRest() > 0) out.mark("incomplete-group-dropped");
-  if (!parts.config.rules.continuousTime)
-    parts.clock.rebase(Math.floor(context.now / 100), context.now);
+  if (!parts.config.rules.continuousTime) parts.clock.rebase(0, context.now);
   enterRole(step, "SOLO", `replayed through entry ${replayed}`);
   out.vm({ do: "run" });
   armGuestTimer(step);

@@ -51,7 +51,7 @@ export class GuestClock {
     this.#state.lastTicks = Math.max(this.#state.lastTicks, ticks);
   }
 
-  /** Forgets the guest's past: BUG-62, the new host's own clock as the time base. */
+  /** Forgets the guest's past: BUG-62, a time base of the new host's own, which begins here. */
   rebase(ticks: number, hostClock: number): void {
     this.#state = { anchorTicks: ticks, anchorClock: hostClock, isReading: false, lastTicks: 0 };
   }

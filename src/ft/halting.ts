@@ -2,7 +2,16 @@
 
 import { enterRole, type Step } from "./parts.ts";
 
-const TIMERS = ["heartbeat", "progress", "detector", "grace", "arbiter", "announce", "guest"];
+const TIMERS = [
+  "heartbeat",
+  "progress",
+  "detector",
+  "grace",
+  "arbiter",
+  "announce",
+  "guest",
+  "batch",
+];
 
 export function haltReplica(step: Step, reason: string): void {
   const { parts, out } = step;

@@ -12,6 +12,8 @@ export function receiveEntries(step: Step, message: Extract<Message, { kind: "en
   const { rules } = parts.config;
   // Late entries of the old primary are nobody's business once the machine is live here.
   if (parts.control.role === "SOLO") return;
+  // A full socket that does not close its window loses what arrives.
+  if (!rules.keepsUnread && parts.backupLog.unreadEntries > 0) return;
   parts.backupLog.arrive(message.entries);
   noteReleased(parts.replay, message.releasedThrough);
   if (!rules.ackAfterStore) {
@@ -62,11 +64,8 @@ export function repeatAck(step: Step): void {
 
 /** Whether we read no further for now: then the peer's silence is our own doing (R-3.3). */
 export function isChannelClosed(parts: Parts): boolean {
-  return parts.backupLog.unreadEntries >= SOCKET_ENTRIES_MAX;
+  return parts.backupLog.unreadEntries >= parts.config.params.backupSocketEntries;
 }
-
-/** Entries that may lie unread in the socket before its window closes. */
-const SOCKET_ENTRIES_MAX = 4_096;
 
 function acknowledge(step: Step, through: number): void {
   const { parts, out } = step;

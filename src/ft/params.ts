@@ -16,6 +16,8 @@ export interface FtParams {
   /** Bytes: unacknowledged entries at the primary, unreplayed ones at the backup. */
   readonly primaryBufferBytes: number;
   readonly backupBufferBytes: number;
+  /** Entries that may lie unread in the backup's socket before its window closes. */
+  readonly backupSocketEntries: number;
   /** What happens to outputs at the takeover boundary. */
   readonly boundaryPolicy: "drop" | "resend";
 }
@@ -33,5 +35,6 @@ export const DEFAULT_PARAMS: FtParams = {
   announceAt: [0, 50 * MS, 150 * MS, 350 * MS],
   primaryBufferBytes: 32 * MIB,
   backupBufferBytes: 32 * MIB,
+  backupSocketEntries: 4_096,
   boundaryPolicy: "drop",
 };

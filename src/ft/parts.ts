@@ -23,6 +23,8 @@ export interface Control {
   readonly isStalled: boolean;
   readonly announcements: number;
   readonly heartbeats: number;
+  /** Host clock, ns: used only where entries are sent in batches. */
+  readonly nextBatchAt: number;
 }
 
 export const INITIAL_CONTROL: Control = {
@@ -33,6 +35,7 @@ export const INITIAL_CONTROL: Control = {
   isStalled: false,
   announcements: 0,
   heartbeats: 0,
+  nextBatchAt: 0,
 };
 
 /** Where the replayer is. */

@@ -69,11 +69,29 @@ export function armGuestTimer(step: Step): void {
 export function flush(step: Step): void {
   const { parts, out } = step;
   if (!isLogging(parts) || !parts.control.channelIsUp) return;
+  if (!parts.config.rules.sendsAtOnce && !isBatchDue(step)) return;
+  const { releasedThrough } = parts.gate;
   const entries = parts.primaryLog.takeUnsent();
-  if (entries.length > 0)
-    out.send({ kind: "entries", entries, releasedThrough: parts.gate.releasedThrough });
+  if (parts.config.rules.messages === "per-entry")
+    for (const entry of entries) out.send({ kind: "entries", entries: [entry], releasedThrough });
+  else if (entries.length > 0) out.send({ kind: "entries", entries, releasedThrough });
   if (parts.config.rules.releaseOutput === "sent" && mayRelease(step)) releaseAll(step);
 }
+
+/** BUG-56: what has been appended leaves ten milliseconds after the last that left. */
+function isBatchDue({ parts, context, out }: Step): boolean {
+  if (context.now < parts.control.nextBatchAt) {
+    out.timer("batch", parts.control.nextBatchAt);
+    return false;
+  }
+  updateControl(parts, (control) => {
+    control.nextBatchAt = context.now + BATCH_INTERVAL;
+  });
+  return true;
+}
+
+/** Nanoseconds. */
+const BATCH_INTERVAL = 10_000_000;
 
 export function appendProgress(step: Step): void {
   const { context } = step;
@@ -121,6 +139,14 @@ function release(step: Step, held: HeldOutput): void {
     heldFor: context.now - held.since,
   });
   out.push({ kind: "release", ordinal: held.ordinal, output: held.output, isAgain: false });
+  if (mayRunAgain(step)) out.vm({ do: "resume" });
+}
+
+/** The machine of a primary that stops at its outputs, once the last of them has left. */
+function mayRunAgain({ parts }: Step): boolean {
+  return (
+    !parts.config.rules.runsWhileHeld && parts.gate.heldCount === 0 && !parts.control.isStalled
+  );
 }
 
 function answerLive(step: Step, exit: Extract<VmExit, { kind: "request" }>): void {
@@ -180,6 +206,7 @@ function holdOutput(
   const end = (group[group.length - 1] as LogEntry).lsn;
   const waitsFor = parts.config.rules.outputWaitsForGroup ? end : entry.lsn;
   parts.gate.hold({ ...output, lsn: entry.lsn, waitsFor, since: context.now });
+  if (!parts.config.rules.runsWhileHeld) out.vm({ do: "pause" });
   out.claim({
     kind: "output-hold",
     ordinal: output.ordinal,

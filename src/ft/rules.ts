@@ -7,6 +7,14 @@ export interface FtRules {
   readonly releaseOutput: "acknowledged" | "sent" | "none";
   /** H-5: an output waits for the end of its group, not for its own entry only. */
   readonly outputWaitsForGroup: boolean;
+  /** R-2.4: an output waits, its machine does not. */
+  readonly runsWhileHeld: boolean;
+  /** R-7.1: entries leave in the step that appends them; off: 10 ms later, together (BUG-56). */
+  readonly sendsAtOnce: boolean;
+  /** All that a step appends in one message, or one message for each entry, which tears groups apart. */
+  readonly messages: "per-step" | "per-entry";
+  /** R-7.2: what finds no room in the log buffer waits in the socket; off: it is lost. */
+  readonly keepsUnread: boolean;
   /** R-2.2 (3): acknowledge what is stored in the log buffer, not what a socket has. */
   readonly ackAfterStore: boolean;
   /** INV-02: acknowledge only without gaps. */
@@ -37,14 +45,18 @@ export interface FtRules {
   readonly quietSuspect: boolean;
   /** R-4.2: `flush` is BUG-34. */
   readonly heldOnSuspect: "keep" | "flush";
+  /** R-4.2: what is held leaves when the primary goes on alone. */
+  readonly releasesWhenAlone: boolean;
   /** R-9.7. */
-  readonly reissue: "ordered" | "parallel" | "none" | "error" | "completed-too";
+  readonly reissue: "ordered" | "parallel" | "none" | "error" | "assume-done" | "completed-too";
   /** R-9.5, R-2.3: writes to a shared disk wait like every output. */
   readonly diskWritesWait: boolean;
   /** R-4.4. `early` is BUG-37. */
   readonly announce: "repeated" | "never" | "early";
   /** R-3.1: both signals. */
   readonly detector: "both" | "heartbeat";
+  /** R-3.3: a window that this side has closed is no silence of the peer. */
+  readonly excusesClosedWindow: boolean;
   /** R-4.5: the guest's clock goes on from what it last read. */
   readonly continuousTime: boolean;
   /** What the replica says of itself; a liar must still be caught (D7). */
@@ -54,6 +66,10 @@ export interface FtRules {
 export const FT_RULES: FtRules = {
   releaseOutput: "acknowledged",
   outputWaitsForGroup: true,
+  runsWhileHeld: true,
+  sendsAtOnce: true,
+  messages: "per-step",
+  keepsUnread: true,
   ackAfterStore: true,
   ackContiguous: true,
   logClock: true,
@@ -70,10 +86,12 @@ export const FT_RULES: FtRules = {
   freezeAcks: true,
   quietSuspect: true,
   heldOnSuspect: "keep",
+  releasesWhenAlone: true,
   reissue: "ordered",
   diskWritesWait: true,
   announce: "repeated",
   detector: "both",
+  excusesClosedWindow: true,
   continuousTime: true,
   claims: "honest",
 };

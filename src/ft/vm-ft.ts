@@ -205,6 +205,9 @@ function handleTimer(step: Step, input: Extract<Input, { kind: "timer" }>): void
     case "announce":
       announceNext(step);
       break;
+    case "batch":
+      // The time to send has come: every step ends with a flush.
+      break;
     case "guest":
       deliverOrDefer(step, input);
       break;

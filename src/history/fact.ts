@@ -22,6 +22,15 @@ export type CrossingKind =
   | "entropy"
   | "output";
 
+/** How a peer shows that it lives (R-3.1). */
+export type PeerSignal = "heartbeat" | "log" | "ack";
+
+/** ns: see the fact "heard". */
+export const HEARD_EVERY = 50_000_000;
+
+/** How the reason of a machine-stop begins when the guest, or its operator, ended it (R-8.1). */
+export const POWER_OFF = "power-off";
+
 interface World {
   readonly witness: "world";
   readonly time: number;
@@ -75,7 +84,10 @@ export type WorldFact = World &
         readonly stateHash: string;
       }
     | {
-        /** A machine executes nothing any more: crashed host, halted replica, or guest power-off. */
+        /**
+         * A machine executes nothing any more: crashed host, halted replica, or guest power-off
+         * (`why` then begins with POWER_OFF).
+         */
         readonly kind: "machine-stop";
         readonly node: NodeName;
         readonly count: number;
@@ -122,12 +134,41 @@ export type WorldFact = World &
         /** -1: the machine of this node never performed such an output. */
         readonly ordinal: number;
         readonly outputClass: OutputClass;
+        /** Steps that the node's machine had executed by now. */
+        readonly count: number;
         readonly hash: string;
         readonly length: number;
         readonly segment: SegmentSummary | null;
         readonly disk: DiskSummary | null;
         /** True for a re-issue of a pending I/O or a RESEND at go-live. */
         readonly isAgain: boolean;
+      }
+    | {
+        /**
+         * A message of the peer was read by this host. Thinned: of each signal one in HEARD_EVERY, so
+         * that the last sign of life is at most that much younger than the last fact. `log`: entries
+         * and PROGRESS, at the backup; `ack`: acks and requests, at the primary.
+         */
+        readonly kind: "heard";
+        readonly node: NodeName;
+        readonly signal: PeerSignal;
+      }
+    | {
+        /** A host stops or begins again to read its end of the log channel: the window closes, opens. */
+        readonly kind: "log-window";
+        readonly node: NodeName;
+        readonly isOpen: boolean;
+      }
+    | {
+        /**
+         * The data of a disk read has reached a host. `before` and `after`: hashes of the guest
+         * memory that the read is meant for, around that moment.
+         */
+        readonly kind: "disk-transfer";
+        readonly node: NodeName;
+        readonly ioId: number;
+        readonly before: string;
+        readonly after: string;
       }
     | { readonly kind: "announce"; readonly node: NodeName; readonly mac: string }
     | { readonly kind: "switch-learn"; readonly mac: string; readonly port: string }

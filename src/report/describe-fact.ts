@@ -55,6 +55,12 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return `output ${fact.ordinal} ${fact.disk === null ? fact.outputClass : describeDisk(fact.disk)}`;
     case "release":
       return describeRelease(fact);
+    case "heard":
+      return `hears ${fact.signal}`;
+    case "log-window":
+      return fact.isOpen ? "reads the log channel again" : "reads the log channel no further";
+    case "disk-transfer":
+      return `data of disk read ${fact.ioId} arrives${fact.before === fact.after ? "" : ", in guest memory"}`;
     case "announce":
       return `announces ${fact.mac}`;
     case "switch-learn":

@@ -96,9 +96,9 @@ describe("facts as JSON Lines", () => {
 
   test("of another version, or running backwards, are refused", () => {
     const facts = failoverFacts();
-    const newer = encodeFacts(facts).replace('"version":1', '"version":2');
+    const newer = encodeFacts(facts).replace('"version":2', '"version":3');
     expect(decodeFacts(newer)).toMatchObject({
-      error: { line: 1, message: "version 2 of the facts: this ftsim reads version 1" },
+      error: { line: 1, message: "version 3 of the facts: this ftsim reads version 2" },
     });
     expect(decodeFacts(encodeFacts(facts.toReversed()))).toMatchObject({
       error: { message: expect.stringContaining("time runs backwards") },

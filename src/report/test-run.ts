@@ -264,6 +264,7 @@ function release(time: number, node: string, ordinal: number): Fact {
     node,
     ordinal,
     outputClass: "network",
+    count: 0,
     hash: "5a",
     length: 61,
     segment: null,

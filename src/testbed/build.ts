@@ -194,6 +194,7 @@ function paramsOf(scenario: Scenario): FtParams {
     testAndSetRetry: protocol["test-and-set-retry"],
     primaryBufferBytes: protocol["primary-buffer"],
     backupBufferBytes: protocol["backup-buffer"],
+    backupSocketEntries: protocol["backup-socket"],
     boundaryPolicy: protocol.boundary,
   };
 }

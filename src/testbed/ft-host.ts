@@ -24,6 +24,7 @@ import type {
   VmCommand,
   VmExit,
 } from "../ft/protocol.ts";
+import { HEARD_EVERY, type PeerSignal } from "../history/fact.ts";
 import type { IpHost } from "../net/ip-host.ts";
 import type { Host } from "../sim/host.ts";
 import type { EventHandle, SimEvent } from "../sim/kernel.ts";
@@ -41,6 +42,10 @@ interface FtHostState {
   wakeUp: EventHandle | undefined;
   /** Events that wait while the host is paused. */
   paused: SimEvent[];
+  /** By signal: from when on the next sign of life becomes a fact. */
+  nextHeard: Map<PeerSignal, number>;
+  /** What ended the guest, as its machine said. */
+  guestEnd: string | undefined;
   isStopped: boolean;
 }
 
@@ -48,6 +53,8 @@ export interface FtHostSnapshot {
   readonly timers: readonly (readonly [string, EventHandle])[];
   readonly wakeUp: EventHandle | undefined;
   readonly paused: readonly SimEvent[];
+  readonly nextHeard: readonly (readonly [PeerSignal, number])[];
+  readonly guestEnd: string | undefined;
   readonly isStopped: boolean;
   readonly host: ReturnType<Host["snapshot"]>;
   readonly runner: RunnerSnapshot;
@@ -81,7 +88,14 @@ export class FtHost {
     this.#inbox = [];
     this.#context = stepContext(parts);
     this.#isStepping = false;
-    this.#state = { timers: new Map(), wakeUp: undefined, paused: [], isStopped: false };
+    this.#state = {
+      timers: new Map(),
+      wakeUp: undefined,
+      paused: [],
+      nextHeard: new Map(),
+      guestEnd: undefined,
+      isStopped: false,
+    };
   }
 
   start(): void {
@@ -154,8 +168,10 @@ export class FtHost {
     if (payload.link.startsWith(WIRE_LOG)) channel.handleFrame(packet.bytes, kernel.now);
     else if (payload.link.startsWith(WIRE_HEARTBEAT)) {
       heartbeats.handleFrame(packet.bytes, kernel.now);
-      for (const datagram of heartbeats.takeDatagrams())
+      for (const datagram of heartbeats.takeDatagrams()) {
+        this.#hear("heartbeat");
         this.#input({ kind: "message", channel: "heartbeat", bytes: datagram.bytes });
+      }
     } else if (payload.link.startsWith(WIRE_STORAGE)) {
       const reply = decodeReply(packet.bytes);
       if (reply !== undefined) this.#handleReply(reply);
@@ -192,12 +208,14 @@ export class FtHost {
 
   /** Data is here; the completion is raised a little later, as any controller does. */
   #completeDisk(input: Extract<Input, { kind: "disk-done" }>): void {
-    const { kernel, runner } = this.parts;
+    const { kernel, runner, facts } = this.parts;
     const { machine } = runner;
-    const isRead = input.data.length > 0;
+    const isPending = machine.pendingDisk().some(({ ioId }) => ioId === input.ioId);
     // Without bounce buffers the data goes straight into the memory of a running guest.
-    if (isRead && !machine.config.rules.bounceBuffers && machine.isAlive)
-      machine.landDiskData(input.ioId, input.data);
+    if (input.data.length > 0 && isPending)
+      facts.transferred(input.ioId, () => {
+        if (!machine.config.rules.bounceBuffers) machine.landDiskData(input.ioId, input.data);
+      });
     const due = after(kernel.now, DISK_COMPLETION_DELAY);
     kernel.schedule(due, this.name, "disk-completion", input);
   }
@@ -205,6 +223,7 @@ export class FtHost {
   // ---- steps of the protocol
 
   handleExit(exit: VmExit): void {
+    if (exit.kind === "halt") this.#state.guestEnd = exit.detail;
     this.#input({ kind: "exit", exit });
   }
 
@@ -228,7 +247,7 @@ export class FtHost {
         else this.#sender.heartbeat(effect.bytes);
         break;
       case "read-channel":
-        channel.setReading(effect.isOpen);
+        this.#setReading(effect.isOpen);
         break;
       case "set-timer":
         this.#setTimer(effect.timer, effect.at);
@@ -262,6 +281,21 @@ export class FtHost {
     }
   }
 
+  #setReading(isOpen: boolean): void {
+    const { channel, facts } = this.parts;
+    if (channel.isReading !== isOpen) facts.windowChanged(isOpen);
+    channel.setReading(isOpen);
+  }
+
+  /** A sign of life of the peer; not every one becomes a fact. */
+  #hear(signal: PeerSignal): void {
+    const { now } = this.parts.kernel;
+    const { nextHeard } = this.#state;
+    if (now < (nextHeard.get(signal) ?? 0)) return;
+    nextHeard.set(signal, now + HEARD_EVERY);
+    this.parts.facts.heard(signal);
+  }
+
   #command(command: VmCommand): void {
     const { runner } = this.parts;
     switch (command.do) {
@@ -284,7 +318,7 @@ export class FtHost {
         runner.resume();
         break;
       case "halt":
-        this.#stop("its replica halted");
+        this.#stop(this.#state.guestEnd ?? "its replica halted");
         break;
     }
   }
@@ -341,9 +375,10 @@ export class FtHost {
     const { kernel, channel, heartbeats, initiator } = this.parts;
     if (this.#state.isStopped) return;
     for (const event of channel.takeEvents(kernel.now)) {
-      if (event.kind === "message")
+      if (event.kind === "message") {
+        this.#hear(this.#config.role === "backup" ? "log" : "ack");
         this.#input({ kind: "message", channel: "log", bytes: event.bytes });
-      else this.#input({ kind: "channel", state: event.kind });
+      } else this.#input({ kind: "channel", state: event.kind });
     }
     for (const frame of channel.takeFrames())
       this.#sender.frame(WIRE_LOG, this.#config.peer, frame);
@@ -432,6 +467,8 @@ export class FtHost {
       timers: [...this.#state.timers],
       wakeUp: this.#state.wakeUp,
       paused: [...this.#state.paused],
+      nextHeard: [...this.#state.nextHeard],
+      guestEnd: this.#state.guestEnd,
       isStopped: this.#state.isStopped,
       host: parts.host.snapshot(),
       runner: parts.runner.snapshot(),
@@ -449,6 +486,8 @@ export class FtHost {
       timers: new Map(snapshot.timers),
       wakeUp: snapshot.wakeUp,
       paused: [...snapshot.paused],
+      nextHeard: new Map(snapshot.nextHeard),
+      guestEnd: snapshot.guestEnd,
       isStopped: snapshot.isStopped,
     };
     parts.host.restore(snapshot.host);

@@ -4,7 +4,7 @@
 import { Digest, hashBytes } from "../base/digest.ts";
 import type { Claim } from "../ft/claim.ts";
 import type { NumberedOutput } from "../ft/protocol.ts";
-import type { CrossingKind, DiskSummary, Fact, FactOf } from "../history/fact.ts";
+import type { CrossingKind, DiskSummary, Fact, FactOf, PeerSignal } from "../history/fact.ts";
 import type { Kernel } from "../sim/kernel.ts";
 import type { DiskRequest, Output } from "../vm/exit.ts";
 import { hashOutput } from "../vm/output-hash.ts";
@@ -46,6 +46,22 @@ export class HostFacts implements RunnerObserver {
     this.#world({ kind: "host", what, detail });
   }
 
+  heard(signal: PeerSignal): void {
+    this.#world({ kind: "heard", signal });
+  }
+
+  windowChanged(isOpen: boolean): void {
+    this.#world({ kind: "log-window", isOpen });
+  }
+
+  /** `transfer` is what the host does when the data of a read is there. */
+  transferred(ioId: number, transfer: () => void): void {
+    const before = hashBytes(this.#machine.diskBuffer(ioId));
+    transfer();
+    const after = hashBytes(this.#machine.diskBuffer(ioId));
+    this.#world({ kind: "disk-transfer", ioId, before, after });
+  }
+
   announced(mac: number): void {
     this.#world({ kind: "announce", mac: macName(mac) });
   }
@@ -75,21 +91,29 @@ export class HostFacts implements RunnerObserver {
       outputClass: output.class,
       count,
       hash: hashOutput(output),
-      disk: output.class === "disk" ? summarizeDisk(output.request) : null,
+      disk: output.class === "disk" ? this.#disk(output.request) : null,
     });
   }
 
-  released(ordinal: number, output: Output, isAgain: boolean): void {
+  released(ordinal: number, output: Output, isAgain: boolean, count: number): void {
     this.#world({
       kind: "release",
       ordinal,
       outputClass: output.class,
+      count,
       hash: hashOutput(output),
       length: output.class === "disk" ? output.request.data.length : output.bytes.length,
       segment: output.class === "network" ? summarizeFrame(output.bytes) : null,
-      disk: output.class === "disk" ? summarizeDisk(output.request) : null,
+      disk: output.class === "disk" ? this.#disk(output.request) : null,
       isAgain,
     });
+  }
+
+  /** Without bounce buffers a write has no bytes of its own: they are what guest memory holds now. */
+  #disk(request: DiskRequest): DiskSummary {
+    const isInMemory = request.op === "write" && !this.#machine.config.rules.bounceBuffers;
+    const data = isInMemory ? this.#machine.diskBuffer(request.ioId) : request.data;
+    return summarizeDisk({ ...request, data });
   }
 
   #world(body: DistributiveOmit<NodeFact, "witness" | "time" | "node">): void {
@@ -98,11 +122,20 @@ export class HostFacts implements RunnerObserver {
 }
 
 type NodeFact = FactOf<
-  "machine-start" | "machine-stop" | "host" | "announce" | "crossing" | "output" | "release"
+  | "machine-start"
+  | "machine-stop"
+  | "host"
+  | "heard"
+  | "log-window"
+  | "disk-transfer"
+  | "announce"
+  | "crossing"
+  | "output"
+  | "release"
 >;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-export function summarizeDisk(request: DiskRequest): DiskSummary {
+function summarizeDisk(request: DiskRequest): DiskSummary {
   const { ioId, op, sector, sectorCount } = request;
   return { ioId, op, sector, sectorCount, dataHash: hashBytes(request.data) };
 }

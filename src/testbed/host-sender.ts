@@ -25,7 +25,7 @@ export class HostSender {
   }
 
   release(effect: Extract<Effect, { kind: "release" }>): void {
-    const { facts } = this.#parts;
+    const { facts, runner } = this.#parts;
     const { output } = effect;
     switch (output.class) {
       case "network": {
@@ -44,7 +44,7 @@ export class HostSender {
         this.#issue(output.request);
         break;
     }
-    facts.released(effect.ordinal, output, effect.isAgain);
+    facts.released(effect.ordinal, output, effect.isAgain, runner.count);
   }
 
   #issue(request: DiskRequest): void {
@@ -66,7 +66,7 @@ export class HostSender {
   /** Without bounce buffers a write takes what the guest's buffer holds when it is sent. */
   #guestBuffer(request: DiskRequest): Uint8Array {
     return request.op === "write"
-      ? this.#parts.runner.machine.writeDataNow(request.ioId)
+      ? this.#parts.runner.machine.diskBuffer(request.ioId)
       : request.data;
   }
 

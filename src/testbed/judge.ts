@@ -13,6 +13,8 @@ import type { WorldSpec } from "./world-spec.ts";
 /** Within this a loser must be silent, and a service back after everything was healed. */
 const SETTLE_BOUND = 5_000_000_000;
 const SEARCH_BUDGET = 5_000_000;
+/** Entries that may stand in line before an output's own: 64 KiB. */
+const BURST_BITS = 524_288;
 
 /** What a scenario declares, as checkers may know it. */
 export function checkerContext(scenario: Scenario, protocolName: string): CheckerContext {
@@ -22,9 +24,20 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
     protocol: protocolName,
     boundaryPolicy: protocol.boundary,
     detectionTimeout: Math.max(protocol["heartbeat-timeout"], protocol["log-timeout"]),
+    heartbeatTimeout: protocol["heartbeat-timeout"],
+    logTimeout: protocol["log-timeout"],
+    logRoundTrip: roundTripOf(scenario.topology["log-link"]),
     settleBound: SETTLE_BOUND,
     searchBudget: SEARCH_BUDGET,
   };
+}
+
+/** The declared round trip, and the time that a burst of entries needs to get through the link. */
+function roundTripOf(link: Scenario["topology"]["log-link"]): number | null {
+  const isUnreliable = [link.loss, link.duplicate, link.reorder, link.corrupt].some(
+    (chance) => chance !== undefined && chance.numerator > 0,
+  );
+  return isUnreliable ? null : link.rtt + Math.ceil((BURST_BITS * 1_000_000_000) / link.bandwidth);
 }
 
 export class Judge {

@@ -78,6 +78,10 @@ export class LogChannel {
     this.#push(now);
   }
 
+  get isReading(): boolean {
+    return this.#state.isReading;
+  }
+
   setReading(isReading: boolean): void {
     this.#state.isReading = isReading;
   }

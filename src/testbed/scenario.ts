@@ -88,6 +88,7 @@ const protocolSchema = z.strictObject({
   "test-and-set-retry": durationText.default(parsed(parseDuration("100ms"))),
   "primary-buffer": sizeText.default(32 * 1_048_576),
   "backup-buffer": sizeText.default(32 * 1_048_576),
+  "backup-socket": z.number().int().min(1).max(1_000_000).default(4_096),
   boundary: z.enum(["drop", "resend"]).default("drop"),
 });
 

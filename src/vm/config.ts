@@ -6,7 +6,7 @@ import { assert } from "../base/assert.ts";
 export interface VmRules {
   /**
    * Paper 3.4. On: what a disk read brought reaches guest memory only with its completion entry,
-   * and a write's data is copied when it is issued. Off: see landDiskData and writeDataNow.
+   * and a write's data is copied when it is issued. Off: see landDiskData and diskBuffer.
    */
   readonly bounceBuffers: boolean;
 }

@@ -14,7 +14,7 @@ import { loadBus, storeBus } from "./devices/bus.ts";
 import { resetClint, timerDeadline } from "./devices/clint.ts";
 import { deliver } from "./devices/deliver.ts";
 import { EMPTY_IO } from "./devices/io-state.ts";
-import { landDisk, rereadWrite } from "./devices/virtio-blk.ts";
+import { diskBuffer, landDisk } from "./devices/virtio-blk.ts";
 import { takeDirty } from "./dirty-pages.ts";
 import { type LoadedElf, parseElf } from "./elf.ts";
 import { exitOf, haltExit } from "./exit-of.ts";
@@ -209,11 +209,10 @@ export class Machine implements Tenant {
     landDisk(this.#board, ioId, data);
   }
 
-  /** Rule bounceBuffers off: what the guest's buffer holds now. */
-  writeDataNow(ioId: number): Uint8Array {
-    assert(!this.config.rules.bounceBuffers, "writeDataNow with bounce buffers");
+  /** What the guest's buffer of a pending request holds now; to look at, and all there is without bounce buffers. */
+  diskBuffer(ioId: number): Uint8Array {
     this.#enter();
-    return rereadWrite(this.#board, ioId);
+    return diskBuffer(this.#board, ioId);
   }
 
   /**

@@ -4,6 +4,7 @@
 
 import { CHECKERS } from "../../checkers/registry.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
+import { INVARIANTS, UNCHECKED } from "../../report/invariants.ts";
 import { wrap } from "../../report/text.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
 import { HOLES } from "../../testbed/variants/holes.ts";
@@ -17,6 +18,7 @@ type Explainer = (name: string) => readonly string[] | undefined;
 
 const EXPLAINERS: readonly Explainer[] = [
   explainRule,
+  explainInvariant,
   explainChecker,
   explainBug,
   explainFault,
@@ -53,6 +55,18 @@ function explainRule(name: string): readonly string[] | undefined {
     `  with        npx ftsim run ${rule.scenario} --seed 42`,
     `  without     npx ftsim run ${rule.scenario} --seed 42 --without ${rule.name}`,
   ];
+}
+
+function explainInvariant(name: string): readonly string[] | undefined {
+  const id = name.toUpperCase();
+  const invariant = INVARIANTS.get(id);
+  if (invariant === undefined) return undefined;
+  const checkers = CHECKERS.filter(({ invariants }) => invariants.includes(id));
+  const checkedBy =
+    checkers.length === 0
+      ? (UNCHECKED.get(id) ?? "not checked")
+      : `checked by ${checkers.map((checker) => checker.name).join(", ")}`;
+  return [`${id}: ${invariant.name}`, `  ${invariant.meaning}`, `  ${checkedBy}`];
 }
 
 function explainChecker(name: string): readonly string[] | undefined {
@@ -114,6 +128,7 @@ export function everyName(): readonly string[] {
   return [
     ...PROTECTIONS.map(({ name }) => name),
     ...CHECKERS.map(({ name }) => name),
+    ...INVARIANTS.keys(),
     ...PLANTED_BUGS.map(({ name }) => name),
     ...FAULT_KINDS.map(({ name }) => name),
     ...scenarioNames(),

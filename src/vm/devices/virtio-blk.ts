@@ -206,9 +206,8 @@ export function landDisk(board: Board, ioId: number, data: Uint8Array): void {
   if (!item.isOrphan) scatter(board, item.segments, data);
 }
 
-/** Without bounce buffers: a write takes what the guest's buffer holds when it is performed. */
-export function rereadWrite(board: Board, ioId: number): Uint8Array {
+/** Guest memory under a request: what a read will overwrite; what a write without bounce buffers takes. */
+export function diskBuffer(board: Board, ioId: number): Uint8Array {
   const item = findPending(board, ioId);
-  assert(item.request.op === "write", `request ${ioId} is not a write`);
   return gather(board, item.segments, 0, item.request.sectorCount * SECTOR_BYTES);
 }

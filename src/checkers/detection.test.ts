@@ -1,0 +1,109 @@
+// Goal: suspicions and silences that INV-28 rejects, and those that it must not. Method: a pair that
+// hears each other every 100 ms, by hand; each test takes something away or adds it.
+
+import { describe, expect, test } from "vitest";
+import type { Fact } from "../history/fact.ts";
+import { DETECTION } from "./detection.ts";
+import { failoverScript, judge, MS, PairScript, quietScript } from "./history-builder.ts";
+
+const messages = (facts: readonly Fact[]): readonly string[] =>
+  judge(DETECTION, facts).findings.map((finding) => finding.message);
+
+describe("detection", () => {
+  test("INV-28 holds in a long run without faults, and in a takeover", () => {
+    expect(messages(quietScript().wait(9_000).finish())).toEqual([]);
+    expect(messages(failoverScript().finish())).toEqual([]);
+    expect(judge(DETECTION, quietScript().wait(1_000).facts).looked).toBe(40);
+  });
+
+  test("nothing heard and nobody suspected is unknown", () => {
+    expect(judge(DETECTION, []).verdict).toBe("unknown");
+  });
+
+  test("a suspicion without a silence", () => {
+    const script = quietScript().wait(1_000);
+    script.role("h2", "SUSPECT");
+    expect(messages(script.facts)).toMatchInlineSnapshot(`
+      [
+        "at 1.013000 s h2 suspected its peer (test), though it had been without heartbeats for 13 ms and without log entries for 13 ms: legitimate silence is no failure",
+      ]
+    `);
+  });
+
+  test.each([
+    ["h1", "heartbeat", "heartbeats"],
+    ["h2", "heartbeat", "heartbeats"],
+    ["h1", "ack", "acks"],
+    ["h2", "log", "log entries"],
+  ])("a silence that %s does not notice: %s", (node, signal, name) => {
+    const facts = quietScript()
+      .wait(4_000)
+      .facts.filter(
+        (fact) =>
+          fact.kind !== "heard" ||
+          fact.node !== node ||
+          fact.signal !== signal ||
+          fact.time < 1_000 * MS,
+      );
+    const [message, ...more] = messages(facts);
+    expect(more).toEqual([]);
+    expect(message).toContain(`${node} had heard no ${name} since 0.900000 s`);
+  });
+
+  test("a suspicion in time, by any of the three silences, is right", () => {
+    for (const missing of ["heartbeat", "log"] as const) {
+      const script = new PairScript().wait(1_000).disconnect();
+      for (let beat = 0; beat < 20; beat++) {
+        script.wait(100);
+        script.hear("h2", missing === "log" ? "heartbeat" : "log");
+      }
+      script.role("h2", "SUSPECT");
+      expect(messages(script.facts)).toEqual([]);
+    }
+  });
+
+  test("a window that the backup has closed itself is no silence of the primary", () => {
+    const script = closedWindow();
+    expect(messages(script.facts)).toEqual([]);
+    script.role("h2", "SUSPECT");
+    expect(messages(script.facts)[0]).toContain("it read no further itself");
+  });
+
+  test("after the window has opened, the silence counts anew", () => {
+    const script = closedWindow();
+    script.world({ kind: "log-window", node: "h2", isOpen: true });
+    onlyHeartbeats(script, 1_900);
+    expect(messages(script.facts)).toEqual([]);
+    onlyHeartbeats(script, 400);
+    expect(messages(script.facts)[0]).toContain("had heard no log entries");
+  });
+
+  test("a paused host notices nothing, and has its time afterwards", () => {
+    const script = quietScript().wait(1_000).disconnect();
+    script.world({ kind: "host", node: "h2", what: "pause", detail: "" });
+    script.world({ kind: "host", node: "h1", what: "pause", detail: "" });
+    script.wait(9_000);
+    for (const node of ["h1", "h2"])
+      script.world({ kind: "host", node, what: "resume", detail: "" });
+    script.wait(1_900).readTime();
+    expect(messages(script.facts)).toEqual([]);
+    script.wait(400).readTime();
+    expect(messages(script.facts)).toHaveLength(2);
+  });
+
+  /** The backup reads no further for three seconds; heartbeats and acks go on. */
+  function closedWindow(): PairScript {
+    const script = quietScript().wait(1_000).disconnect();
+    script.world({ kind: "log-window", node: "h2", isOpen: false });
+    return onlyHeartbeats(script, 3_000);
+  }
+
+  function onlyHeartbeats(script: PairScript, milliseconds: number): PairScript {
+    for (let left = milliseconds; left > 0; left -= 100) {
+      script.wait(100);
+      for (const node of ["h1", "h2"]) script.hear(node, "heartbeat");
+      script.hear("h1", "ack");
+    }
+    return script;
+  }
+});

@@ -1,0 +1,205 @@
+// INV-28: silence of the peer is noticed, and nothing but silence is. There are three kinds of it:
+// no heartbeats, at either side; no log entries and no PROGRESS, at the backup; no acks, at the
+// primary. A node that is PRIMARY or BACKUP becomes SUSPECT within the timeout and a little more
+// once one of them has lasted that long, and not while all of them are shorter.
+//
+// Legitimate silence is none: a host that does not read the log channel, because its buffer is full,
+// has closed the window itself (R-3.3); a paused host hears nothing and can say nothing. What was
+// heard is the testbed's word, not the replica's; only the roles are claims.
+
+import { formatDuration } from "../base/time.ts";
+import { type Fact, type FactOf, HEARD_EVERY, type NodeName } from "../history/fact.ts";
+import type { CheckerContext, CheckerKind } from "./checker.ts";
+import { defineChecker, type Desk } from "./define.ts";
+import { observeRole, type RoleBook } from "./role-book.ts";
+import { at, count } from "./words.ts";
+
+/** How much longer than its timeout a silence may go unnoticed. */
+const LATENESS = 100_000_000;
+/** Hosts' clocks drift by at most 1000 ppm; timeouts are measured on them. */
+const DRIFT = 500;
+
+type Signal = "heartbeat" | "log";
+
+interface Ear {
+  heartbeat: number;
+  /** Entries at the backup, acks at the primary. */
+  log: number;
+  /** While this host does not read the channel. */
+  isWindowClosed: boolean;
+  /** When it last could not hear: paused, or the window closed. */
+  deafUntil: number;
+  windowOpenedAt: number;
+  isPaused: boolean;
+  /** When its silence is overdue, as far as is known; Infinity while nothing is owed. */
+  due: number;
+  /** Said once a role. */
+  isReported: boolean;
+}
+
+interface State {
+  roles: RoleBook;
+  ears: Map<NodeName, Ear>;
+  heard: number;
+  suspicions: number;
+  /** The longest silence that nobody had to suspect. */
+  longest: number;
+}
+
+export const DETECTION: CheckerKind = defineChecker<State>({
+  name: "detection",
+  invariants: ["INV-28"],
+  rejects: "a silence that nobody notices in time; a suspicion without a silence",
+  property: "safety",
+  appliesTo: "replay",
+  begin: () => ({ roles: new Map(), ears: new Map(), heard: 0, suspicions: 0, longest: 0 }),
+  observe(state, fact, index, desk) {
+    judgeOverdue(state, fact, index, desk);
+    if (fact.kind === "heard") hear(state, fact, desk.context);
+    else if (fact.kind === "log-window") moveWindow(state, fact, desk.context);
+    else if (fact.kind === "host") followHost(state, fact, desk.context);
+    else if (fact.kind === "machine-stop") state.ears.delete(fact.node);
+    else if (fact.kind === "role") changeRole(state, fact, index, desk);
+  },
+  describe: (state) => ({
+    summary: `${count(state.heard, "sign")} of life heard, ${count(state.suspicions, "suspicion")}, each after a silence and in time (longest other silence ${formatDuration(state.longest)})`,
+    looked: state.heard + state.suspicions,
+    figures: [
+      ["heard", state.heard],
+      ["suspicions", state.suspicions],
+      ["longestSilence", state.longest],
+    ],
+  }),
+});
+
+function hear(state: State, fact: FactOf<"heard">, context: CheckerContext): void {
+  const ear = state.ears.get(fact.node);
+  if (ear === undefined) return;
+  const signal: Signal = fact.signal === "heartbeat" ? "heartbeat" : "log";
+  state.heard += 1;
+  state.longest = Math.max(state.longest, silenceOf(ear, signal, fact.time));
+  ear[signal] = fact.time;
+  setDue(state, fact.node, ear, context);
+}
+
+function moveWindow(state: State, fact: FactOf<"log-window">, context: CheckerContext): void {
+  const ear = state.ears.get(fact.node);
+  if (ear === undefined) return;
+  ear.isWindowClosed = !fact.isOpen;
+  if (fact.isOpen) ear.windowOpenedAt = fact.time;
+  setDue(state, fact.node, ear, context);
+}
+
+function followHost(state: State, fact: FactOf<"host">, context: CheckerContext): void {
+  const ear = state.ears.get(fact.node);
+  if (ear === undefined) return;
+  if (fact.what === "pause") ear.isPaused = true;
+  else if (fact.what === "resume") {
+    ear.isPaused = false;
+    ear.deafUntil = fact.time;
+  }
+  setDue(state, fact.node, ear, context);
+}
+
+function changeRole(state: State, fact: FactOf<"role">, index: number, desk: Desk): void {
+  const { node, time, role } = fact;
+  let ear = state.ears.get(node);
+  if (ear === undefined) {
+    ear = {
+      heartbeat: time,
+      log: time,
+      isWindowClosed: false,
+      deafUntil: time,
+      windowOpenedAt: -1,
+      isPaused: false,
+      due: Infinity,
+      isReported: false,
+    };
+    state.ears.set(node, ear);
+  }
+  if (role === "SUSPECT" && isWatching(state, node)) judgeSuspicion(state, fact, ear, index, desk);
+  observeRole(state.roles, fact, index);
+  ear.isReported = false;
+  ear.deafUntil = Math.max(ear.deafUntil, time);
+  setDue(state, node, ear, desk.context);
+}
+
+function isWatching(state: State, node: NodeName): boolean {
+  const role = state.roles.get(node)?.role;
+  return role === "PRIMARY" || role === "BACKUP";
+}
+
+function judgeSuspicion(
+  state: State,
+  fact: FactOf<"role">,
+  ear: Ear,
+  index: number,
+  desk: Desk,
+): void {
+  const { heartbeatTimeout, logTimeout } = desk.context;
+  state.suspicions += 1;
+  const heartbeat = silenceOf(ear, "heartbeat", fact.time);
+  const log = silenceOf(ear, "log", fact.time);
+  if (isAtLeast(heartbeat, heartbeatTimeout) || isAtLeast(log, logTimeout)) return;
+  const what = state.roles.get(fact.node)?.role === "PRIMARY" ? "acks" : "log entries";
+  const window = ear.isWindowClosed ? ` (it read no further itself)` : "";
+  desk.report({
+    invariant: "INV-28",
+    time: fact.time,
+    message: `${at(fact.time)} ${fact.node} suspected its peer (${fact.reason}), though it had been without heartbeats for ${formatDuration(heartbeat)} and without ${what} for ${formatDuration(log)}${window}: legitimate silence is no failure`,
+    facts: [index],
+  });
+}
+
+function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void {
+  for (const [node, ear] of state.ears) {
+    if (fact.time <= ear.due) continue;
+    const { heartbeatTimeout } = desk.context;
+    const isHeartbeat = ear.due === dueOf(ear, "heartbeat", heartbeatTimeout);
+    const signal: Signal = isHeartbeat ? "heartbeat" : "log";
+    const name = isHeartbeat
+      ? "heartbeats"
+      : state.roles.get(node)?.role === "PRIMARY"
+        ? "acks"
+        : "log entries";
+    const { time: since, fact: role } = state.roles.get(node) ?? { time: 0, fact: -1 };
+    ear.due = Infinity;
+    ear.isReported = true;
+    // A suspicion of this very moment may stand behind this fact.
+    if (fact.kind === "role" && fact.node === node) continue;
+    desk.report({
+      invariant: "INV-28",
+      time: fact.time,
+      message: `${at(fact.time)} ${node} had heard no ${name} since ${at(Math.max(ear[signal], since)).slice(3)} and suspected nothing: a silence of ${formatDuration(isHeartbeat ? heartbeatTimeout : desk.context.logTimeout)} is a failure`,
+      facts: [role, index],
+    });
+  }
+}
+
+function setDue(state: State, node: NodeName, ear: Ear, context: CheckerContext): void {
+  if (!isWatching(state, node) || ear.isPaused || ear.isReported) {
+    ear.due = Infinity;
+    return;
+  }
+  const heartbeat = dueOf(ear, "heartbeat", context.heartbeatTimeout);
+  ear.due = ear.isWindowClosed
+    ? heartbeat
+    : Math.min(heartbeat, dueOf(ear, "log", context.logTimeout));
+}
+
+function dueOf(ear: Ear, signal: Signal, timeout: number): number {
+  const opened = signal === "log" ? ear.windowOpenedAt : -1;
+  // The last sign of life may be younger than the last fact about one.
+  const from = Math.max(ear[signal] + HEARD_EVERY, ear.deafUntil, opened);
+  return from + timeout + LATENESS + timeout / DRIFT;
+}
+
+/** How long the signal has been missing for certain, and not by this host's own doing. */
+function silenceOf(ear: Ear, signal: Signal, time: number): number {
+  if (signal === "log" && ear.isWindowClosed) return 0;
+  return time - Math.max(ear[signal], signal === "log" ? ear.windowOpenedAt : -1);
+}
+
+function isAtLeast(silence: number, timeout: number): boolean {
+  return silence + timeout / DRIFT >= timeout;
+}

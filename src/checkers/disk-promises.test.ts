@@ -1,0 +1,158 @@
+// Goal: what INV-21, INV-26, INV-27 and INV-43 reject at the disk. Method: histories by hand, right
+// ones with one thing wrong.
+
+import { describe, expect, test } from "vitest";
+import type { Fact, FactOf } from "../history/fact.ts";
+import type { CheckerKind } from "./checker.ts";
+import { DMA } from "./dma.ts";
+import { GENERATION_HYGIENE } from "./generation-hygiene.ts";
+import { edit, failoverScript, judge, PairScript, quietScript } from "./history-builder.ts";
+import { IO_RACES } from "./io-races.ts";
+import { LOST_WRITE } from "./lost-write.ts";
+
+const accepts = (kind: CheckerKind, facts: readonly Fact[]): void => {
+  const result = judge(kind, facts);
+  expect(result.findings).toEqual([]);
+  expect([result.verdict, result.isIdle]).toEqual(["valid", undefined]);
+};
+
+const rejection = (kind: CheckerKind, facts: readonly Fact[]): string => {
+  const result = judge(kind, facts);
+  expect(result.verdict).toBe("invalid");
+  expect(result.invariants).toContain(result.findings[0]?.invariant);
+  return result.findings[0]?.message ?? "";
+};
+
+describe("io-races", () => {
+  function twoWrites(sectorOfSecond: number): PairScript {
+    const script = quietScript();
+    for (const [ioId, sector] of [
+      [2, 64],
+      [3, sectorOfSecond],
+    ] as const)
+      script.release(script.issueWrite(ioId, sector));
+    return script;
+  }
+
+  test("INV-26 holds in a takeover that issues again one after the other", () => {
+    accepts(IO_RACES, failoverScript().finish());
+    accepts(IO_RACES, twoWrites(72).facts);
+    expect(judge(IO_RACES, twoWrites(72).facts).figures.get("pairs")).toBe(1);
+  });
+
+  test("INV-26: two writes to the same sectors under way", () => {
+    expect(rejection(IO_RACES, twoWrites(71).facts)).toContain(
+      "h1 sent disk write 3 (8 sectors from 71) while disk write 2 (8 sectors from 64)",
+    );
+  });
+
+  test("the same command sent again is no race with itself", () => {
+    const script = quietScript();
+    const write = script.issueWrite(2, 64);
+    script.release(write);
+    script.release(write, { isAgain: true });
+    accepts(IO_RACES, script.facts);
+  });
+});
+
+describe("dma", () => {
+  const transfer = (after: string): FactOf<"disk-transfer"> => ({
+    witness: "world",
+    time: 0,
+    kind: "disk-transfer",
+    node: "h1",
+    ioId: 9,
+    before: "old",
+    after,
+  });
+
+  test("INV-27 holds when memory stays as it is, and what was issued is written", () => {
+    accepts(DMA, [transfer("old"), ...failoverScript().finish()]);
+  });
+
+  test("INV-27: read data in guest memory before the completion", () => {
+    expect(rejection(DMA, [transfer("new")])).toContain("disk read 9 changed the memory");
+  });
+
+  test("INV-27: a write takes what memory holds when it is sent", () => {
+    const facts = quietScript().facts;
+    const disk = { ioId: 1, op: "write", sector: 40, sectorCount: 8, dataHash: "later" } as const;
+    expect(rejection(DMA, edit(facts, "disk-apply", { disk }))).toContain("the disk got later");
+  });
+});
+
+describe("lost-write", () => {
+  test("INV-21 holds in a takeover", () => {
+    accepts(LOST_WRITE, failoverScript().finish());
+  });
+
+  test("INV-21: a completion of what the storage never applied", () => {
+    const facts = quietScript().facts.filter((fact) => fact.kind !== "disk-apply");
+    expect(rejection(LOST_WRITE, facts)).toContain("the storage never applied it");
+  });
+
+  test("INV-21: a write that failed is no lost one", () => {
+    const facts = edit(quietScript().facts, "disk-apply", { result: "error" });
+    expect(judge(LOST_WRITE, facts).findings).toEqual([]);
+  });
+
+  test("INV-21: an older write lands on top of a completed one (H-1)", () => {
+    const script = quietScript();
+    const late = script.issueWrite(2, 64);
+    const newer = script.issueWrite(3, 64);
+    for (const ordinal of [late, newer]) script.release(ordinal);
+    script.apply("h1", newer);
+    script.arrive("disk-done", "done 3", 3);
+    script.apply("h1", late);
+    expect(rejection(LOST_WRITE, script.facts)).toContain(
+      "applied disk write 2 (8 sectors from 64) of h1 on top of disk write 3",
+    );
+  });
+});
+
+describe("generation-hygiene", () => {
+  /** h2 has opened generation 2 with h3. */
+  function opened(): PairScript {
+    const script = failoverScript();
+    const pair = { generation: 2, primary: "h2", backup: "h3" } as const;
+    script.world({ kind: "open-generation", ...pair, result: "won" });
+    return script.wait(1);
+  }
+  const fence = (node: string, ioId: number): Parameters<PairScript["world"]>[0] => ({
+    kind: "disk-apply",
+    node,
+    fenceGeneration: 1,
+    fenceOwner: node,
+    disk: { ioId, op: "write", sector: 1, sectorCount: 1, dataHash: "" },
+    result: "ok",
+  });
+
+  test("INV-43: what the new primary had sent before is still its own", () => {
+    const script = opened();
+    script.world(fence("h2", 3));
+    accepts(GENERATION_HYGIENE, script.facts);
+  });
+
+  test("INV-43: a command of the old generation", () => {
+    const script = opened();
+    script.world(fence("h1", 3));
+    expect(rejection(GENERATION_HYGIENE, script.facts)).toContain("with the fence of generation 1");
+  });
+
+  test("INV-43: a replica of the new generation that counts an ack of the old one", () => {
+    const script = quietScript();
+    const ack = { kind: "log-ack-receive", through: 1, executed: 1 } as const;
+    const claim = { witness: "claim", time: script.now, node: "h1" } as const;
+    script.facts.push({
+      ...claim,
+      generation: 2,
+      kind: "role",
+      role: "PRIMARY",
+      reason: "re-protected",
+    });
+    script.facts.push({ ...claim, generation: 2, ...ack });
+    expect(judge(GENERATION_HYGIENE, script.facts).findings).toEqual([]);
+    script.facts.push({ ...claim, generation: 1, ...ack });
+    expect(rejection(GENERATION_HYGIENE, script.facts)).toContain("an ack of generation 1");
+  });
+});

@@ -1,0 +1,101 @@
+// INV-43: once a generation is opened, nothing of an older one has an effect. The storage applies no
+// command with an older fence, but what the new generation's own primary had sent before it opened
+// it (D11); and a replica that has a role in the new generation keeps no log and counts no acks of an
+// older one. An old flag that is won late is the flag checker's (INV-14), a node that was superseded
+// inside one generation stale-writer's (INV-25).
+//
+// So far only re-protection would open a second generation, and nothing does it in a whole run: this
+// checker is idle there. What a message of an older generation does inside a replica shows when it
+// is counted: in ack-held (an ack that nobody sent in this generation) and log-integrity (an entry
+// that nobody appended in it).
+
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import { setBounded } from "./bounded.ts";
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker, type Desk } from "./define.ts";
+import { at, count, describeDisk } from "./words.ts";
+
+const REMEMBERED = 1024;
+
+interface Opened {
+  readonly generation: number;
+  readonly primary: NodeName;
+  readonly time: number;
+  readonly fact: number;
+}
+
+interface State {
+  newest: Opened | null;
+  /** When a command was last sent, by "node ioId". */
+  sent: Map<string, number>;
+  /** The newest generation in which a node claimed a role. */
+  roles: Map<NodeName, { readonly generation: number; readonly fact: number }>;
+  looked: number;
+}
+
+export const GENERATION_HYGIENE: CheckerKind = defineChecker<State>({
+  name: "generation-hygiene",
+  invariants: ["INV-43"],
+  rejects: "a command, an entry or an ack of an older generation that still has an effect",
+  property: "safety",
+  appliesTo: "replay",
+  begin: () => ({ newest: null, sent: new Map(), roles: new Map(), looked: 0 }),
+  observe(state, fact, index, desk) {
+    if (fact.kind === "open-generation") open(state, fact, index);
+    else if (fact.kind === "release" && fact.disk !== null)
+      setBounded(state.sent, [`${fact.node} ${fact.disk.ioId}`, fact.time], REMEMBERED);
+    else if (fact.kind === "disk-apply") judgeCommand(state, fact, index, desk);
+    else if (fact.witness === "claim") judgeClaim(state, fact, index, desk);
+  },
+  describe: (state) => ({
+    summary: `${count(state.looked, "act")} after a newer generation was opened, none of an older one had an effect`,
+    looked: state.looked,
+    idle: "no second generation was opened in this run",
+  }),
+});
+
+function open(state: State, fact: FactOf<"open-generation">, index: number): void {
+  const { generation, primary, time } = fact;
+  if (fact.result !== "won" || generation <= (state.newest?.generation ?? 0)) return;
+  state.newest = Object.freeze({ generation, primary, time, fact: index });
+}
+
+function judgeCommand(state: State, fact: FactOf<"disk-apply">, index: number, desk: Desk): void {
+  const { newest } = state;
+  if (newest === null) return;
+  state.looked += 1;
+  if (fact.result !== "ok" || fact.fenceGeneration >= newest.generation) return;
+  const sent = state.sent.get(`${fact.node} ${fact.disk.ioId}`) ?? newest.time + 1;
+  if (fact.node === newest.primary && sent <= newest.time) return;
+  desk.report({
+    invariant: "INV-43",
+    time: fact.time,
+    message: `${at(fact.time)} the storage applied ${describeDisk(fact.disk)} of ${fact.node} with the fence of generation ${fact.fenceGeneration}, though generation ${newest.generation} was opened ${at(newest.time)}`,
+    facts: [newest.fact, index],
+  });
+}
+
+function judgeClaim(
+  state: State,
+  fact: Extract<Fact, { readonly witness: "claim" }>,
+  index: number,
+  desk: Desk,
+): void {
+  const { node, generation } = fact;
+  const known = state.roles.get(node);
+  if (fact.kind === "role" && generation > (known?.generation ?? 0)) {
+    state.roles.set(node, Object.freeze({ generation, fact: index }));
+    return;
+  }
+  if (known === undefined || generation >= known.generation) return;
+  state.looked += 1;
+  const isEffect =
+    fact.kind === "log-buffered" || fact.kind === "log-replay" || fact.kind === "log-ack-receive";
+  if (!isEffect) return;
+  desk.report({
+    invariant: "INV-43",
+    time: fact.time,
+    message: `${at(fact.time)} ${node} took ${fact.kind === "log-ack-receive" ? "an ack" : "an entry"} of generation ${generation}, though it has a role in generation ${known.generation}: what is old is ignored`,
+    facts: [known.fact, index],
+  });
+}

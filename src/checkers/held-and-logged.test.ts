@@ -1,0 +1,174 @@
+// Goal: what L-2, PERF-1, PERF-2, INV-05, INV-08 and INV-36 reject. Method: histories by hand, right
+// ones with one thing wrong.
+
+import { describe, expect, test } from "vitest";
+import type { Fact } from "../history/fact.ts";
+import { ALL_LOGGED } from "./all-logged.ts";
+import type { CheckerKind } from "./checker.ts";
+import { HELD_OUTPUTS } from "./held-outputs.ts";
+import {
+  edit,
+  failoverScript,
+  judge,
+  PairScript,
+  quietScript,
+  TEST_CONTEXT,
+} from "./history-builder.ts";
+import { OUTPUT_LATENCY } from "./output-latency.ts";
+import { STAYS_OFF } from "./power-off.ts";
+import { RUN_AHEAD } from "./run-ahead.ts";
+import { RUNS_WHILE_HELD } from "./runs-while-held.ts";
+
+const accepts = (kind: CheckerKind, facts: readonly Fact[]): void => {
+  const result = judge(kind, facts);
+  expect(result.findings).toEqual([]);
+  expect([result.verdict, result.isIdle]).toEqual(["valid", undefined]);
+};
+
+const rejection = (kind: CheckerKind, facts: readonly Fact[]): string => {
+  const result = judge(kind, facts);
+  expect(result.verdict).toBe("invalid");
+  expect(result.invariants).toContain(result.findings[0]?.invariant);
+  return result.findings[0]?.message ?? "";
+};
+
+/** Twenty outputs, each released `milliseconds` after it was performed and `steps` further. */
+function outputs(milliseconds: number, steps: number): PairScript {
+  const script = new PairScript();
+  for (let n = 0; n < 20; n++) {
+    const ordinal = script.perform("network", `reply ${n}`);
+    const { count } = script.facts.findLast((fact) => fact.kind === "output") ?? { count: 0 };
+    script.wait(milliseconds - 2).ship();
+    script.release(ordinal, { count: count + 1 + steps });
+    script.replay();
+  }
+  return script;
+}
+
+describe("held-outputs", () => {
+  test("L-2 holds in a takeover", () => {
+    accepts(HELD_OUTPUTS, failoverScript().finish());
+  });
+
+  test("L-2: the ack has come, and the output stays", () => {
+    const script = quietScript();
+    script.perform("network", "forgotten");
+    script.ship();
+    script.wait(20).readTime();
+    expect(rejection(HELD_OUTPUTS, script.facts)).toContain("still held network output 4");
+  });
+
+  test("L-2: an output whose ack has not come is not owed", () => {
+    const script = quietScript();
+    script.perform("network", "waits");
+    script.wait(900).readTime();
+    accepts(HELD_OUTPUTS, script.facts);
+  });
+
+  test("L-2: nor is one of a primary in doubt; alone, it owes everything", () => {
+    const script = quietScript();
+    script.perform("network", "waits");
+    script.suspect("h1");
+    script.ship();
+    script.wait(500).readTime();
+    accepts(HELD_OUTPUTS, script.facts);
+    script.role("h1", "SOLO");
+    script.wait(20).readTime();
+    expect(rejection(HELD_OUTPUTS, script.facts)).toContain("after nothing held it back");
+  });
+});
+
+describe("output-latency", () => {
+  test("PERF-2 holds for outputs that wait a round trip", () => {
+    accepts(OUTPUT_LATENCY, outputs(2, 1).facts);
+  });
+
+  test("PERF-2: outputs that wait for ten milliseconds", () => {
+    expect(rejection(OUTPUT_LATENCY, outputs(10, 1).facts)).toMatchInlineSnapshot(
+      `"at 0.010000 s and before, half of 20 outputs were held for 10 ms and longer while nothing was wrong, though entry and ack need 2 ms"`,
+    );
+  });
+
+  test("PERF-2: a fault in that time, or an unreliable link, excuses it", () => {
+    const { facts } = outputs(10, 1);
+    const fault = {
+      witness: "world",
+      time: 0,
+      kind: "fault",
+      fault: "delay",
+      phase: "start",
+      target: "log-link",
+      detail: "",
+    } as const;
+    expect(judge(OUTPUT_LATENCY, [fault, ...facts]).isIdle).toBe(true);
+    const context = { ...TEST_CONTEXT, logRoundTrip: null };
+    expect(judge(OUTPUT_LATENCY, facts, context).idle).toContain("unreliable");
+  });
+});
+
+describe("runs-while-held", () => {
+  test("PERF-1 holds where the machine goes on", () => {
+    accepts(RUNS_WHILE_HELD, outputs(2, 1).facts);
+  });
+
+  test("PERF-1: a machine that stands at each of its outputs", () => {
+    expect(rejection(RUNS_WHILE_HELD, outputs(2, 0).facts)).toContain(
+      "the machine went on during 0 of 20 waits",
+    );
+  });
+});
+
+describe("all-logged", () => {
+  test("INV-08 holds in a takeover", () => {
+    accepts(ALL_LOGGED, failoverScript().finish());
+  });
+
+  test("INV-08: an input without an entry", () => {
+    const facts = quietScript().facts.filter(
+      (fact) => fact.kind !== "log-append" || fact.entry !== "time",
+    );
+    expect(rejection(ALL_LOGGED, facts)).toContain("h1 took time at step");
+  });
+
+  test("INV-08: an entry for another step", () => {
+    const facts = edit(quietScript().facts, "log-append", { count: 1 });
+    expect(rejection(ALL_LOGGED, facts)).toContain("the next one was net-rx at step 1");
+  });
+});
+
+describe("run-ahead", () => {
+  test("INV-05 holds in a takeover", () => {
+    accepts(RUN_AHEAD, failoverScript().finish());
+  });
+
+  test("INV-05: a backup beyond what it holds", () => {
+    const script = quietScript();
+    script.readTime();
+    script.replay();
+    expect(rejection(RUN_AHEAD, script.facts)).toContain("a backup never runs ahead");
+  });
+});
+
+describe("power-off", () => {
+  /** The guest ends itself on h1. */
+  function ended(): PairScript {
+    const script = quietScript();
+    script.stop("h1", "power-off");
+    return script;
+  }
+
+  test("INV-36 holds while nobody goes on", () => {
+    accepts(STAYS_OFF, ended().facts);
+    expect(judge(STAYS_OFF, failoverScript().finish()).idle).toContain("not powered off");
+  });
+
+  test("INV-36: a backup that asks for the flag, and one that goes live", () => {
+    const script = ended();
+    script.suspect("h2");
+    script.ask("h2", "won");
+    expect(rejection(STAYS_OFF, script.facts)).toContain("h2 asked for the flag");
+    const loud = ended();
+    loud.announce("h2");
+    expect(rejection(STAYS_OFF, loud.facts)).toContain("h2 went live");
+  });
+});

@@ -1,0 +1,116 @@
+// L-2: while acks come, every held output leaves. An output whose ack is there, at a primary that
+// suspects nothing, leaves at once; and a primary that goes on alone lets everything out that it
+// holds (R-4.2), instead of waiting for acks that nobody will send (R-3.5). Whether acks come is the
+// failure detector's business (INV-28).
+
+import { formatDuration } from "../base/time.ts";
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker, type Desk } from "./define.ts";
+import { observeRole, type RoleBook } from "./role-book.ts";
+import { at, count } from "./words.ts";
+
+/** How long an output may stay that nothing holds back any more. */
+const PROMPTLY = 10_000_000;
+
+interface Held {
+  readonly groupEnd: number;
+  readonly outputClass: string;
+  readonly time: number;
+  readonly fact: number;
+}
+
+interface Node {
+  generation: number;
+  acked: number;
+  /** In the order of the log. */
+  held: Map<number, Held>;
+  /** Since when the first of them could have left; -1 while it may not. */
+  freeSince: number;
+}
+
+interface State {
+  roles: RoleBook;
+  nodes: Map<NodeName, Node>;
+  looked: number;
+}
+
+export const HELD_OUTPUTS: CheckerKind = defineChecker<State>({
+  name: "held-outputs",
+  invariants: ["L-2"],
+  rejects: "an output that stays although its ack has come, or although nobody is left to send one",
+  property: "liveness",
+  appliesTo: "replay",
+  begin: () => ({ roles: new Map(), nodes: new Map(), looked: 0 }),
+  observe(state, fact, index, desk) {
+    for (const [node, holder] of state.nodes) judge(node, holder, fact, index, desk);
+    observeRole(state.roles, fact, index);
+    if (fact.kind === "output-hold") {
+      const { ordinal, groupEnd, outputClass, time } = fact;
+      const held = Object.freeze({ groupEnd, outputClass, time, fact: index });
+      nodeOf(state, fact).held.set(ordinal, held);
+      update(state, fact, nodeOf(state, fact));
+    } else if (fact.kind === "log-ack-receive") {
+      const node = nodeOf(state, fact);
+      node.acked = Math.max(node.acked, fact.through);
+      update(state, fact, node);
+    } else if (fact.kind === "release") leave(state, fact);
+    else if (fact.kind === "machine-stop" || fact.kind === "machine-start")
+      state.nodes.delete(fact.node);
+    else if (fact.kind === "role") {
+      const node = state.nodes.get(fact.node);
+      if (node !== undefined) update(state, fact, node);
+    }
+  },
+  describe: (state) => ({
+    summary: `${count(state.looked, "held output")} left as soon as nothing held them back`,
+    looked: state.looked,
+    idle: "no output was held",
+  }),
+});
+
+function nodeOf(
+  state: State,
+  fact: { readonly node: NodeName; readonly generation: number },
+): Node {
+  const known = state.nodes.get(fact.node);
+  if (known !== undefined && known.generation >= fact.generation) return known;
+  const node = { generation: fact.generation, acked: -1, held: new Map(), freeSince: -1 };
+  state.nodes.set(fact.node, node);
+  return node;
+}
+
+function leave(state: State, fact: FactOf<"release">): void {
+  const node = state.nodes.get(fact.node);
+  if (node?.held.delete(fact.ordinal) !== true) return;
+  state.looked += 1;
+  node.freeSince = -1;
+  update(state, fact, node);
+}
+
+/** Whether the first held output may leave now, and since when. */
+function update(state: State, fact: Extract<Fact, { node: NodeName }>, node: Node): void {
+  const role = state.roles.get(fact.node)?.role;
+  const [first] = node.held.values();
+  const isFree =
+    first !== undefined &&
+    (role === "SOLO" || (role === "PRIMARY" && first.groupEnd <= node.acked));
+  if (!isFree) node.freeSince = -1;
+  else if (node.freeSince < 0) node.freeSince = fact.time;
+}
+
+function judge(node: NodeName, holder: Node, fact: Fact, index: number, desk: Desk): void {
+  if (holder.freeSince < 0 || fact.time <= holder.freeSince + PROMPTLY) return;
+  const [entry] = holder.held;
+  const since = holder.freeSince;
+  holder.freeSince = -1;
+  if (entry === undefined) return;
+  const [ordinal, held] = entry;
+  holder.held.clear();
+  desk.report({
+    invariant: "L-2",
+    time: fact.time,
+    message: `${at(fact.time)} ${node} still held ${held.outputClass} output ${ordinal}, ${formatDuration(fact.time - since)} after nothing held it back any more (newest ack ${holder.acked}, needed ${held.groupEnd})`,
+    facts: [held.fact, index],
+  });
+}

@@ -1,0 +1,140 @@
+// PERF-2: an output is held for one round trip of the log and little more: entries leave as soon as
+// they are appended, and acks as soon as entries are stored (R-7.1, R-10.3). Judged is the median, of
+// outputs during whose wait nothing was wrong and the backup was close behind: it says how the
+// protocol is made, not who stood in line.
+
+import { formatDuration } from "../base/time.ts";
+import type { FactOf, NodeName } from "../history/fact.ts";
+import type { CheckerContext, CheckerKind } from "./checker.ts";
+import { defineChecker, type Report } from "./define.ts";
+import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
+import { observeRole, type RoleBook } from "./role-book.ts";
+import { at, count } from "./words.ts";
+
+/** Costs of the hosts, stacks and queues on the way. */
+const MORE_THAN_ROUND_TRIP = 1_000_000;
+/** A backup that is further behind than this may have no room for what is new. */
+const CLOSE_BEHIND = 256;
+/** Fewer outputs than this have no median. */
+const ENOUGH = 16;
+/** Waits are counted in steps of 50 us; whatever is longer than the last step is in it. */
+const STEP = 50_000;
+const STEPS = 2_000;
+
+interface Held {
+  readonly time: number;
+  readonly fact: number;
+}
+
+interface State {
+  roles: RoleBook;
+  disturbance: Disturbance;
+  held: Map<string, Held>;
+  appended: number;
+  replayed: number;
+  /** Nothing was wrong since. */
+  quietSince: number;
+  /** How many outputs waited for so many steps. */
+  waits: Map<number, number>;
+  looked: number;
+  /** The first output that waited too long. */
+  late: { readonly hold: number; readonly release: number; readonly time: number } | null;
+}
+
+export const OUTPUT_LATENCY: CheckerKind = defineChecker<State>({
+  name: "output-latency",
+  invariants: ["PERF-2"],
+  rejects: "outputs that as a rule wait for longer than a round trip of the log",
+  property: "liveness",
+  appliesTo: "replay",
+  begin: () => ({
+    roles: new Map(),
+    disturbance: startDisturbance(),
+    held: new Map(),
+    appended: 0,
+    replayed: 0,
+    quietSince: 0,
+    waits: new Map(),
+    looked: 0,
+    late: null,
+  }),
+  observe(state, fact, index, desk) {
+    observeRole(state.roles, fact, index);
+    observeDisturbance(state.disturbance, fact);
+    if (fact.kind === "log-append") state.appended = fact.lsn;
+    else if (fact.kind === "log-replay") state.replayed = fact.lsn;
+    else if (fact.kind === "output-hold") hold(state, fact, index);
+    else if (fact.kind === "release") measure(state, fact, index, desk.context);
+    else if (fact.kind === "machine-stop" || fact.kind === "role") {
+      state.quietSince = fact.time;
+      state.held.clear();
+    }
+  },
+  missing: (state, context) => missing(state, context),
+  describe: (state, context) => ({
+    summary: `${count(state.looked, "output")} held for ${formatDuration(medianOf(state))} in the median, at most a round trip and ${formatDuration(MORE_THAN_ROUND_TRIP)}`,
+    looked: state.looked,
+    idle:
+      context.logRoundTrip === null
+        ? "the log link is declared unreliable: a round trip has no bound"
+        : "no output was held while nothing was wrong and the backup close behind",
+    figures: [["median", medianOf(state)]],
+  }),
+});
+
+function hold(state: State, fact: FactOf<"output-hold">, index: number): void {
+  if (state.appended - state.replayed > CLOSE_BEHIND) return;
+  state.held.set(keyOf(fact), Object.freeze({ time: fact.time, fact: index }));
+}
+
+function keyOf(fact: { readonly node: NodeName; readonly ordinal: number }): string {
+  return `${fact.node} ${fact.ordinal}`;
+}
+
+function measure(
+  state: State,
+  fact: FactOf<"release">,
+  index: number,
+  context: CheckerContext,
+): void {
+  const held = state.held.get(keyOf(fact));
+  if (held === undefined) return;
+  state.held.delete(keyOf(fact));
+  const { open, slowed, quietSince } = state.disturbance;
+  const isQuiet = open.size === 0 && slowed.size === 0;
+  if (!isQuiet || held.time < Math.max(quietSince, state.quietSince)) return;
+  if (state.roles.get(fact.node)?.role !== "PRIMARY" || context.logRoundTrip === null) return;
+  const wait = fact.time - held.time;
+  const step = Math.min(Math.ceil(wait / STEP), STEPS);
+  state.looked += 1;
+  state.waits.set(step, (state.waits.get(step) ?? 0) + 1);
+  if (wait <= context.logRoundTrip + MORE_THAN_ROUND_TRIP || state.late !== null) return;
+  state.late = Object.freeze({ hold: held.fact, release: index, time: fact.time });
+}
+
+/** ns, rounded up to a step. */
+function medianOf(state: State): number {
+  let left = Math.ceil(state.looked / 2);
+  const steps = [...state.waits].sort((a, b) => a[0] - b[0]);
+  for (const [step, outputs] of steps) {
+    left -= outputs;
+    if (left <= 0) return step * STEP;
+  }
+  return 0;
+}
+
+function missing(state: State, { logRoundTrip }: CheckerContext): readonly Report[] {
+  if (state.looked < ENOUGH || state.late === null || logRoundTrip === null) return [];
+  const median = medianOf(state);
+  const bound = logRoundTrip + MORE_THAN_ROUND_TRIP;
+  if (median - STEP <= bound) return [];
+  const { time, hold: held, release } = state.late;
+  return [
+    {
+      invariant: "PERF-2",
+      time,
+      message: `${at(time)} and before, half of ${count(state.looked, "output")} were held for ${formatDuration(median)} and longer while nothing was wrong, though entry and ack need ${formatDuration(logRoundTrip)}`,
+      facts: [held, release],
+    },
+  ];
+}

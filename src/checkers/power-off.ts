@@ -1,0 +1,68 @@
+// INV-36: a VM that was powered off stays off. Once the node that has the VM has stopped because the
+// guest or its operator ended it, no other node goes live for that VM: it asks for no flag, announces
+// nothing and lets nothing out.
+//
+// Not judged yet: that the backup halts when it replays the control entry, and that the power-off is
+// confirmed to the operator only after that entry was acknowledged (R-8.1, H-7). There are no control
+// entries and no operator so far; a VM that ends itself is resurrected by its backup, and rejected.
+
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import { POWER_OFF } from "../history/fact.ts";
+import { liveActor } from "./acts.ts";
+import type { CheckerKind } from "./checker.ts";
+import { defineChecker, type Desk } from "./define.ts";
+import { observeReign, type Reign, startReign } from "./reign.ts";
+import { at, count } from "./words.ts";
+
+interface State {
+  reign: Reign;
+  /** Where and when the VM was ended; null while it was not. */
+  off: { readonly node: NodeName; readonly time: number; readonly fact: number } | null;
+  reported: Set<NodeName>;
+  looked: number;
+}
+
+export const STAYS_OFF: CheckerKind = defineChecker<State>({
+  name: "power-off",
+  invariants: ["INV-36"],
+  rejects: "a VM that goes on elsewhere after it was powered off",
+  property: "safety",
+  appliesTo: "any",
+  begin: (context) => ({
+    reign: startReign(context),
+    off: null,
+    reported: new Set(),
+    looked: 0,
+  }),
+  observe(state, fact, index, desk) {
+    const authority = state.reign.authority;
+    observeReign(state.reign, fact, index);
+    if (state.off !== null) judge(state, fact, index, desk);
+    else if (fact.kind === "machine-stop" && fact.node === authority) noteEnd(state, fact, index);
+  },
+  describe: (state) => ({
+    summary: `${count(state.looked, "power-off")}, nobody went on after it`,
+    looked: state.looked,
+    idle: "the VM was not powered off in this run",
+  }),
+});
+
+function noteEnd(state: State, fact: FactOf<"machine-stop">, index: number): void {
+  if (!fact.why.startsWith(POWER_OFF)) return;
+  state.looked += 1;
+  state.off = Object.freeze({ node: fact.node, time: fact.time, fact: index });
+}
+
+function judge(state: State, fact: Fact, index: number, desk: Desk): void {
+  const off = state.off;
+  const node = fact.kind === "test-and-set" ? fact.owner : liveActor(fact);
+  if (off === null || node === null || node === off.node || state.reported.has(node)) return;
+  state.reported.add(node);
+  const what = fact.kind === "test-and-set" ? "asked for the flag" : "went live";
+  desk.report({
+    invariant: "INV-36",
+    time: fact.time,
+    message: `${at(fact.time)} ${node} ${what}, though the VM was powered off on ${off.node} ${at(off.time)}: what was ended stays ended`,
+    facts: [off.fact, index],
+  });
+}
