@@ -34,6 +34,7 @@ function plan(...texts: readonly string[]): readonly PlannedFault[] {
 
 const pair = {
   detection: seconds(2),
+  isFirstPrimary: (target: string) => target === "h1" || target === "primary",
   isBetweenHosts: (target: string) => target === "h1-h2",
 };
 const beyond = (...texts: readonly string[]): string => {
@@ -48,6 +49,7 @@ describe("within the budget", () => {
     [["pause h2 at 1 for 1", "crash h1 at 4"]],
     [["stall h2 at 1 for 3", "crash h1 at 2"]],
     [["pause h2 at 1 for 5", "crash h2 at 4"]],
+    [["stall h2 at 1 for 5", "crash h1 at 4"]],
     [["crash h1 at 2", "cut h1-h2 at 1 for 1"]],
     [["cut h1-storage at 1", "crash h1 at 9"]],
     [["torn-write storage at 1 for 1", "crash h1 at 2"]],

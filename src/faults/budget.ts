@@ -14,6 +14,8 @@ export type BudgetRule = "survivable" | "unbounded";
 export interface BudgetPair {
   /** Silence after which the others go on without a host. */
   readonly detection: Duration;
+  /** Whose VM runs at first: when a backup's VM hangs, nobody goes on without it. */
+  isFirstPrimary(target: string): boolean;
   /** Whether these links carry what the hosts hear of each other. */
   isBetweenHosts(target: string): boolean;
 }
@@ -69,12 +71,12 @@ function spendingFrom(
   kind: FaultKind,
   fault: Fault,
   time: number,
-  { detection, isBetweenHosts }: BudgetPair,
+  { detection, isFirstPrimary, isBetweenHosts }: BudgetPair,
 ): number | undefined {
   if (losesHost(kind, fault)) return time;
   const isSilence =
     kind.name === "pause" ||
-    kind.name === "stall" ||
+    (kind.name === "stall" && isFirstPrimary(fault.target)) ||
     ((kind.name === "cut" || kind.name === "hold") && isBetweenHosts(fault.target));
   const isLong = fault.lasts === undefined || fault.lasts >= detection;
   return isSilence && isLong ? time + detection : undefined;

@@ -14,7 +14,7 @@ import type { ReportChecker, ReportFinding, ReportRun } from "./report-run.ts";
 import type { Moment } from "./story.ts";
 import { checkerText, describeFollows } from "./summary.ts";
 import { timelineRows } from "./timeline.ts";
-import { count } from "./text.ts";
+import { count, number } from "./text.ts";
 
 const MOMENTS_MAX = 200;
 const STRIKE_LIST_MAX = 500;

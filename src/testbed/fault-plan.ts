@@ -75,6 +75,7 @@ function beyondBudget(scenario: Scenario): FaultProblem | undefined {
   const between = new Set(wires.map(({ name }) => name));
   return findBeyondBudget(planFaults(scenario), {
     detection: heartbeat < log ? heartbeat : log,
+    isFirstPrimary: (target) => (ROLES.get(target) ?? target) === PAIR[0],
     isBetweenHosts: (target) => aimedLinks(scenario, target).some((name) => between.has(name)),
   });
 }
