@@ -71,15 +71,15 @@ function spendingFrom(
   kind: FaultKind,
   fault: Fault,
   time: number,
-  { detection, isFirstPrimary, isBetweenHosts }: BudgetPair,
+  pair: BudgetPair,
 ): number | undefined {
   if (losesHost(kind, fault)) return time;
   const isSilence =
     kind.name === "pause" ||
-    (kind.name === "stall" && isFirstPrimary(fault.target)) ||
-    ((kind.name === "cut" || kind.name === "hold") && isBetweenHosts(fault.target));
-  const isLong = fault.lasts === undefined || fault.lasts >= detection;
-  return isSilence && isLong ? time + detection : undefined;
+    (kind.name === "stall" && pair.isFirstPrimary(fault.target)) ||
+    ((kind.name === "cut" || kind.name === "hold") && pair.isBetweenHosts(fault.target));
+  const isLong = fault.lasts === undefined || fault.lasts >= pair.detection;
+  return isSilence && isLong ? time + pair.detection : undefined;
 }
 
 /** By name; a role may have moved on to another host meanwhile. */

@@ -41,7 +41,7 @@ export function parseSignedDuration(text: string): Result<Duration> {
   const trimmed = text.trim();
   if (!trimmed.startsWith("-")) return parseDuration(text);
   const length = parseDuration(trimmed.slice(1));
-  return length.ok ? ok(-length.value as Duration) : length;
+  return length.ok ? ok((0 - length.value) as Duration) : length;
 }
 
 /** Bits per second. */

@@ -11,7 +11,7 @@ export const CLOCK_SKEW: FaultKind = {
   canEnd: true,
   start: (targets, fault, aim) => toNodes(aim, (node) => targets.stepClock(node, fault.by ?? 0)),
   end(targets, fault, aim) {
-    toNodes(aim, (node) => targets.stepClock(node, -(fault.by ?? 0)));
+    toNodes(aim, (node) => targets.stepClock(node, 0 - (fault.by ?? 0)));
   },
   describe: (fault, aim) =>
     `the clock of ${aim.nodes.join(", ")} is wrong by ${formatDuration(fault.by ?? 0)}`,
