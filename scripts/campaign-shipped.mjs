@@ -1,7 +1,9 @@
-// npm run campaign:shipped [-- --seeds N]: every shipped scenario with many seeds, each run twice by
-// different workers: equal digests, the expected verdict, none unknown.
+// npm run campaign:shipped [-- --seeds N --only=NAME]: every shipped scenario with many seeds, each run twice by
+// different workers: equal digests, the expected verdict, none unknown. At the end, how often each kind
+// of fault really fired; with all scenarios, one that never did is a failure.
 
 import { scenarioNames } from "../dist/cli/scenarios.js";
+import { FAULT_KINDS } from "../dist/faults/registry.js";
 import { runJobs, seedRange, seedsOption } from "./campaign.mjs";
 
 const seeds = seedsOption(200);
@@ -9,6 +11,22 @@ const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--o
 const names = scenarioNames().filter((name) => only === undefined || name === only);
 const started = performance.now();
 let failures = 0;
+const fired = new Map(
+  FAULT_KINDS.map(({ name }) => [name, { scenarios: 0, strikes: 0, bites: 0 }]),
+);
+
+/** Adds up one scenario's answers. */
+function countFired(answers) {
+  const struck = new Set();
+  for (const [answer] of answers)
+    for (const { fault, strikes, bites } of answer.fired) {
+      const sum = fired.get(fault);
+      sum.strikes += strikes;
+      sum.bites += bites;
+      struck.add(fault);
+    }
+  for (const fault of struck) fired.get(fault).scenarios += 1;
+}
 
 for (const scenario of names) {
   const jobs = seedRange(seeds).map((seed) => ({ scenario, seed }));
@@ -17,6 +35,7 @@ for (const scenario of names) {
   const unexpected = answers.filter(([a]) => a.exit !== 0);
   const unknown = answers.filter(([a]) => a.verdict === "unknown");
   const events = answers.reduce((sum, [a]) => sum + a.events, 0);
+  countFired(answers);
   failures += different.length + unexpected.length;
   console.log(
     `${scenario.padEnd(22)}${answers.length} seeds twice, ${events} events: ${different.length} digests differ, ${unexpected.length} verdicts unexpected, ${unknown.length} unknown`,
@@ -25,6 +44,14 @@ for (const scenario of names) {
     console.log(
       `  seed ${a.job.seed}: ${a.digest} ${b.digest} ${a.verdict} ${a.message}\n    npx ftsim run ${scenario} --seed ${a.job.seed}`,
     );
+}
+console.log("\nfault             scenarios   strikes      bites");
+for (const [name, { scenarios, strikes, bites }] of fired) {
+  if (only !== undefined && strikes === 0) continue;
+  const isMissing = only === undefined && bites === 0;
+  failures += isMissing ? 1 : 0;
+  const columns = [scenarios, strikes, bites].map((value, at) => String(value).padStart(9 + at));
+  console.log(`${name.padEnd(18)}${columns.join("")}${isMissing ? "   NEVER FIRED" : ""}`);
 }
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);
 if (names.length === 0) failures += 1;

@@ -28,6 +28,7 @@ parentPort.on("message", (job) => {
     verdict: result.verdict,
     exit: exitOf(result),
     events: result.events,
+    fired: result.facts.filter(({ kind }) => kind === "fault-fired"),
     rejectedBy: result.results.filter((one) => one.verdict === "invalid").map((one) => one.checker),
     message: result.conclusion.findings[0]?.cause.message ?? "",
   });

@@ -56,6 +56,7 @@ export function toReportRun(result: RunResult, extras: ReportExtras): ReportRun 
         struck: result.struck[index] ?? 0,
       }),
     ),
+    fired: firedIn(result.facts),
     marks: result.marks,
     parameters: parametersOf(scenario),
     variants: variantsOf(options),
@@ -71,6 +72,14 @@ export function toReportRun(result: RunResult, extras: ReportExtras): ReportRun 
   };
 }
 
+function firedIn(facts: RunResult["facts"]): ReportRun["fired"] {
+  return facts.flatMap((fact) =>
+    fact.kind === "fault-fired"
+      ? [{ fault: fact.fault, strikes: fact.strikes, bites: fact.bites }]
+      : [],
+  );
+}
+
 function loadOf({ workload }: Scenario): string {
   return `${workload.clients} clients, ${workload.rate} requests/s, ${formatDuration(workload.for)}`;
 }
@@ -79,11 +88,21 @@ function describeFault(fault: Scenario["faults"][number]): string {
   const { at, when, after, for: lasts, ...what } = fault;
   const words = Object.entries(what as Record<string, unknown>)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`);
+    .map(([key, value]) => `${key} ${describeStrength(key, value)}`);
   const start = at === undefined ? `when ${describeWhen(when ?? {})}` : `at ${formatDuration(at)}`;
   const later = after === undefined ? "" : ` + ${formatDuration(after)}`;
   const length = lasts === undefined ? "" : ` for ${formatDuration(lasts)}`;
   return `${start}${later}: ${words.join(" ")}${length}`;
+}
+
+function describeStrength(key: string, value: unknown): string {
+  if (typeof value === "number")
+    return key === "by" || key === "stability" ? formatDuration(value) : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  const { numerator, denominator, percent, bandwidth } = value as Record<string, number>;
+  if (percent !== undefined) return `${percent} %`;
+  if (bandwidth !== undefined) return `${bandwidth / 1_000_000} Mb/s`;
+  return `${numerator}/${denominator}`;
 }
 
 function describeWhen(when: object): string {

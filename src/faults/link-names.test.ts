@@ -24,6 +24,12 @@ const ROLES = new Map([
 const resolve = (name: string): string =>
   resolveLinks(name, LINKS, (node) => ROLES.get(node) ?? node).join(" ");
 
+function resolveAll(wire: string): string {
+  return LINKS.filter((link) => link.wire === wire)
+    .map(({ name }) => name)
+    .join(" ");
+}
+
 describe("names of links", () => {
   it.each([
     ["log-link", "log:h1>h2 log:h2>h1"],
@@ -36,6 +42,13 @@ describe("names of links", () => {
     ["c1-net", "net:c1>switch net:switch>c1"],
     ["h1-storage", "storage:h1>storage storage:storage>h1"],
     ["storage>h1", "storage:storage>h1"],
+    [
+      "h2-all",
+      "log:h1>h2 log:h2>h1 hb:h1>h2 hb:h2>h1 storage:h2>storage storage:storage>h2 net:h2>switch net:switch>h2",
+    ],
+    ["h2>all", "log:h2>h1 hb:h2>h1 storage:h2>storage net:h2>switch"],
+    ["storage-all", resolveAll("storage")],
+    ["net:all-clients", resolveAll("net")],
   ])("%s", (name, expected) => expect(resolve(name)).toBe(expected));
 
   it("follow the roles as they are at that moment", () => {

@@ -4,6 +4,7 @@
 //   h1-h2, primary-backup           everything between two hosts: log and heartbeats
 //   h1-storage, primary-clients     a host's way to the storage, to the clients' network
 //   c1-net                          a client's wire
+//   h1-all, storage-all             all wires of a node: cut off from the whole cluster
 //   log:h1>h2                       one direction of one wire
 //   h1>h2                           one direction of everything between two nodes
 
@@ -39,8 +40,8 @@ export function resolveLinks(
   return namesOf(
     links.filter((link) => {
       if (wire !== undefined && link.wire !== wire) return false;
-      const isForward = link.from === a && link.to === b;
-      const isBackward = link.from === b && link.to === a;
+      const isForward = isEnd(link.from, a) && isEnd(link.to, b);
+      const isBackward = isEnd(link.from, b) && isEnd(link.to, a);
       return isForward || (direction === "-" && isBackward);
     }),
   );
@@ -48,6 +49,13 @@ export function resolveLinks(
 
 function endOf(name: string, nodeOf: (name: string) => string): string {
   return ALIASES.get(name) ?? nodeOf(name);
+}
+
+/** Whatever is at the other end. */
+const ALL = "all";
+
+function isEnd(node: string, name: string): boolean {
+  return name === ALL || node === name;
 }
 
 function namesOf(links: readonly NamedLink[]): readonly string[] {

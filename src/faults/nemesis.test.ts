@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type Duration, virtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import { Kernel } from "../sim/kernel.ts";
+import type { BudgetRule } from "./budget.ts";
 import type { Fault, FaultTargets } from "./fault.ts";
 import { NEMESIS, Nemesis, type PlannedFault } from "./nemesis.ts";
 import { FAULT_KINDS, findFaultKind } from "./registry.ts";
@@ -21,12 +22,14 @@ class Site {
   readonly facts: Fact[] = [];
   readonly nemesis: Nemesis;
   primary = "h1";
+  lastHope = "";
 
-  constructor(plan: readonly PlannedFault[]) {
+  constructor(plan: readonly PlannedFault[], budget: BudgetRule = "unbounded") {
     const note =
       (what: string) =>
-      (...details: readonly unknown[]): void => {
+      (...details: readonly unknown[]): boolean => {
         this.log.push(`${this.kernel.now} ${what} ${details.map(String).join(" ")}`.trim());
+        return true;
       };
     const targets: FaultTargets = {
       crash: note("crash"),
@@ -35,6 +38,16 @@ class Site {
       stall: note("stall"),
       unstall: note("unstall"),
       setSpeed: note("speed"),
+      restart: note("power on"),
+      stepClock: note("clock step"),
+      driftClock: note("clock drift"),
+      restoreDrift: note("clock drift usual"),
+      changeStorage: (change) => note("storage")(JSON.stringify(change)),
+      restoreStorage: (settings) => note("storage usual")(settings.join()),
+      delayNextWrite: note("delay write of"),
+      tearWrites: note("tear"),
+      loseCache: note("cache lost"),
+      bites: (bite) => (bite === "cut" ? 7 : 0),
       changeLinks: (names, change) => note("links")(names.join(), JSON.stringify(change)),
       restoreLinks: (names, settings) => note("restore")(names.join(), settings.join()),
       setStorageDown: note("storage down"),
@@ -45,9 +58,11 @@ class Site {
         targets,
         links: LINKS,
         nodeOf: (name) => (name === "primary" ? this.primary : name),
+        isLastHope: (node) => node === this.lastHope,
         emit: (fact) => this.facts.push(fact),
       },
       plan,
+      budget,
     );
     this.kernel.register(NEMESIS, ({ kind, payload }) => this.nemesis.handle(kind, payload));
     this.kernel.register("control", ({ payload }) => (payload as () => void)());
@@ -69,9 +84,9 @@ function planned(
   target: string,
   changes: Partial<PlannedFault & Fault>,
 ): PlannedFault {
-  const { at, trigger, delay, lasts, percent, chance, by } = changes;
+  const { at, trigger, delay, lasts, percent, chance, by, bandwidth, ppm, times } = changes;
   return {
-    fault: { kind, target, lasts, percent, chance, by },
+    fault: { kind, target, lasts, percent, chance, by, bandwidth, ppm, times },
     at,
     trigger,
     delay: delay ?? (0 as Duration),
@@ -217,28 +232,107 @@ describe("kinds", () => {
     expect(findFaultKind("earthquake")).toBeUndefined();
   });
 
-  it("undo at the end exactly what they did at the start", () => {
-    for (const kind of FAULT_KINDS.filter(({ canEnd }) => canEnd)) {
-      const target = kind.aim === "links" ? "log-link" : "h1";
-      const strength = { percent: 5, chance: { numerator: 1, denominator: 2 }, by: ns(9) };
-      const site = new Site([
-        planned(kind.name, target, { at: virtualTime(1), lasts: ns(1), ...strength }),
-      ]);
-      const [start = "", end = ""] = site.run();
-      expect(site.log.length, kind.name).toBe(2);
-      const undo = new Map([
-        ["pause", "resume"],
-        ["stall", "unstall"],
-      ]).get(kind.name);
-      if (undo !== undefined) expect(end).toBe(`2 ${undo} h1`);
-      else if (kind.aim === "links")
-        expect(end).toMatch(/^2 restore log:h1>h2,log:h2>h1 [a-zA-Z]+$/);
-      else
-        expect([kind.name, end.split(" ").slice(1, 3)]).toEqual([
-          kind.name,
-          start.split(" ").slice(1, 3),
-        ]);
-      expect(end.slice(2)).not.toBe(start.slice(2));
-    }
+  /** What each kind says to the world at its start, and at its end. */
+  const SAYS: ReadonlyMap<string, readonly string[]> = new Map([
+    ["crash", ["crash h1"]],
+    ["restart", ["crash h1", "power on h1"]],
+    ["pause", ["pause h1", "resume h1"]],
+    ["stall", ["stall h1", "unstall h1"]],
+    ["slow", ["speed h1 5", "speed h1 100"]],
+    ["clock-step", ["clock step h1 9"]],
+    ["clock-skew", ["clock step h1 9", "clock step h1 -9"]],
+    ["clock-drift", ["clock drift h1 500", "clock drift usual h1"]],
+    ["cut", ['links L {"isCut":true}', "restore L isCut"]],
+    ["hold", ['links L {"isHeld":true,"heldReturn":9}', "restore L isHeld,heldReturn"]],
+    ["loss", ['links L {"loss":HALF}', "restore L loss"]],
+    ["duplicate", ['links L {"duplication":HALF}', "restore L duplication"]],
+    ["reorder", ['links L {"reordering":HALF}', "restore L reordering"]],
+    ["corrupt", ['links L {"corruption":HALF}', "restore L corruption"]],
+    ["delay", ['links L {"extraLatency":9}', "restore L extraLatency"]],
+    ["bandwidth", ['links L {"bitsPerSecond":1000}', "restore L bitsPerSecond"]],
+    ["storage-outage", ["storage down true", "storage down false"]],
+    ["storage-stall", ['storage {"isStalled":true}', "storage usual isStalled"]],
+    ["storage-slow", ['storage {"slowTimes":3}', "storage usual slowTimes"]],
+    ["storage-error", ['storage {"errors":HALF}', "storage usual errors"]],
+    ["torn-write", ["tear", "storage down true", "storage down false"]],
+    ["lost-cache", ["storage down true", "cache lost", "storage down false"]],
+    ["delayed-command", ["delay write of h1 9"]],
+    ["lost-reply", ['storage {"lostReplies":HALF}', "storage usual lostReplies"]],
+  ]);
+
+  it("are all listed here", () => {
+    expect([...SAYS.keys()]).toEqual(FAULT_KINDS.map(({ name }) => name));
+  });
+
+  it.each([...SAYS])("%s does its part, and undoes it at its end", (name, expected) => {
+    const { aim } = findFaultKind(name) as NonNullable<ReturnType<typeof findFaultKind>>;
+    const target = aim === "links" ? "log-link" : aim === "node" ? "h1" : "storage";
+    const chance = { numerator: 1, denominator: 2 };
+    const strength = { percent: 5, chance, by: ns(9), bandwidth: 1_000, ppm: 500, times: 3 };
+    const site = new Site([
+      planned(name, target, { at: virtualTime(1), lasts: ns(1), ...strength }),
+    ]);
+    const said = site.run().map((line) => line.replace(/^\d+ /, ""));
+    const short = said.map((line) =>
+      line.replace("log:h1>h2,log:h2>h1", "L").replace(JSON.stringify(chance), "HALF"),
+    );
+    expect(short).toEqual(expected);
+    expect(site.facts[0]).toMatchObject({ kind: "fault", phase: "start" });
+    expect((site.facts[0] as { detail: string }).detail).toMatch(/^[a-z].{5,80}$/);
+  });
+
+  it("a torn write of a host takes the host with it", () => {
+    const site = new Site([planned("torn-write", "primary", { at: virtualTime(1) })]);
+    expect(site.run()).toEqual(["1 tear h1", "1 crash h1"]);
+  });
+});
+
+describe("the budget", () => {
+  const crashes = [
+    planned("crash", "h1", { at: virtualTime(1) }),
+    planned("crash", "h2", { trigger: onRelease(1) }),
+    planned("lost-cache", "storage", { at: virtualTime(9) }),
+  ];
+
+  it("leaves out a strike that takes the last host, or what is durable, and says so", () => {
+    const site = new Site(crashes, "survivable");
+    site.at(5, () => {
+      site.lastHope = "h2";
+      site.nemesis.watch(release("h2"));
+    });
+    expect(site.run()).toEqual(["1 crash h1"]);
+    expect(site.nemesis.struck()).toEqual([1, 0, 0]);
+    expect(site.facts.slice(1)).toMatchObject([
+      { phase: "skipped", detail: expect.stringContaining("not struck, beyond the budget") },
+      { phase: "skipped", detail: "h2 crashes: not struck, beyond the budget" },
+    ]);
+  });
+
+  it("unbounded leaves out nothing", () => {
+    const site = new Site(crashes);
+    site.at(5, () => {
+      site.lastHope = "h2";
+      site.nemesis.watch(release("h2"));
+    });
+    expect(site.run().slice(0, 2)).toEqual(["1 crash h1", "9 storage down true"]);
+    expect(site.nemesis.struck()).toEqual([1, 1, 1]);
+  });
+});
+
+describe("what fired", () => {
+  it("is told by kind: strikes, and what they hit at once or later", () => {
+    const site = new Site([
+      planned("cut", "log-link", { at: virtualTime(1) }),
+      planned("cut", "log:h1>h2", { at: virtualTime(2) }),
+      planned("crash", "h1", { at: virtualTime(3) }),
+      planned("loss", "log-link", { trigger: onRelease(1) }),
+    ]);
+    site.run();
+    site.facts.length = 0;
+    site.nemesis.reportFired();
+    expect(site.facts).toEqual([
+      { kind: "fault-fired", witness: "world", time: 3, fault: "crash", strikes: 1, bites: 1 },
+      { kind: "fault-fired", witness: "world", time: 3, fault: "cut", strikes: 2, bites: 7 },
+    ]);
   });
 });

@@ -1,14 +1,16 @@
 // Applies a fault schedule: at given times, or when a trigger fires; ends faults that have an end;
-// at the end of the safety phase it heals everything that can be healed. Counts what really struck.
+// at the end of the safety phase it heals everything that can be healed. A strike that would go
+// beyond the run's budget is left out, and that is said. Counts what really struck, and what it hit.
 
 import { must } from "../base/assert.ts";
 import { clonePlain } from "../base/clone.ts";
 import { after, type Duration, microseconds, type VirtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import type { Kernel } from "../sim/kernel.ts";
-import type { Aim, Fault, FaultTargets } from "./fault.ts";
+import { type BudgetRule, destroysDurable, losesHost } from "./budget.ts";
+import type { Aim, Fault, FaultKind, FaultTargets } from "./fault.ts";
 import { type NamedLink, resolveLinks } from "./link-names.ts";
-import { findFaultKind } from "./registry.ts";
+import { FAULT_KINDS, findFaultKind } from "./registry.ts";
 import { countInFlight, matchesTrigger, type Trigger } from "./trigger.ts";
 
 export interface PlannedFault {
@@ -26,6 +28,8 @@ export interface NemesisWorld {
   readonly links: readonly NamedLink[];
   /** A role's node at this moment; other names stay as they are. */
   nodeOf(name: string): string;
+  /** Without this host nobody would have the VM any more. */
+  isLastHope(node: string): boolean;
   emit(fact: Fact): void;
 }
 
@@ -33,6 +37,8 @@ interface NemesisState {
   /** Matches seen so far, one a planned fault. */
   matches: number[];
   struck: number[];
+  /** What strikes did at once, one a planned fault. */
+  done: number[];
   active: { index: number; aim: Aim }[];
   /** Client operations invoked and not completed. */
   inFlight: number;
@@ -51,14 +57,17 @@ export const TRIGGER_REACTION: Duration = microseconds(10);
 export class Nemesis {
   readonly #world: NemesisWorld;
   readonly #plan: readonly PlannedFault[];
+  readonly #budget: BudgetRule;
   #state: NemesisState;
 
-  constructor(world: NemesisWorld, plan: readonly PlannedFault[]) {
+  constructor(world: NemesisWorld, plan: readonly PlannedFault[], budget: BudgetRule) {
     this.#world = world;
     this.#plan = plan;
+    this.#budget = budget;
     this.#state = {
       matches: plan.map(() => 0),
       struck: plan.map(() => 0),
+      done: plan.map(() => 0),
       active: [],
       inFlight: 0,
       isHealed: false,
@@ -83,13 +92,13 @@ export class Nemesis {
       const seen = must(this.#state.matches[index], "matches") + 1;
       this.#state.matches[index] = seen;
       if (seen !== trigger.nth) return;
-      const { aim } = must(findFaultKind(fault.kind), fault.kind);
-      if (aim === "links" && delay === 0) {
+      const kind = must(findFaultKind(fault.kind), fault.kind);
+      if (isOnWires(kind) && delay === 0) {
         this.#strike(index);
         return;
       }
       const { kernel } = this.#world;
-      const wait = aim === "node" && delay < TRIGGER_REACTION ? TRIGGER_REACTION : delay;
+      const wait = mayTouchHost(kind) && delay < TRIGGER_REACTION ? TRIGGER_REACTION : delay;
       kernel.schedule(after(kernel.now, wait), NEMESIS, "strike", index);
     });
   }
@@ -107,7 +116,7 @@ export class Nemesis {
       ({ trigger, fault }, index) =>
         trigger !== undefined &&
         must(matches[index], "matches") < trigger.nth &&
-        findFaultKind(fault.kind)?.aim === "node",
+        mayTouchHost(must(findFaultKind(fault.kind), fault.kind)),
     );
   }
 
@@ -121,6 +130,26 @@ export class Nemesis {
   /** How often each planned fault really struck. */
   struck(): readonly number[] {
     return this.#state.struck;
+  }
+
+  /** One fact for each kind that struck: how often, and how many packets, commands or hosts it hit. */
+  reportFired(): void {
+    for (const kind of FAULT_KINDS) {
+      const indexes = this.#plan.flatMap(({ fault }, at) => (fault.kind === kind.name ? [at] : []));
+      const sum = (counts: readonly number[]): number =>
+        indexes.reduce((total, at) => total + must(counts[at], "count"), 0);
+      const strikes = sum(this.#state.struck);
+      if (strikes === 0) continue;
+      const later = kind.bite === undefined ? 0 : this.#world.targets.bites(kind.bite);
+      this.#world.emit({
+        kind: "fault-fired",
+        witness: "world",
+        time: this.#world.kernel.now,
+        fault: kind.name,
+        strikes,
+        bites: sum(this.#state.done) + later,
+      });
+    }
   }
 
   snapshot(): NemesisSnapshot {
@@ -137,9 +166,15 @@ export class Nemesis {
     const { fault } = must(this.#plan[index], "planned fault");
     const kind = must(findFaultKind(fault.kind), fault.kind);
     const aim = this.#aim(fault);
+    const words = kind.describe(fault, aim);
+    if (this.#isBeyondBudget(kind, fault, aim)) {
+      this.#report("skipped", fault, `${words}: not struck, beyond the budget`);
+      return;
+    }
     this.#state.struck[index] = must(this.#state.struck[index], "struck") + 1;
-    this.#report("start", fault, kind.describe(fault, aim));
-    kind.start(targets, fault, aim);
+    this.#report("start", fault, words);
+    const done = kind.start(targets, fault, aim);
+    this.#state.done[index] = must(this.#state.done[index], "done") + done;
     if (!kind.canEnd) return;
     this.#state.active.push({ index, aim });
     if (fault.lasts !== undefined)
@@ -156,16 +191,23 @@ export class Nemesis {
     kind.end(this.#world.targets, fault, found.aim);
   }
 
+  #isBeyondBudget(kind: FaultKind, fault: Fault, aim: Aim): boolean {
+    if (this.#budget === "unbounded") return false;
+    if (destroysDurable(kind)) return true;
+    return losesHost(kind, fault) && aim.nodes.some((node) => this.#world.isLastHope(node));
+  }
+
   #aim(fault: Fault): Aim {
     const kind = must(findFaultKind(fault.kind), fault.kind);
     const nodeOf = (name: string): string => this.#world.nodeOf(name);
-    if (kind.aim === "node") return { nodes: [nodeOf(fault.target)], links: [] };
+    const isNode = mayTouchHost(kind) && fault.target !== "storage";
+    if (isNode) return { nodes: [nodeOf(fault.target)], links: [] };
     if (kind.aim === "links")
       return { nodes: [], links: resolveLinks(fault.target, this.#world.links, nodeOf) };
     return { nodes: [], links: [] };
   }
 
-  #report(phase: "start" | "end", fault: Fault, detail: string): void {
+  #report(phase: "start" | "end" | "skipped", fault: Fault, detail: string): void {
     this.#world.emit({
       kind: "fault",
       witness: "world",
@@ -176,4 +218,13 @@ export class Nemesis {
       detail,
     });
   }
+}
+
+/** What happens on wires only may happen in the middle of an event. */
+function isOnWires(kind: FaultKind): boolean {
+  return kind.aim === "links";
+}
+
+function mayTouchHost(kind: FaultKind): boolean {
+  return kind.aim === "node" || kind.aim === "node-or-storage";
 }

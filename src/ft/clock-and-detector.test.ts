@@ -65,6 +65,16 @@ describe("guest clock", () => {
     expect(clock.hostClockAt(7_000)).toBe(1_000_000);
   });
 
+  it("goes on from its last reading when the host's clock is set back an hour", () => {
+    const hour = 3_600_000_000_000;
+    const clock = new GuestClock(0, 2 * hour);
+    expect(clock.read(2 * hour + 5_000)).toBe(50);
+    clock.look(2 * hour + 8_000);
+    expect(clock.read(hour)).toBe(80);
+    expect(clock.read(hour + 1_000)).toBe(90);
+    expect(clock.hostClockAt(100)).toBe(hour + 2_000);
+  });
+
   it("without continuous time starts again from the new host's own", () => {
     const clock = new GuestClock(0, 0);
     clock.replayed(90_000);
@@ -97,6 +107,32 @@ describe("detector", () => {
     expect(detector.nextCheck()).toBe(1_300);
     expect(detector.silence(1_299)).toBeUndefined();
     expect(detector.silence(1_300)).toEqual({ signal: "log", length: 300 });
+  });
+
+  it("takes entries for a sign of life only when the machine came further, or waits", () => {
+    const detector = new Detector(params, FT_RULES, 0);
+    const hear = (now: number, count: number, isWaiting: boolean = false): void => {
+      detector.heardHeartbeat(now);
+      detector.heardEntries(now, [{ count, isWaiting }]);
+    };
+    hear(50, 7);
+    for (const now of [100, 200, 300]) hear(now, 7);
+    expect(detector.silence(349)).toBeUndefined();
+    expect(detector.silence(350)).toEqual({ signal: "log", length: 300 });
+    hear(360, 7, true);
+    expect(detector.silence(450)).toBeUndefined();
+    hear(500, 6);
+    expect(detector.silence(660)).toEqual({ signal: "log", length: 300 });
+    hear(660, 8);
+    expect(detector.silence(700)).toBeUndefined();
+  });
+
+  it("does not wait for an hour when the clock is set back an hour", () => {
+    const hour = 3_600_000_000_000;
+    const detector = new Detector(params, FT_RULES, 2 * hour);
+    expect(detector.silence(hour)).toBeUndefined();
+    expect(detector.nextCheck()).toBe(hour + 200);
+    expect(detector.silence(hour + 200)).toEqual({ signal: "heartbeat", length: 200 });
   });
 
   it("with heartbeats alone does not notice a silent log", () => {

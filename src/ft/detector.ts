@@ -14,6 +14,15 @@ export interface Silence {
 interface DetectorState {
   heartbeatAt: number;
   logAt: number;
+  /** How far the peer's machine had come in the last entry that said so. */
+  peerCount: number;
+}
+
+/** What an entry says about the machine that caused it. */
+export interface SignOfLife {
+  readonly count: number;
+  /** It waits for something to do, and does not hang. */
+  readonly isWaiting: boolean;
 }
 
 export type DetectorSnapshot = DetectorState;
@@ -26,7 +35,19 @@ export class Detector {
   constructor(params: FtParams, rules: FtRules, clock: number) {
     this.#params = params;
     this.#watchesLog = rules.detector === "both";
-    this.#state = { heartbeatAt: clock, logAt: clock };
+    this.#state = { heartbeatAt: clock, logAt: clock, peerCount: -1 };
+  }
+
+  /**
+   * Entries of the peer's log. Its hypervisor writes PROGRESS also when its machine hangs, so that only
+   * entries of a machine that came further, or that waits, are a sign of life (D12, SCN-11).
+   */
+  heardEntries(clock: number, signs: readonly SignOfLife[]): void {
+    for (const { count, isWaiting } of signs) {
+      if (!isWaiting && count <= this.#state.peerCount) continue;
+      this.#state.peerCount = Math.max(count, this.#state.peerCount);
+      this.heardLog(clock);
+    }
   }
 
   heardHeartbeat(clock: number): void {
@@ -39,6 +60,7 @@ export class Detector {
 
   /** The silence that has lasted too long, if one has. */
   silence(clock: number): Silence | undefined {
+    this.#forgetFuture(clock);
     const heartbeat = clock - this.#state.heartbeatAt;
     if (heartbeat >= this.#params.heartbeatTimeout)
       return { signal: "heartbeat", length: heartbeat };
@@ -53,6 +75,12 @@ export class Detector {
     return this.#watchesLog
       ? Math.min(heartbeat, this.#state.logAt + this.#params.logTimeout)
       : heartbeat;
+  }
+
+  /** The clock was set back: what was heard "later" was heard just now. */
+  #forgetFuture(clock: number): void {
+    this.#state.heartbeatAt = Math.min(this.#state.heartbeatAt, clock);
+    this.#state.logAt = Math.min(this.#state.logAt, clock);
   }
 
   snapshot(): DetectorSnapshot {

@@ -1,6 +1,7 @@
 // The guest's clock: 10 MHz ticks derived from this host's clock and an anchor. At a takeover the
 // new host continues from the last logged reading plus the time that its own clock has counted since
-// that reading arrived: the guest sees the outage as elapsed time, and time never goes back (R-4.5).
+// that reading arrived: the guest sees the outage as elapsed time, and time never goes back (R-4.5),
+// not even when the host's clock is set back: the guest's goes on from its last reading.
 
 import { clonePlain } from "../base/clone.ts";
 
@@ -14,6 +15,8 @@ interface GuestClockState {
   isReading: boolean;
   /** The last reading that the guest has seen, live or replayed. */
   lastTicks: number;
+  /** The latest reading of this host's clock that was looked at. */
+  lastClock: number;
 }
 
 export type GuestClockSnapshot = GuestClockState;
@@ -27,11 +30,13 @@ export class GuestClock {
       anchorClock: hostClock,
       isReading: false,
       lastTicks: ticks,
+      lastClock: hostClock,
     };
   }
 
   /** A live reading; never less than an earlier one. */
   read(hostClock: number): number {
+    this.#noticeStep(hostClock);
     const ticks = Math.max(this.#state.lastTicks, this.#ticksAt(hostClock));
     this.#state.lastTicks = ticks;
     return ticks;
@@ -39,6 +44,7 @@ export class GuestClock {
 
   /** The backup stored a logged reading; one that is not newer was sent again and says nothing. */
   follow(ticks: number, hostClock: number): void {
+    this.#noticeStep(hostClock);
     const { anchorTicks, isReading } = this.#state;
     if (ticks < anchorTicks || (ticks === anchorTicks && isReading)) return;
     this.#state.isReading = true;
@@ -53,7 +59,18 @@ export class GuestClock {
 
   /** Forgets the guest's past: BUG-62, a time base of the new host's own, which begins here. */
   rebase(ticks: number, hostClock: number): void {
-    this.#state = { anchorTicks: ticks, anchorClock: hostClock, isReading: false, lastTicks: 0 };
+    this.#state = {
+      anchorTicks: ticks,
+      anchorClock: hostClock,
+      isReading: false,
+      lastTicks: 0,
+      lastClock: hostClock,
+    };
+  }
+
+  /** This host's clock shows this now: so that a step back is noticed soon after it happened. */
+  look(hostClock: number): void {
+    this.#noticeStep(hostClock);
   }
 
   /** The reading of this host's clock at which the guest's clock shows `ticks`. */
@@ -67,6 +84,15 @@ export class GuestClock {
 
   restore(snapshot: GuestClockSnapshot): void {
     this.#state = clonePlain(snapshot);
+  }
+
+  /** The host's clock was set back: what it had counted stays counted, and it counts on from here. */
+  #noticeStep(hostClock: number): void {
+    const { lastClock } = this.#state;
+    this.#state.lastClock = hostClock;
+    if (hostClock >= lastClock) return;
+    this.#state.anchorTicks = this.#ticksAt(lastClock);
+    this.#state.anchorClock = hostClock;
   }
 
   #ticksAt(hostClock: number): number {

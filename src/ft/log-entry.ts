@@ -4,7 +4,7 @@
 // last one is marked; a group is replayed whole or not at all.
 //
 // On the wire (little-endian): u32 length, u32 crc of what follows, u64 lsn, u64 count, u8 phase,
-// u64 group, u8 group end, u64 primary's clock, u8 kind, body.
+// u64 group, u8 group end, u64 primary's clock (offset), u8 kind, body.
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { crc32 } from "../base/crc32.ts";
@@ -73,7 +73,7 @@ export function writeEntry(out: ByteWriter, entry: LogEntry): void {
   out
     .u64(entry.group)
     .u8(entry.isGroupEnd ? 1 : 0)
-    .u64(entry.clock);
+    .u64(entry.clock + CLOCK_OFFSET);
   out.u8(KINDS.indexOf(entry.body.kind));
   encodeBody(out, entry.body);
   const content = out.written(start + 8);
@@ -84,6 +84,9 @@ export function writeEntry(out: ByteWriter, entry: LogEntry): void {
 export function entryBytes(entry: LogEntry): number {
   return ENTRY_HEADER_BYTES + bodyBytes(entry.body);
 }
+
+/** A clock that was set back may show less than zero: readings are written as if this much later. */
+const CLOCK_OFFSET = 4_000_000_000_000_000;
 
 /** Length, crc, lsn, count, phase, group, group end, clock, kind. */
 const ENTRY_HEADER_BYTES = 4 + 4 + 8 + 8 + 1 + 8 + 1 + 8 + 1;
@@ -120,7 +123,7 @@ export function decodeEntry(input: ByteReader): LogEntry | undefined {
   const phase = reader.u8() === 0 ? "before" : "during";
   const group = reader.u64();
   const isGroupEnd = reader.u8() === 1;
-  const clock = reader.u64();
+  const clock = reader.u64() - CLOCK_OFFSET;
   const body = decodeBody(reader);
   return body === undefined ? undefined : { lsn, count, phase, group, isGroupEnd, clock, body };
 }

@@ -110,7 +110,8 @@ export class PrimaryLog {
   /** Execution lag, ns: the age of the oldest entry that the backup has not executed. */
   lag(clock: number): number {
     const [oldest] = this.#state.unexecuted;
-    return oldest === undefined ? 0 : clock - oldest.clock;
+    // The clock may have been set back since the entry was written.
+    return oldest === undefined ? 0 : Math.max(0, clock - oldest.clock);
   }
 
   get unexecutedEntries(): number {

@@ -8,12 +8,13 @@
 import { clonePlain } from "../base/clone.ts";
 import { checkPeer, handleArbiterAnswer, handleArbiterTimer, handleGrace } from "./arbitration.ts";
 import { BackupLog } from "./backup-log.ts";
-import { Detector } from "./detector.ts";
+import { Detector, type SignOfLife } from "./detector.ts";
 import { Effects } from "./effects.ts";
 import { announceNext, goLiveWhenReady } from "./going-live.ts";
 import { GuestClock } from "./guest-clock.ts";
 import { haltReplica } from "./halting.ts";
 import { receiveEntries, refill, repeatAck } from "./intake.ts";
+import type { LogEntry } from "./log-entry.ts";
 import { decodeMessage, type Message } from "./message.ts";
 import { OutputGate } from "./output-gate.ts";
 import {
@@ -94,6 +95,7 @@ class VmFtReplica implements Replica {
     if (this.#parts.control.role === "HALTED") return [];
     const out = new Effects(this.#parts.config.generation);
     const step: Step = { parts: this.#parts, context, out };
+    this.#parts.clock.look(context.now);
     handle(step, input);
     goLiveWhenReady(step);
     flush(step);
@@ -255,14 +257,13 @@ function handleChannel(step: Step, isUp: boolean): void {
 }
 
 function handleMessage(step: Step, message: Message | undefined): void {
-  const { parts, context, out } = step;
+  const { parts, out } = step;
   if (message === undefined) {
     out.mark("damaged-message-refused");
     return;
   }
   if (message.generation !== parts.config.generation) return;
-  if (message.kind === "heartbeat") parts.detector.heardHeartbeat(context.now);
-  else parts.detector.heardLog(context.now);
+  noteHeard(step, message);
   switch (message.kind) {
     case "entries":
       if (parts.config.role === "backup") receiveEntries(step, message);
@@ -281,6 +282,18 @@ function handleMessage(step: Step, message: Message | undefined): void {
     case "stopped":
       break;
   }
+}
+
+function noteHeard({ parts, context }: Step, message: Message): void {
+  const { detector } = parts;
+  if (message.kind === "heartbeat") detector.heardHeartbeat(context.now);
+  else if (message.kind === "entries")
+    detector.heardEntries(context.now, message.entries.map(signOfLife));
+  else detector.heardLog(context.now);
+}
+
+function signOfLife({ count, body }: LogEntry): SignOfLife {
+  return { count, isWaiting: body.kind === "progress" && body.state === "waiting" };
 }
 
 /** A command of ours was answered. A backup has none; a fenced node must stop (D11). */

@@ -54,6 +54,18 @@ export interface SegmentSummary {
   readonly flags: string;
 }
 
+/** `stays-out`: a host that restarted has read the record of the VM and takes no part in it. */
+export type HostChange =
+  | "crash"
+  | "restart"
+  | "stays-out"
+  | "pause"
+  | "resume"
+  | "stall"
+  | "unstall"
+  | "speed"
+  | "clock";
+
 export type WorldFact = World &
   (
     | {
@@ -65,16 +77,24 @@ export type WorldFact = World &
     | {
         readonly kind: "host";
         readonly node: NodeName;
-        readonly what: "crash" | "restart" | "pause" | "resume" | "stall" | "unstall" | "speed";
+        readonly what: HostChange;
         readonly detail: string;
       }
     | {
         readonly kind: "fault";
         readonly fault: string;
-        readonly phase: "start" | "end";
+        /** `skipped`: it would have gone beyond the run's budget and did not strike. */
+        readonly phase: "start" | "end" | "skipped";
         readonly target: string;
         /** In words, for people. */
         readonly detail: string;
+      }
+    | {
+        /** At the end, one for each kind that struck: what it did to packets, commands or hosts. */
+        readonly kind: "fault-fired";
+        readonly fault: string;
+        readonly strikes: number;
+        readonly bites: number;
       }
     | {
         /** A machine begins at the ready mark (or from a clone) on a node. */
@@ -179,7 +199,8 @@ export type WorldFact = World &
         readonly fenceGeneration: number;
         readonly fenceOwner: NodeName;
         readonly disk: DiskSummary;
-        readonly result: "ok" | "fenced" | "error" | "repeated";
+        /** `torn`: power went when only some of its sectors were written. */
+        readonly result: "ok" | "fenced" | "error" | "repeated" | "torn";
       }
     | {
         readonly kind: "test-and-set";

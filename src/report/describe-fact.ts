@@ -26,6 +26,7 @@ export function columnOf(fact: Fact): string {
       return STORAGE;
     case "run":
     case "fault":
+    case "fault-fired":
     case "switch-learn":
       return WORLD;
     default:
@@ -37,12 +38,20 @@ export function describeFact(fact: Fact): string {
   return printable(fact.witness === "claim" ? describeClaim(fact) : describeWorld(fact));
 }
 
+const FAULT_PHASES: ReadonlyMap<FactOf<"fault">["phase"], string> = new Map([
+  ["start", "FAULT"],
+  ["end", "OVER"],
+  ["skipped", "SKIPPED"],
+]);
+
 function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): string {
   switch (fact.kind) {
     case "run":
       return fact.phase === "healed" ? "everything heals" : `the run's ${fact.phase}`;
     case "fault":
-      return fact.phase === "start" ? `FAULT ${fact.detail}` : `OVER ${fact.detail}`;
+      return `${FAULT_PHASES.get(fact.phase) ?? ""} ${fact.detail}`;
+    case "fault-fired":
+      return `${fact.fault} struck ${count(fact.strikes, "time")} and hit ${number(fact.bites)}`;
     case "host":
       return `${fact.what.toUpperCase()} ${fact.detail}`.trim();
     case "machine-start":

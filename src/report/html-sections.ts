@@ -14,7 +14,7 @@ import type { ReportChecker, ReportFinding, ReportRun } from "./report-run.ts";
 import type { Moment } from "./story.ts";
 import { checkerText, describeFollows } from "./summary.ts";
 import { timelineRows } from "./timeline.ts";
-import { count } from "./text.ts";
+import { count, number } from "./text.ts";
 
 const MOMENTS_MAX = 200;
 const STRIKE_LIST_MAX = 500;
@@ -146,11 +146,19 @@ export function faultsSection(run: ReportRun): Markup {
     rows.length === 0
       ? html`<p class="quiet">This scenario asks for no fault.</p>`
       : tableOf("faults", ["struck", "asked for"], rows);
+  const fired = run.fired.map(
+    ({ fault, strikes, bites }) =>
+      html`<tr><td>${fault}</td><td class="number">${times(strikes)}</td><td class="number">${number(bites)}</td></tr>`,
+  );
+  const hits =
+    fired.length === 0
+      ? NOTHING
+      : html`<h3>What really happened of it</h3>${tableOf("fired", ["fault", "struck", "packets, commands or hosts hit"], fired)}`;
   const marked =
     marks.length === 0
       ? NOTHING
       : html`<h3>Rare situations that came up</h3>${tableOf("marks", ["met", "mark"], marks)}`;
-  return html`<section id="faults"><h2>What was done to it?</h2>${table}${marked}</section>`;
+  return html`<section id="faults"><h2>What was done to it?</h2>${table}${hits}${marked}</section>`;
 }
 
 function times(value: number): string {

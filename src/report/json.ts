@@ -47,6 +47,7 @@ export function runJson(run: ReportRun): string {
       idle: conclusion.idle,
     },
     faults: run.faults,
+    fired: run.fired,
     marks: [...run.marks].map(([name, hits]) => ({ name, hits })),
     parameters: run.parameters,
     commands: run.commands,

@@ -26,6 +26,8 @@ export interface ReportRun {
   /** Guest steps executed by each host's machine. */
   readonly steps: ReadonlyMap<string, number>;
   readonly faults: readonly ReportFault[];
+  /** Kinds of faults that struck. */
+  readonly fired: readonly ReportFired[];
   readonly marks: ReadonlyMap<string, number>;
   /** Everything that was set or drawn, by name, in the order in which it is to be read. */
   readonly parameters: readonly Parameter[];
@@ -77,6 +79,13 @@ export interface ReportFault {
   readonly asked: string;
   /** How often it really struck. */
   readonly struck: number;
+}
+
+export interface ReportFired {
+  readonly fault: string;
+  readonly strikes: number;
+  /** Packets, commands or hosts that it really hit. */
+  readonly bites: number;
 }
 
 export interface Parameter {

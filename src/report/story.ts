@@ -121,6 +121,7 @@ class StoryTeller {
         break;
       case "host":
         if (fact.what === "crash") this.#crashed.add(fact.node);
+        else if (fact.what === "stays-out") this.#tellStaysOut(fact, index);
         break;
       case "machine-stop":
         this.#tellStop(fact, index);
@@ -153,6 +154,10 @@ class StoryTeller {
       this.#add({ time, kind: "fault-over", node: "", what: fact.detail, detail: "", fact: index });
       return;
     }
+    if (fact.phase === "skipped") {
+      this.#add({ time, kind: "event", node: "", what: fact.detail, detail: "", fact: index });
+      return;
+    }
     // Faults that strike together met the same state: it is said once.
     const isSame = this.#lastFault?.time === time;
     this.#lastFault = this.#situation.snapshot(time);
@@ -169,6 +174,10 @@ class StoryTeller {
     if (this.#crashed.has(node)) return;
     const what = `${node}'s machine stops`;
     this.#add({ time, kind: "stopped", node, what, detail: fact.why, fact: index });
+  }
+
+  #tellStaysOut({ time, node, detail }: FactOf<"host">, index: number): void {
+    this.#add({ time, kind: "event", node, what: `${node} stays out`, detail, fact: index });
   }
 
   #tellSuspicion(fact: FactOf<"suspect">, index: number): void {

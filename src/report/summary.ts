@@ -105,7 +105,8 @@ function verdictLines(
       : verdict === "invalid"
         ? invalidLines(run)
         : unknownLines(run);
-  return options.isVerbose ? [...lines, "", ...checkerLines(run)] : lines;
+  const told = [...lines, ...faultLines(run)];
+  return options.isVerbose ? [...told, "", ...checkerLines(run)] : told;
 }
 
 function validLines(run: ReportRun, figures: Figures, options: SummaryOptions): readonly string[] {
@@ -120,6 +121,14 @@ function validLines(run: ReportRun, figures: Figures, options: SummaryOptions): 
   if (rest > 0 && !options.isVerbose) lines.push(`  ... ${rest} more: --verbose`);
   lines.push(...awayLines(figures));
   return lines;
+}
+
+/** "cut 1 strike, 312 hits; crash 1 strike, 1 hit": what really happened, not what was asked for. */
+function faultLines(run: ReportRun): readonly string[] {
+  const fired = run.fired.map(
+    ({ fault, strikes, bites }) => `${fault} ${count(strikes, "strike")}, ${count(bites, "hit")}`,
+  );
+  return fired.length === 0 ? [] : labelled("  faults", fired.join("; "), LABEL);
 }
 
 /** The checkers that have a line of their own in `mainLines`. */

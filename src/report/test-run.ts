@@ -115,6 +115,7 @@ export function sampleRun(changes: Partial<ReportRun> = {}): ReportRun {
       ["h2", 5000000],
     ]),
     faults: [{ asked: "at 2 s: crash primary", struck: 1 }],
+    fired: [{ fault: "crash", strikes: 1, bites: 1 }],
     marks: new Map([["pending-disk-io-reissued", 2]]),
     parameters: [{ name: "log-link.rtt", value: "150 us" }],
     variants: [],

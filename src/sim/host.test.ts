@@ -46,6 +46,21 @@ describe("clock", () => {
     expect(new Host("h", 10_000, 50).whenClockShows(5, virtualTime(777))).toBe(777);
   });
 
+  it("changes its drift without a step, and is still inverted exactly", () => {
+    fc.assert(
+      fc.property(clocks, fc.nat(HOUR), fc.nat(HOUR), ({ skew, drift }, now, ahead) => {
+        const host = new Host("h", skew, 100);
+        const before = host.clock(virtualTime(now));
+        host.setDrift(drift, virtualTime(now));
+        expect(host.clock(virtualTime(now))).toBe(before);
+        const reading = before + ahead;
+        const time = host.whenClockShows(reading, virtualTime(now));
+        expect(host.clock(time)).toBeGreaterThanOrEqual(reading);
+        if (time > now) expect(host.clock(virtualTime(time - 1))).toBeLessThan(reading);
+      }),
+    );
+  });
+
   it("can be stepped by a fault", () => {
     const host = new Host("h", 0, 0);
     host.stepClock(-300);

@@ -44,9 +44,10 @@ export class Host {
 
   /** The first instant at which this host's clock shows at least `reading`. */
   whenClockShows(reading: number, now: VirtualTime): VirtualTime {
-    const { clockOffsetNs, clockDriftPpm } = this.#state;
+    const { clockOffsetNs, clockDriftPpm, clockEpoch } = this.#state;
     const guess = reading - clockOffsetNs;
-    const drift = Math.floor((guess * clockDriftPpm) / (1_000_000 + clockDriftPpm));
+    const drifted = guess - clockEpoch;
+    const drift = Math.floor((drifted * clockDriftPpm) / (1_000_000 + clockDriftPpm));
     let time = Math.max(now, guess - drift - 2);
     while (this.clock(time as VirtualTime) < reading) time += 1;
     return time as VirtualTime;
@@ -71,6 +72,18 @@ export class Host {
 
   stepClock(ns: number): void {
     this.#state.clockOffsetNs += ns;
+  }
+
+  /** From now on it drifts so much; it shows what it showed. */
+  setDrift(ppm: number, now: VirtualTime): void {
+    const reading = this.clock(now);
+    this.#state.clockDriftPpm = ppm;
+    this.#state.clockEpoch = now;
+    this.#state.clockOffsetNs = reading - now;
+  }
+
+  get drift(): number {
+    return this.#state.clockDriftPpm;
   }
 
   snapshot(): HostSnapshot {

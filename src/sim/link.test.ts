@@ -65,8 +65,7 @@ describe("a sound wire", () => {
   });
 
   it("can be made slower", () => {
-    const wire = link();
-    wire.setBandwidth(1_000_000);
+    const wire = link({ bitsPerSecond: 1_000_000 });
     expect(times(wire, [[1_000, 0]])).toEqual([8_000_000 + 100_000]);
     expect(wire.minimumLatency).toBe(100_000);
   });
@@ -148,6 +147,41 @@ describe("a faulty wire", () => {
   });
 });
 
+describe("bites", () => {
+  it("count what a fault did to packets", () => {
+    const wire = link({ loss: HALF, extraLatency: duration(5), bitsPerSecond: 1_000_000 });
+    for (let i = 0; i < 100; i++) wire.send(packet(10), at(i * 1_000_000));
+    const lost = wire.counters.dropped;
+    expect([wire.bites("lost"), wire.bites("delayed"), wire.bites("throttled")]).toEqual([
+      lost,
+      100 - lost,
+      100,
+    ]);
+    wire.setFaults({ ...NO_LINK_FAULTS, isCut: true });
+    wire.send(packet(10), at(200_000_000));
+    wire.deliver(packet(10));
+    expect([wire.bites("cut"), wire.bites("held")]).toEqual([2, 0]);
+  });
+
+  it("leave out what the topology has anyway", () => {
+    const usual = { ...NO_LINK_FAULTS, loss: HALF };
+    const wire = link();
+    wire.setUsualFaults(usual);
+    for (let i = 0; i < 50; i++) wire.send(packet(10), at(i * 1_000_000));
+    expect(wire.counters.dropped).toBeGreaterThan(0);
+    expect(wire.bites("lost")).toBe(0);
+  });
+
+  it("come in periods when a chance has a stability", () => {
+    const wire = link({ loss: { ...HALF, stability: duration(10_000_000) } });
+    const seen = Array.from({ length: 200 }, (_, i) =>
+      wire.send(packet(10), at(i * 1_000_000)).length === 0 ? "x" : ".",
+    );
+    expect(seen.join("")).toMatch(/^(x{10}|\.{10})+$/);
+    expect(wire.bites("lost")).toBe(seen.filter((one) => one === "x").length);
+  });
+});
+
 describe("snapshot", () => {
   it("restores faults, queue, held packets, counters and the stream", () => {
     const faults = { loss: HALF, duplication: HALF, reordering: HALF, corruption: HALF };
@@ -164,10 +198,10 @@ describe("snapshot", () => {
     wire.setFaults({ ...NO_LINK_FAULTS, ...faults, isHeld: true });
     wire.deliver(packet(3, 3));
     const kept = wire.snapshot();
-    const expected = [go(), wire.takeHeld(), { ...wire.counters }];
+    const expected = [go(), wire.takeHeld(), { ...wire.counters }, wire.bites("lost")];
     wire.setFaults({ ...NO_LINK_FAULTS, extraLatency: duration(5) });
-    wire.setBandwidth(5_000);
     wire.restore(kept);
-    expect([go(), wire.takeHeld(), { ...wire.counters }]).toEqual(expected);
+    expect([go(), wire.takeHeld(), { ...wire.counters }, wire.bites("lost")]).toEqual(expected);
+    expect(expected[3]).toBeGreaterThan(0);
   });
 });

@@ -79,6 +79,20 @@ describe("network", () => {
     expect(site.seen).toEqual(["50000:1", "50000:2", "60001:3"]);
   });
 
+  it("hands it over late when told to: old packets come back after newer ones", () => {
+    const site = build();
+    const isHeld = { ...NO_LINK_FAULTS, isHeld: true, heldReturn: microseconds(200) };
+    run(site, [
+      [0, () => site.network.setFaults(AB, isHeld)],
+      [0, () => site.network.send("w", "a", "b", packet(1))],
+      [0, () => site.network.send("w", "a", "b", packet(2))],
+      [50_000, () => site.network.setFaults(AB, NO_LINK_FAULTS)],
+      [50_000, () => site.network.send("w", "a", "b", packet(3))],
+    ]);
+    expect(site.seen).toEqual(["60001:3", "250000:1", "250000:2"]);
+    expect(site.network.bites("held")).toBe(2);
+  });
+
   // Known defect (network.ts, setFaults): what was kept goes to the back of the instant's queue.
   it("lets nothing that arrives at the same instant overtake what was kept", () => {
     const site = build();

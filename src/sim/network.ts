@@ -4,9 +4,15 @@
 
 import { assert, must } from "../base/assert.ts";
 import type { Prng } from "../base/prng.ts";
-import type { Duration, VirtualTime } from "../base/time.ts";
+import { after, type Duration, type VirtualTime } from "../base/time.ts";
 import type { ActorName, Kernel } from "./kernel.ts";
-import { Link, type LinkFaults, type LinkOptions, type LinkSnapshot } from "./link.ts";
+import {
+  Link,
+  type LinkBite,
+  type LinkFaults,
+  type LinkOptions,
+  type LinkSnapshot,
+} from "./link.ts";
 import type { Packet } from "./packet.ts";
 
 /** The payload of an "arrive" event. */
@@ -91,6 +97,13 @@ export class Network {
     return must(this.#routes.get(name), `link ${name}`).link;
   }
 
+  /** How many packets faults hit in this way, on all links. */
+  bites(bite: LinkBite): number {
+    let sum = 0;
+    for (const { link } of this.#routes.values()) sum += link.bites(bite);
+    return sum;
+  }
+
   /** All links, in the order in which they were connected. */
   links(): readonly Route[] {
     return [...this.#routes.values()];
@@ -99,13 +112,27 @@ export class Network {
   /** Changes what a link does wrong; letting it go delivers what it held. */
   setFaults(name: string, faults: LinkFaults): void {
     const route = must(this.#routes.get(name), `link ${name}`);
-    const wasHeld = route.link.faults.isHeld;
+    const { isHeld: wasHeld, heldReturn } = route.link.faults;
     route.link.setFaults(faults);
     if (!wasHeld || faults.isHeld) return;
-    for (const packet of route.link.takeHeld()) {
+    const held = route.link.takeHeld();
+    if (heldReturn > 0) {
+      this.#returnLate(route, held, heldReturn);
+      return;
+    }
+    for (const packet of held) {
       const payload: ArrivePayload = { link: name, packet, isLetGo: true };
       this.#lettingGo.set(name, (this.#lettingGo.get(name) ?? 0) + 1);
       this.#kernel.schedule(this.#kernel.now, route.to, "arrive", payload);
+    }
+  }
+
+  /** Old packets come back: what is sent from now on does not wait for them. */
+  #returnLate(route: Route, held: readonly Packet[], delay: Duration): void {
+    const time = after(this.#kernel.now, delay);
+    for (const packet of held) {
+      const payload: ArrivePayload = { link: route.link.name, packet };
+      this.#kernel.schedule(time, route.to, "arrive", payload);
     }
   }
 

@@ -4,8 +4,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   decodeCommand,
+  decodeRecord,
   decodeReply,
   encodeCommand,
+  encodeRecord,
   encodeReply,
   type StorageBody,
   type StorageCommand,
@@ -25,6 +27,7 @@ const body: fc.Arbitrary<StorageBody> = fc.oneof(
   fc.record({ kind: fc.constant("write" as const), ioId: u32, sector: fc.maxSafeNat(), data }),
   fc.record({ kind: fc.constant("flush" as const), ioId: u32 }),
   fc.record({ kind: fc.constant("test-and-set" as const), generation: u32, owner: name }),
+  fc.record({ kind: fc.constant("inquire" as const) }),
   fc.record({ kind: fc.constant("open" as const), generation: u32, primary: name, backup: name }),
 );
 const command: fc.Arbitrary<StorageCommand> = fc.record({
@@ -50,6 +53,12 @@ function flip(bytes: Uint8Array, bit: number): Uint8Array {
 }
 
 describe("storage messages", () => {
+  it("carry the record of a VM, or nothing that could be taken for one", () => {
+    const record = { generation: 3, primary: "h1", backup: "h2", winner: "" };
+    expect(decodeRecord(encodeRecord(record))).toEqual(record);
+    expect(decodeRecord(encodeRecord(record).subarray(0, 9))).toBeUndefined();
+  });
+
   it("read back", () => {
     fc.assert(
       fc.property(command, reply, (one, other) => {

@@ -30,7 +30,17 @@ export type StorageBody =
       readonly generation: number;
       readonly primary: string;
       readonly backup: string;
-    };
+    }
+  /** Reads the record of the VM: who may ask is anybody. */
+  | { readonly kind: "inquire" };
+
+/** The durable record of a VM, as an inquiry is answered; `winner` is "" while the flag is free. */
+export interface StorageRecord {
+  readonly generation: number;
+  readonly primary: string;
+  readonly backup: string;
+  readonly winner: string;
+}
 
 export interface StorageCommand {
   readonly vm: string;
@@ -52,7 +62,7 @@ export interface StorageReply {
   readonly data: Uint8Array;
 }
 
-const KINDS = ["read", "write", "flush", "test-and-set", "open"] as const;
+const KINDS = ["read", "write", "flush", "test-and-set", "open", "inquire"] as const;
 const STATUSES = ["ok", "fenced", "error", "won", "lost"] as const;
 
 export function encodeCommand(command: StorageCommand): Uint8Array {
@@ -81,6 +91,8 @@ function encodeBody(out: ByteWriter, body: StorageBody): void {
       break;
     case "open":
       out.u32(body.generation).text(body.primary).text(body.backup);
+      break;
+    case "inquire":
       break;
   }
 }
@@ -115,6 +127,8 @@ function decodeBody(input: ByteReader): StorageBody | undefined {
       return { kind, generation: input.u32(), owner: input.text() };
     case "open":
       return { kind, generation: input.u32(), primary: input.text(), backup: input.text() };
+    case "inquire":
+      return { kind };
     default:
       return undefined;
   }
@@ -134,6 +148,27 @@ export function decodeReply(bytes: Uint8Array): StorageReply | undefined {
     const tag = input.u32();
     const status = STATUSES[input.u8()];
     return status === undefined ? undefined : { session, tag, status, data: input.sized() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The data of the answer to an inquiry. */
+export function encodeRecord(record: StorageRecord): Uint8Array {
+  const out = new ByteWriter(32);
+  return out
+    .u32(record.generation)
+    .text(record.primary)
+    .text(record.backup)
+    .text(record.winner)
+    .finish();
+}
+
+export function decodeRecord(bytes: Uint8Array): StorageRecord | undefined {
+  try {
+    const input = new ByteReader(bytes);
+    const [generation, primary] = [input.u32(), input.text()];
+    return { generation, primary, backup: input.text(), winner: input.text() };
   } catch {
     return undefined;
   }

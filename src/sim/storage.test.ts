@@ -5,8 +5,15 @@ import { describe, expect, it } from "vitest";
 import { Prng } from "../base/prng.ts";
 import { duration, milliseconds, virtualTime } from "../base/time.ts";
 import { Kernel } from "./kernel.ts";
-import { SECTOR_BYTES, Storage, type StorageRules } from "./storage.ts";
-import type { StorageBody, StorageCommand, StorageReply } from "./storage-wire.ts";
+import { Storage, type StorageOptions, type StorageRules } from "./storage.ts";
+import { SECTOR_BYTES } from "./storage-disk.ts";
+import { NO_STORAGE_FAULTS } from "./storage-faults.ts";
+import {
+  decodeRecord,
+  type StorageBody,
+  type StorageCommand,
+  type StorageReply,
+} from "./storage-wire.ts";
 
 const RULES: StorageRules = { fencing: true, durableFlag: true, ownerTaggedFlag: true };
 const LATENCY = milliseconds(1);
@@ -27,12 +34,18 @@ class Site {
   readonly storage: Storage;
   #tag = 0;
 
-  constructor(rules: Partial<StorageRules> = {}, latencyMax = LATENCY) {
+  constructor(
+    rules: Partial<StorageRules> = {},
+    latencyMax = LATENCY,
+    more: Partial<StorageOptions> = {},
+  ) {
     const options = {
       sectors: 100,
       latencyMin: LATENCY,
       latencyMax,
       recordLatency: RECORD_LATENCY,
+      hasVolatileCache: false,
+      ...more,
     };
     this.storage = new Storage(
       this.kernel,
@@ -48,7 +61,7 @@ class Site {
       (to, { status, tag, data }) =>
         this.answers.push({ time: this.kernel.now, to, status, tag, data }),
     );
-    this.kernel.register("storage", ({ payload }) => this.storage.handleApply(payload));
+    this.kernel.register("storage", ({ kind, payload }) => this.storage.handleEvent(kind, payload));
     this.kernel.register("control", ({ payload }) => (payload as () => void)());
     this.storage.prepare("vm", "h1", "h2", new Map());
   }
@@ -280,6 +293,167 @@ describe("an outage", () => {
     site.storage.setDown(false);
     site.storage.restart();
     expect(site.ask(command)).toEqual(["ok"]);
+    expect(site.storage.read(3, 1)[0]).toBe(1);
+  });
+});
+
+describe("a retry after a restart", () => {
+  it("of a write that was applied is still not applied twice", () => {
+    const site = new Site();
+    const first = site.command("h1", write(1));
+    site.ask(first, site.command("h1", write(2)));
+    site.storage.setDown(true);
+    site.storage.restart();
+    expect(site.ask(first)).toEqual(["ok"]);
+    expect(site.storage.read(3, 1)[0]).toBe(2);
+    expect(site.applied.at(-1)).toBe("h1 repeated");
+  });
+
+  it("that comes after thousands of others is refused in silence, not applied", () => {
+    const site = new Site();
+    const first = site.command("h1", write(1));
+    site.ask(first);
+    for (let i = 0; i < 4_200; i++) site.storage.handleCommand(site.command("h1", write(2)));
+    site.run();
+    expect(site.ask(first)).toEqual(["silence"]);
+    expect(site.storage.read(3, 1)[0]).toBe(2);
+  });
+});
+
+describe("an inquiry", () => {
+  it("reads the record, whoever asks", () => {
+    const site = new Site();
+    const records = (): unknown => decodeRecord(site.answers[0]!.data);
+    site.ask(site.command("h9", { kind: "inquire" }));
+    expect(records()).toEqual({ generation: 1, primary: "h1", backup: "h2", winner: "" });
+    site.ask(site.command("h2", claim("h2")), site.command("h1", { kind: "inquire" }));
+    expect(records()).toMatchObject({ winner: "h2" });
+  });
+});
+
+describe("faults", () => {
+  const ALWAYS = { numerator: 1, denominator: 1 };
+  const wide = (mark: number): StorageBody => ({
+    kind: "write",
+    ioId: 1,
+    sector: 10,
+    data: new Uint8Array(16 * SECTOR_BYTES).fill(mark),
+  });
+
+  it("stall: nothing is answered, then everything takes effect in order", () => {
+    const site = new Site();
+    site.storage.setFaults({ ...NO_STORAGE_FAULTS, isStalled: true });
+    expect(site.ask(site.command("h1", write(1)), site.command("h1", write(2)))).toEqual([
+      "silence",
+      "silence",
+    ]);
+    site.storage.setFaults(NO_STORAGE_FAULTS);
+    site.run();
+    expect(site.answers.map(({ status }) => status)).toEqual(["ok", "ok"]);
+    expect(site.storage.read(3, 1)[0]).toBe(2);
+    expect(site.storage.bites("stalled")).toBe(2);
+  });
+
+  it("slow: latencies are multiplied", () => {
+    const site = new Site();
+    site.storage.setFaults({ ...NO_STORAGE_FAULTS, slowTimes: 7 });
+    site.ask(site.command("h1", write(1)));
+    expect(site.answers[0]?.time).toBe(7 * LATENCY);
+    expect(site.storage.bites("slowed")).toBe(1);
+  });
+
+  it("error: a block command does nothing; the arbiter's record is not concerned", () => {
+    const site = new Site();
+    site.storage.setFaults({ ...NO_STORAGE_FAULTS, errors: ALWAYS });
+    expect(site.ask(site.command("h1", write(1)), site.command("h2", claim("h2")))).toEqual([
+      "error",
+      "won",
+    ]);
+    expect(site.storage.read(3, 1)[0]).toBe(0);
+    expect(site.storage.bites("errored")).toBe(1);
+  });
+
+  it("lost reply: it took effect, and a retry is answered without taking effect again", () => {
+    const site = new Site();
+    const first = site.command("h1", write(1));
+    site.storage.setFaults({ ...NO_STORAGE_FAULTS, lostReplies: ALWAYS });
+    expect(site.ask(first)).toEqual(["silence"]);
+    site.storage.setFaults(NO_STORAGE_FAULTS);
+    expect(site.ask(site.command("h1", write(2)), first)).toEqual(["ok", "ok"]);
+    expect(site.storage.read(3, 1)[0]).toBe(2);
+    expect(site.storage.bites("reply-lost")).toBe(1);
+  });
+
+  it("delayed command: it lands late, and not a second time after its own retry", () => {
+    const site = new Site();
+    site.storage.delayNextWrite("h1", milliseconds(50));
+    const first = site.command("h1", write(1));
+    site.at(0, () => site.storage.handleCommand(first));
+    site.at(10_000_000, () => site.storage.handleCommand(first));
+    site.at(20_000_000, () => site.storage.handleCommand(site.command("h1", write(2))));
+    site.run();
+    expect(site.applied).toEqual(["h1 ok", "h1 ok", "h1 repeated"]);
+    expect(site.storage.read(3, 1)[0]).toBe(2);
+    expect(site.storage.bites("command-delayed")).toBe(1);
+  });
+
+  it("torn write: some sectors are written, and the retry writes them all", () => {
+    const shapes = new Set<string>();
+    for (let seed = 0; seed < 30; seed++) {
+      const site = new Site({}, milliseconds(9));
+      for (let i = 0; i < seed; i++) site.ask(site.command("h1", flush));
+      const command = site.command("h1", wide(7));
+      site.storage.handleCommand(command);
+      site.storage.tearWrites("");
+      site.storage.setDown(true);
+      site.run();
+      const data = site.storage.read(10, 16);
+      const shape = Array.from({ length: 16 }, (_, i) =>
+        data[i * SECTOR_BYTES] === 7 ? "x" : ".",
+      );
+      shapes.add(shape.join(""));
+      expect(shape).toContain("x");
+      expect(shape).toContain(".");
+      expect(site.applied.at(-1)).toBe("h1 torn");
+      site.storage.restart();
+      expect(site.ask(command)).toEqual(["ok"]);
+      expect(new Set(site.storage.read(10, 16))).toEqual(new Set([7]));
+    }
+    expect(shapes.size).toBeGreaterThan(8);
+  });
+
+  it("torn write of one host leaves the others' alone, and nothing of a fenced one is written", () => {
+    const site = new Site();
+    site.ask(site.command("h2", claim("h2")));
+    site.storage.handleCommand(site.command("h1", wide(1)));
+    site.storage.handleCommand(site.command("h2", wide(2)));
+    site.storage.tearWrites("h1");
+    site.run();
+    expect(site.applied).toEqual(["h2 won first", "h1 fenced", "h2 ok"]);
+    expect(site.storage.bites("torn")).toBe(0);
+  });
+
+  it("lost cache: unflushed writes are gone, flushed ones stay, and the next flush fails once", () => {
+    const site = new Site({}, LATENCY, { hasVolatileCache: true });
+    const lost = site.command("h1", write(2));
+    site.ask(site.command("h1", write(1)), site.command("h1", flush), lost);
+    expect(site.storage.read(3, 1)[0]).toBe(2);
+    site.storage.setDown(true);
+    site.storage.loseCache();
+    site.storage.restart();
+    expect(site.storage.read(3, 1)[0]).toBe(1);
+    expect(site.ask(site.command("h1", flush), site.command("h1", flush))).toEqual(["error", "ok"]);
+    // Its answer had been lost: sent again, it takes effect again.
+    expect(site.ask(lost)).toEqual(["ok"]);
+    expect(site.storage.read(3, 1)[0]).toBe(2);
+    expect(site.storage.bites("cache-lost")).toBe(1);
+  });
+
+  it("lost cache without a volatile one loses nothing", () => {
+    const site = new Site();
+    site.ask(site.command("h1", write(1)));
+    site.storage.loseCache();
+    expect(site.ask(site.command("h1", flush))).toEqual(["ok"]);
     expect(site.storage.read(3, 1)[0]).toBe(1);
   });
 });

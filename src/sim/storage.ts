@@ -4,14 +4,33 @@
 // A fence token is (generation, owner). Until generation g's test-and-set is applied its primary is
 // accepted; afterwards only the winner. Others get `fenced`, reads too. Everything is judged when a
 // command is applied, which is when it takes effect, not when it arrives.
+//
+// What faults may do to it is storage-faults.ts.
 
 import { clonePlain } from "../base/clone.ts";
 import type { Prng, PrngSnapshot } from "../base/prng.ts";
 import { after, type Duration, NO_TIME } from "../base/time.ts";
+import { happens, type Periods } from "./chance.ts";
 import type { Kernel } from "./kernel.ts";
-import type { StorageBody, StorageCommand, StorageReply, StorageStatus } from "./storage-wire.ts";
-
-export const SECTOR_BYTES = 512;
+import { forget, forgetInFlight, lookUp, remember, type RetryMemory } from "./retry-memory.ts";
+import {
+  copyDisk,
+  type DiskState,
+  emptyDisk,
+  flushDisk,
+  loseCache,
+  readSectors,
+  SECTOR_BYTES,
+  writeSectors,
+} from "./storage-disk.ts";
+import { NO_STORAGE_FAULTS, type StorageBite, type StorageFaults } from "./storage-faults.ts";
+import {
+  encodeRecord,
+  type StorageBody,
+  type StorageCommand,
+  type StorageReply,
+  type StorageStatus,
+} from "./storage-wire.ts";
 
 /** Decisions that the specification names; each can be switched off to show why it is there (D13). */
 export interface StorageRules {
@@ -28,13 +47,18 @@ export interface StorageOptions {
   /** Uniform in [latencyMin, latencyMax] for block commands. */
   readonly latencyMin: Duration;
   readonly latencyMax: Duration;
-  /** For test-and-set and open: a write to the metadata block. */
+  /** For test-and-set, open and inquiries: the metadata block. */
   readonly recordLatency: Duration;
+  /** Writes are durable only after a flush. */
+  readonly hasVolatileCache: boolean;
 }
+
+/** "torn": only some of a write's sectors were written when the power went. */
+export type ApplyResult = "ok" | "fenced" | "error" | "repeated" | "torn";
 
 /** The server's world facts, told to whoever watches. */
 export interface StorageObserver {
-  applied(command: StorageCommand, result: "ok" | "fenced" | "error" | "repeated"): void;
+  applied(command: StorageCommand, result: ApplyResult): void;
   testAndSet(command: StorageCommand, result: "won" | "lost", isFirst: boolean): void;
   opened(command: StorageCommand, result: "won" | "lost"): void;
 }
@@ -47,29 +71,39 @@ interface VmRecord {
   winner: string | undefined;
 }
 
-interface StorageState {
-  incarnation: number;
-  blocks: Map<number, Uint8Array>;
-  records: Map<string, VmRecord>;
-  /** Tags in flight or answered, by session: a retry of either is not applied twice. */
-  seen: Map<string, StorageStatus | "in-flight">;
-  isDown: boolean;
-}
-
 interface ApplyPayload {
   readonly incarnation: number;
   readonly command: StorageCommand;
 }
 
+interface StorageState {
+  incarnation: number;
+  records: Map<string, VmRecord>;
+  memory: RetryMemory;
+  /** Commands that have arrived and not taken effect, in order of arrival. */
+  inFlight: StorageCommand[];
+  /** Commands that were due while the server stalled. */
+  parked: ApplyPayload[];
+  /** Of which initiators the next write is kept in the fabric, and for how long. */
+  delayNext: { readonly initiator: string; readonly by: Duration }[];
+  /** Writes were lost with the cache, and nobody was told yet. */
+  owesError: boolean;
+  isDown: boolean;
+  faults: StorageFaults;
+  periods: Periods;
+  bites: Map<StorageBite, number>;
+}
+
 export interface StorageSnapshot {
   readonly state: StorageState;
+  readonly disk: DiskState;
   readonly prng: PrngSnapshot;
 }
 
-/** Answers remembered for retries; far more than an initiator keeps in flight. */
-const SEEN_MAX = 4096;
-const ZERO_SECTOR = new Uint8Array(SECTOR_BYTES);
 const NO_DATA = new Uint8Array(0);
+/** Kinds of events that the server schedules for itself. */
+const EVENT_APPLY = "apply";
+const EVENT_LATE = "late";
 
 export class Storage {
   readonly #kernel: Kernel;
@@ -79,6 +113,7 @@ export class Storage {
   readonly #observer: StorageObserver;
   readonly #reply: (to: string, reply: StorageReply) => void;
   #state: StorageState;
+  #disk: DiskState;
 
   constructor(
     kernel: Kernel,
@@ -94,12 +129,19 @@ export class Storage {
     this.#prng = prng;
     this.#observer = observer;
     this.#reply = reply;
+    this.#disk = emptyDisk();
     this.#state = {
       incarnation: 1,
-      blocks: new Map(),
       records: new Map(),
-      seen: new Map(),
+      memory: new Map(),
+      inFlight: [],
+      parked: [],
+      delayNext: [],
+      owesError: false,
       isDown: false,
+      faults: NO_STORAGE_FAULTS,
+      periods: new Map(),
+      bites: new Map(),
     };
   }
 
@@ -110,75 +152,150 @@ export class Storage {
     backup: string,
     blocks: ReadonlyMap<number, Uint8Array>,
   ): void {
-    for (const [sector, data] of blocks) this.#state.blocks.set(sector, data);
+    for (const [sector, data] of blocks) this.#disk.blocks.set(sector, data);
     this.#state.records.set(vm, { generation: 1, primary, backup, winner: undefined });
   }
 
   /** A command has arrived. It takes effect after the device's latency. */
   handleCommand(command: StorageCommand): void {
-    if (this.#state.isDown) return;
-    const key = seenKey(command);
-    const earlier = this.#state.seen.get(key);
-    if (earlier === "in-flight") return;
-    if (earlier !== undefined && command.body.kind === "write") {
-      this.#observer.applied(command, "repeated");
-      this.#answer(command, earlier, NO_DATA);
-      return;
-    }
-    this.#remember(key, "in-flight");
-    const payload: ApplyPayload = { incarnation: this.#state.incarnation, command };
-    const due = after(this.#kernel.now, this.#latencyOf(command.body));
-    this.#kernel.schedule(due, "storage", "apply", payload);
+    const late = this.#takeDelay(command);
+    if (late === undefined) this.#accept(command);
+    else this.#kernel.schedule(after(this.#kernel.now, late), "storage", EVENT_LATE, command);
   }
 
-  /** The kernel's "apply" event: the command takes effect now, atomically. */
-  handleApply(payload: unknown): void {
-    const { incarnation, command } = payload as ApplyPayload;
-    if (incarnation !== this.#state.incarnation) return;
-    const [status, data] = this.#apply(command);
-    this.#remember(seenKey(command), status);
-    this.#answer(command, status, data);
+  /** The kernel's own events: a command takes effect now, atomically, or comes out of the fabric. */
+  handleEvent(kind: string, payload: unknown): void {
+    if (kind === EVENT_LATE) this.#accept(payload as StorageCommand);
+    else if (kind === EVENT_APPLY) this.#handleApply(payload as ApplyPayload);
   }
 
-  /** Power loss and return: commands in flight and retry memory are gone, blocks and record stay. */
+  /** Power loss and return: commands in flight are gone; blocks, record and answered tags stay. */
   restart(): void {
-    this.#state.incarnation += 1;
-    this.#state.seen = new Map();
+    this.#powerOff();
     this.#state.isDown = false;
     if (!this.#rules.durableFlag)
       for (const record of this.#state.records.values()) record.winner = undefined;
   }
 
   setDown(isDown: boolean): void {
-    if (isDown) this.#state.incarnation += 1;
+    if (isDown) this.#powerOff();
     this.#state.isDown = isDown;
   }
 
   read(sector: number, sectorCount: number): Uint8Array {
-    const data = new Uint8Array(sectorCount * SECTOR_BYTES);
-    for (let i = 0; i < sectorCount; i++)
-      data.set(this.#state.blocks.get(sector + i) ?? ZERO_SECTOR, i * SECTOR_BYTES);
-    return data;
+    return readSectors(this.#disk, sector, sectorCount);
   }
 
   get sectors(): number {
     return this.#options.sectors;
   }
 
+  // ---- faults
+
+  get faults(): StorageFaults {
+    return this.#state.faults;
+  }
+
+  /** What is wrong with it from now on; a stall that ends lets everything take effect, in order. */
+  setFaults(faults: StorageFaults): void {
+    const wasStalled = this.#state.faults.isStalled;
+    this.#state.faults = faults;
+    this.#state.periods.clear();
+    if (!wasStalled || faults.isStalled) return;
+    const { parked } = this.#state;
+    this.#state.parked = [];
+    for (const payload of parked)
+      this.#kernel.schedule(this.#kernel.now, "storage", EVENT_APPLY, payload);
+  }
+
+  /** The next write of this initiator stays in the fabric, whatever becomes of the initiator. */
+  delayNextWrite(initiator: string, by: Duration): void {
+    this.#state.delayNext.push({ initiator, by });
+  }
+
+  /**
+   * The power goes, of the server ("" for everybody) or of one initiator, in the middle of writes of
+   * several sectors: some of their sectors are written, the rest is not (SCN-53).
+   */
+  tearWrites(initiator: string): void {
+    const isHit = (command: StorageCommand): boolean =>
+      initiator === "" || command.initiator === initiator;
+    for (const command of this.#state.inFlight.filter(isHit)) {
+      const { body } = command;
+      if (body.kind !== "write" || !this.#isInRange(body) || body.data.length <= SECTOR_BYTES)
+        continue;
+      if (this.#rules.fencing && !this.#isAdmitted(command)) continue;
+      this.#abandon(command);
+      const takes = this.#tornSectors(body.data.length / SECTOR_BYTES);
+      writeSectors(this.#disk, command, { isCached: false, takes });
+      this.#bite("torn");
+      this.#observer.applied(command, "torn");
+    }
+  }
+
+  /** The cache loses power: writes since the last flush are undone, and the next flush says so. */
+  loseCache(): void {
+    const lost = loseCache(this.#disk);
+    for (const command of lost) {
+      forget(this.#state.memory, command);
+      this.#bite("cache-lost");
+    }
+    if (lost.length > 0) this.#state.owesError = true;
+  }
+
+  /** How many commands a fault hit in this way. */
+  bites(bite: StorageBite): number {
+    return this.#state.bites.get(bite) ?? 0;
+  }
+
   snapshot(): StorageSnapshot {
     return {
-      state: {
-        ...clonePlain({ ...this.#state, blocks: undefined }),
-        blocks: new Map(this.#state.blocks),
-      },
+      state: clonePlain(this.#state),
+      disk: copyDisk(this.#disk),
       prng: this.#prng.snapshot(),
     };
   }
 
   restore(snapshot: StorageSnapshot): void {
-    const { state } = snapshot;
-    this.#state = { ...clonePlain({ ...state, blocks: undefined }), blocks: new Map(state.blocks) };
+    this.#state = clonePlain(snapshot.state);
+    this.#disk = copyDisk(snapshot.disk);
     this.#prng.restore(snapshot.prng);
+  }
+
+  // ---- commands
+
+  #accept(command: StorageCommand): void {
+    const { memory, inFlight, incarnation, isDown } = this.#state;
+    if (isDown) {
+      this.#bite("outage");
+      return;
+    }
+    const earlier = lookUp(memory, command);
+    if (earlier === "in-flight" || earlier === "stale") return;
+    if (earlier !== "new" && command.body.kind === "write") {
+      this.#observer.applied(command, "repeated");
+      this.#answer(command, earlier, NO_DATA);
+      return;
+    }
+    remember(memory, command, "in-flight");
+    inFlight.push(command);
+    const payload: ApplyPayload = { incarnation, command };
+    const due = after(this.#kernel.now, this.#latencyOf(command.body));
+    this.#kernel.schedule(due, "storage", EVENT_APPLY, payload);
+  }
+
+  #handleApply(payload: ApplyPayload): void {
+    const { incarnation, command } = payload;
+    if (incarnation !== this.#state.incarnation || !this.#isInFlight(command)) return;
+    if (this.#state.faults.isStalled) {
+      this.#bite("stalled");
+      this.#state.parked.push(payload);
+      return;
+    }
+    this.#leave(command);
+    const [status, data] = this.#apply(command);
+    remember(this.#state.memory, command, status);
+    this.#answer(command, status, data);
   }
 
   #apply(command: StorageCommand): readonly [StorageStatus, Uint8Array] {
@@ -188,6 +305,8 @@ export class Storage {
         return [this.#testAndSet(command, body), NO_DATA];
       case "open":
         return [this.#open(command, body), NO_DATA];
+      case "inquire":
+        return this.#inquire(command);
       case "read":
       case "write":
       case "flush":
@@ -203,13 +322,28 @@ export class Storage {
       this.#observer.applied(command, "fenced");
       return ["fenced", NO_DATA];
     }
-    if (!this.#isInRange(body)) {
+    if (!this.#isInRange(body) || this.#fails(body)) {
       this.#observer.applied(command, "error");
       return ["error", NO_DATA];
     }
-    if (body.kind === "write") this.#write(body.sector, body.data);
+    if (body.kind === "flush") flushDisk(this.#disk);
+    if (body.kind === "write") {
+      const isCached = this.#options.hasVolatileCache;
+      writeSectors(this.#disk, command, { isCached, takes: () => true });
+    }
     this.#observer.applied(command, "ok");
     return ["ok", body.kind === "read" ? this.read(body.sector, body.sectorCount) : NO_DATA];
+  }
+
+  /** By a fault; or a flush after the cache was lost, since what it promises is not true any more. */
+  #fails(body: StorageBody): boolean {
+    if (body.kind === "flush" && this.#state.owesError) {
+      this.#state.owesError = false;
+      return true;
+    }
+    const isHit = this.#happens("errors");
+    if (isHit) this.#bite("errored");
+    return isHit;
   }
 
   /** D11: who may touch the disk now. */
@@ -260,9 +394,62 @@ export class Storage {
     return result;
   }
 
-  #write(sector: number, data: Uint8Array): void {
-    for (let at = 0; at < data.length; at += SECTOR_BYTES)
-      this.#state.blocks.set(sector + at / SECTOR_BYTES, data.slice(at, at + SECTOR_BYTES));
+  #inquire({ vm }: StorageCommand): readonly [StorageStatus, Uint8Array] {
+    const record = this.#state.records.get(vm);
+    if (record === undefined) return ["error", NO_DATA];
+    return ["ok", encodeRecord({ ...record, winner: record.winner ?? "" })];
+  }
+
+  #answer(command: StorageCommand, status: StorageStatus, data: Uint8Array): void {
+    if (this.#happens("lostReplies")) {
+      this.#bite("reply-lost");
+      return;
+    }
+    this.#reply(command.initiator, { session: command.session, tag: command.tag, status, data });
+  }
+
+  // ---- in flight
+
+  #isInFlight(command: StorageCommand): boolean {
+    return this.#state.inFlight.some((other) => isSame(other, command));
+  }
+
+  #leave(command: StorageCommand): void {
+    this.#state.inFlight = this.#state.inFlight.filter((other) => !isSame(other, command));
+  }
+
+  /** It never takes effect; a retry is a new command. */
+  #abandon(command: StorageCommand): void {
+    this.#leave(command);
+    forget(this.#state.memory, command);
+  }
+
+  #powerOff(): void {
+    const { inFlight, memory } = this.#state;
+    for (let lost = inFlight.length; lost > 0; lost--) this.#bite("outage");
+    this.#state.incarnation += 1;
+    this.#state.inFlight = [];
+    this.#state.parked = [];
+    forgetInFlight(memory);
+  }
+
+  #takeDelay(command: StorageCommand): Duration | undefined {
+    if (command.body.kind !== "write") return undefined;
+    const { delayNext } = this.#state;
+    const found = delayNext.find(({ initiator }) => initiator === command.initiator);
+    if (found === undefined) return undefined;
+    this.#state.delayNext = delayNext.filter((other) => other !== found);
+    this.#bite("command-delayed");
+    return found.by;
+  }
+
+  /** A prefix or any subset, at least one sector and not all of them. */
+  #tornSectors(sectors: number): (index: number) => boolean {
+    const isPrefix = this.#prng.below(2) === 0;
+    const written = this.#prng.between(1, sectors - 1);
+    if (isPrefix) return (index) => index < written;
+    const first = this.#prng.below(sectors);
+    return (index) => (index - first + sectors) % sectors < written;
   }
 
   #isInRange(body: StorageBody): boolean {
@@ -278,29 +465,30 @@ export class Storage {
   }
 
   #latencyOf(body: StorageBody): Duration {
-    if (body.kind === "test-and-set" || body.kind === "open") return this.#options.recordLatency;
-    const { latencyMin, latencyMax } = this.#options;
+    const { slowTimes } = this.#state.faults;
+    if (slowTimes > 1) this.#bite("slowed");
+    return (this.#usualLatencyOf(body) * slowTimes) as Duration;
+  }
+
+  #usualLatencyOf(body: StorageBody): Duration {
+    const { latencyMin, latencyMax, recordLatency } = this.#options;
+    if (body.kind !== "read" && body.kind !== "write" && body.kind !== "flush")
+      return recordLatency;
     return latencyMax === NO_TIME
       ? NO_TIME
       : (this.#prng.between(latencyMin, latencyMax) as Duration);
   }
 
-  #remember(key: string, status: StorageStatus | "in-flight"): void {
-    const { seen } = this.#state;
-    seen.delete(key);
-    seen.set(key, status);
-    if (seen.size <= SEEN_MAX) return;
-    for (const oldest of seen.keys()) {
-      seen.delete(oldest);
-      break;
-    }
+  #happens(name: "errors" | "lostReplies"): boolean {
+    const { faults, periods } = this.#state;
+    return happens(periods, this.#prng, { name, chance: faults[name], now: this.#kernel.now });
   }
 
-  #answer(command: StorageCommand, status: StorageStatus, data: Uint8Array): void {
-    this.#reply(command.initiator, { session: command.session, tag: command.tag, status, data });
+  #bite(bite: StorageBite): void {
+    this.#state.bites.set(bite, this.bites(bite) + 1);
   }
 }
 
-function seenKey(command: StorageCommand): string {
-  return `${command.initiator}/${command.session}/${command.tag}`;
+function isSame(a: StorageCommand, b: StorageCommand): boolean {
+  return a.initiator === b.initiator && a.session === b.session && a.tag === b.tag;
 }

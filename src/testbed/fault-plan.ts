@@ -4,13 +4,15 @@
 import { must } from "../base/assert.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { NO_TIME, type Duration, virtualTime } from "../base/time.ts";
-import type { FaultKind } from "../faults/fault.ts";
+import { type BudgetRule, findBeyondBudget } from "../faults/budget.ts";
+import type { FaultKind, Strength } from "../faults/fault.ts";
 import { FAULT_KINDS } from "../faults/registry.ts";
 import { TRIGGER_EVENTS, type Trigger } from "../faults/trigger.ts";
 import type { PlannedFault } from "../faults/nemesis.ts";
 import { resolveLinks } from "../faults/link-names.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
 import { plannedLinks, PAIR } from "./topology.ts";
+import { STORAGE, WIRE_HEARTBEAT, WIRE_LOG } from "./wires.ts";
 
 type FaultText = ScenarioBody["faults"][number];
 
@@ -24,7 +26,13 @@ export function checkFaults(scenario: Scenario): Result<void, FaultProblem> {
     const message = problemOf(scenario, text);
     if (message !== undefined) return err({ index, message });
   }
-  return ok(undefined);
+  const beyond = budgetOf(scenario) === "survivable" ? beyondBudget(scenario) : undefined;
+  return beyond === undefined ? ok(undefined) : err(beyond);
+}
+
+/** What is expected to be valid has to be survived, unless the scenario says otherwise. */
+export function budgetOf(scenario: Scenario): BudgetRule {
+  return scenario.budget ?? (scenario.expect === "valid" ? "survivable" : "unbounded");
 }
 
 export function planFaults(scenario: Scenario): readonly PlannedFault[] {
@@ -35,9 +43,8 @@ export function planFaults(scenario: Scenario): readonly PlannedFault[] {
         kind: kind.name,
         target: targetOf(text, kind),
         lasts: text.for,
-        percent: percentOf(text),
-        chance: text.chance,
-        by: text.by,
+        chance: text.chance && { ...text.chance, stability: text.stability },
+        ...strengthsOf(text),
       },
       at: text.at === undefined ? undefined : virtualTime(text.at),
       trigger: text.when === undefined ? undefined : triggerOf(text.when),
@@ -46,20 +53,77 @@ export function planFaults(scenario: Scenario): readonly PlannedFault[] {
   });
 }
 
+function strengthsOf({ to, by, ppm, times }: FaultText): {
+  readonly [S in Exclude<Strength, "chance">]: FaultStrength<S>;
+} {
+  return {
+    percent: to !== undefined && "percent" in to ? to.percent : undefined,
+    bandwidth: to !== undefined && "bandwidth" in to ? to.bandwidth : undefined,
+    by,
+    ppm,
+    times,
+  };
+}
+
+type FaultStrength<S extends Strength> = PlannedFault["fault"][S];
+
+function beyondBudget(scenario: Scenario): FaultProblem | undefined {
+  const { "heartbeat-timeout": heartbeat, "log-timeout": log } = scenario.protocol;
+  const wires = plannedLinks(scenario).filter(
+    ({ wire }) => wire === WIRE_LOG || wire === WIRE_HEARTBEAT,
+  );
+  const between = new Set(wires.map(({ name }) => name));
+  return findBeyondBudget(planFaults(scenario), {
+    detection: heartbeat < log ? heartbeat : log,
+    isFirstPrimary: (target) => (ROLES.get(target) ?? target) === PAIR[0],
+    isBetweenHosts: (target) => aimedLinks(scenario, target).some((name) => between.has(name)),
+  });
+}
+
 function problemOf(scenario: Scenario, text: FaultText): string | undefined {
   const kind = kindOf(text);
   const target = targetOf(text, kind);
-  for (const need of kind.needs) {
-    const has = need === "percent" ? percentOf(text) : need === "chance" ? text.chance : text.by;
-    if (has === undefined) return `${kind.name} needs \`${need === "percent" ? "to" : need}\``;
-  }
+  const strength = problemOfStrength(kind, text);
+  if (strength !== undefined) return strength;
   if (!kind.canEnd && text.for !== undefined)
     return `${kind.name} has no end: \`for\` says nothing`;
   if (text.after !== undefined && text.when === undefined) return "`after` belongs to `when`";
-  if (kind.aim === "node" && !isNode(target))
-    return `${kind.name}: no node ${target}; expected ${[...ROLES.keys(), ...PAIR].join(", ")}`;
-  if (kind.aim === "links" && aimedLinks(scenario, target).length === 0)
-    return `${kind.name}: no link ${target}; expected e.g. log-link, h1-h2, primary-storage, log:h1>h2`;
+  if (kind.bite === "cache-lost" && scenario.topology.storage.cache === "none")
+    return `${kind.name} needs \`topology.storage.cache: volatile\``;
+  const isStorage = target === STORAGE && kind.aim !== "node";
+  if (kind.aim === "links")
+    return aimedLinks(scenario, target).length > 0
+      ? undefined
+      : `${kind.name}: no link ${target}; expected e.g. log-link, h1-h2, primary-storage, h1-all, log:h1>h2`;
+  if (kind.aim === "storage" ? isStorage : isStorage || isNode(target)) return undefined;
+  const expected = kind.aim === "storage" ? [] : [...ROLES.keys(), ...PAIR];
+  const names = [...expected, ...(kind.aim === "node" ? [] : [STORAGE])];
+  return `${kind.name}: no ${kind.aim === "storage" ? "storage" : "node"} ${target}; expected ${names.join(", ")}`;
+}
+
+/** How a scenario says it. */
+export const STRENGTH_EXAMPLES: ReadonlyMap<Strength, string> = new Map([
+  ["percent", "to: 5%"],
+  ["bandwidth", "to: 1Mb/s"],
+  ["chance", "chance: 5%"],
+  ["by", "by: 20ms"],
+  ["ppm", "ppm: 500"],
+  ["times", "times: 10"],
+]);
+
+function problemOfStrength(kind: FaultKind, text: FaultText): string | undefined {
+  const given: Readonly<Record<Strength, unknown>> = { ...strengthsOf(text), chance: text.chance };
+  for (const [strength, key] of STRENGTH_EXAMPLES) {
+    const isNeeded = kind.needs.includes(strength);
+    const isTaken = isNeeded || kind.takes?.includes(strength) === true;
+    if (isNeeded && given[strength] === undefined) return `${kind.name} needs \`${key}\``;
+    if (!isTaken && given[strength] !== undefined)
+      return `${kind.name} takes no \`${key.split(":")[0] ?? key}\``;
+  }
+  if (text.stability !== undefined && text.chance === undefined)
+    return "`stability` belongs to `chance`";
+  const isClock = kind.name.startsWith("clock-");
+  if (text.by !== undefined && text.by < 0 && !isClock) return "`by`: only a clock can be early";
   return undefined;
 }
 
@@ -85,10 +149,6 @@ function kindOf(text: FaultText): FaultKind {
 
 function targetOf(text: FaultText, kind: FaultKind): string {
   return String((text as Record<string, unknown>)[kind.name]);
-}
-
-function percentOf(text: FaultText): number | undefined {
-  return typeof text.to === "string" ? Number.parseInt(text.to, 10) : text.to;
 }
 
 function triggerOf(when: NonNullable<FaultText["when"]>): Trigger {

@@ -1,19 +1,30 @@
 // What faults may do to this world.
 
 import type { FaultTargets } from "../faults/fault.ts";
+import type { LinkBite } from "../sim/link.ts";
+import { NO_STORAGE_FAULTS, type StorageBite } from "../sim/storage-faults.ts";
 import type { FtHost } from "./ft-host.ts";
+import type { Scenario } from "./scenario.ts";
 import type { World } from "./world.ts";
 
 export function worldTargets(world: World): FaultTargets {
-  const host = (node: string): FtHost | undefined =>
-    world.hosts.find((candidate) => candidate.name === node);
+  const onHost = (node: string, act: (host: FtHost) => boolean): boolean => {
+    const host = world.hosts.find(({ name }) => name === node);
+    return host !== undefined && act(host);
+  };
+  const { topology } = world.spec.scenario;
   return {
-    crash: (node) => host(node)?.crash(),
-    pause: (node) => host(node)?.pause(),
-    resume: (node) => host(node)?.resume(),
-    stall: (node) => host(node)?.stall(),
-    unstall: (node) => host(node)?.unstall(),
-    setSpeed: (node, percent) => host(node)?.setSpeed(percent),
+    crash: (node) => onHost(node, (host) => host.crash()),
+    restart: (node) => onHost(node, (host) => host.restart()),
+    pause: (node) => onHost(node, (host) => host.pause()),
+    resume: (node) => onHost(node, (host) => host.resume()),
+    stall: (node) => onHost(node, (host) => host.stall()),
+    unstall: (node) => onHost(node, (host) => host.unstall()),
+    setSpeed: (node, percent) => onHost(node, (host) => host.setSpeed(percent)),
+    stepClock: (node, ns) => onHost(node, (host) => host.stepClock(ns)),
+    driftClock: (node, ppm) => onHost(node, (host) => host.setDrift(ppm)),
+    restoreDrift: (node) =>
+      onHost(node, (host) => host.setDrift(usualDrift(topology, world.hosts.indexOf(host)))),
     changeLinks: (names, change) => {
       for (const name of names)
         world.network.setFaults(name, { ...world.network.link(name).faults, ...change });
@@ -21,11 +32,44 @@ export function worldTargets(world: World): FaultTargets {
     restoreLinks: (names, settings) => {
       for (const name of names) world.network.restoreUsual(name, settings);
     },
-    setStorageDown: (isDown) => {
-      world.storage.setDown(isDown);
-      if (isDown) return;
-      world.storage.restart();
-      world.facts.emit({ kind: "storage-restart", witness: "world", time: world.kernel.now });
-    },
+    ...storageTargets(world),
+    bites: (bite) =>
+      world.network.bites(bite as LinkBite) + world.storage.bites(bite as StorageBite),
   };
+}
+
+type StorageTargets = Pick<
+  FaultTargets,
+  | "setStorageDown"
+  | "changeStorage"
+  | "restoreStorage"
+  | "delayNextWrite"
+  | "tearWrites"
+  | "loseCache"
+>;
+
+function storageTargets({ storage, facts, kernel }: World): StorageTargets {
+  return {
+    setStorageDown: (isDown) => {
+      storage.setDown(isDown);
+      if (isDown) return;
+      storage.restart();
+      facts.emit({ kind: "storage-restart", witness: "world", time: kernel.now });
+    },
+    changeStorage: (change) => storage.setFaults({ ...storage.faults, ...change }),
+    restoreStorage: (settings) => {
+      let restored = storage.faults;
+      for (const setting of settings)
+        restored = { ...restored, [setting]: NO_STORAGE_FAULTS[setting] };
+      storage.setFaults(restored);
+    },
+    delayNextWrite: (node, by) => storage.delayNextWrite(node, by),
+    tearWrites: (node) => storage.tearWrites(node),
+    loseCache: () => storage.loseCache(),
+  };
+}
+
+function usualDrift(topology: Scenario["topology"], index: number): number {
+  const { host, "backup-host": backup } = topology;
+  return (index === 0 ? undefined : backup["clock-drift-ppm"]) ?? host["clock-drift-ppm"];
 }

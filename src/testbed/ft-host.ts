@@ -6,6 +6,7 @@ import { InvariantViolation } from "../base/assert.ts";
 import type { PrngSnapshot } from "../base/prng.ts";
 import {
   earliest,
+  formatDuration,
   latest,
   microseconds,
   TIME_NEVER,
@@ -33,6 +34,7 @@ import { decodeReply, type StorageReply } from "../sim/storage-wire.ts";
 import type { HostParts } from "./host-parts.ts";
 import { HEARTBEAT_PORT, HostSender } from "./host-sender.ts";
 import type { LogChannelSnapshot } from "./log-channel.ts";
+import { RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
 import { EVENT_ARRIVAL, EVENT_EXIT, EVENT_SLICE, type RunnerSnapshot } from "./vm-runner.ts";
 import { WIRE_HEARTBEAT, WIRE_LOG, WIRE_STORAGE } from "./wires.ts";
@@ -56,6 +58,7 @@ export interface FtHostSnapshot {
   readonly nextHeard: readonly (readonly [PeerSignal, number])[];
   readonly guestEnd: string | undefined;
   readonly isStopped: boolean;
+  readonly restarted: { readonly session: number; readonly state: RestartedSnapshot } | undefined;
   readonly host: ReturnType<Host["snapshot"]>;
   readonly runner: RunnerSnapshot;
   readonly replica: unknown;
@@ -64,6 +67,9 @@ export interface FtHostSnapshot {
   readonly initiator: InitiatorSnapshot;
   readonly entropy: PrngSnapshot;
 }
+
+/** A restarted host asks the storage for the record. */
+const EVENT_ASK = "ask";
 
 /** From the data of a disk read being here to its completion being raised. */
 const DISK_COMPLETION_DELAY = microseconds(20);
@@ -78,6 +84,8 @@ export class FtHost {
   readonly #context: StepContext;
   #isStepping: boolean;
   #state: FtHostState;
+  /** Since the power came back after a crash: all that runs here. */
+  #restarted: RestartedHost | undefined;
 
   constructor(parts: HostParts, protocol: Protocol, config: ReplicaConfig, peerIndex: number) {
     this.name = config.self;
@@ -96,6 +104,7 @@ export class FtHost {
       guestEnd: undefined,
       isStopped: false,
     };
+    this.#restarted = undefined;
   }
 
   start(): void {
@@ -118,6 +127,10 @@ export class FtHost {
       runner.handleSlice();
       return;
     }
+    if (this.#restarted !== undefined) {
+      this.#handleRestarted(event, this.#restarted);
+      return;
+    }
     if (this.#state.isStopped) return;
     if (host.status === "paused") {
       this.#state.paused.push(event);
@@ -125,6 +138,27 @@ export class FtHost {
     }
     this.#handleNow(event);
     this.#settle();
+  }
+
+  /** Answers of the storage are all that it listens to; what was on its way to its earlier life is lost. */
+  #handleRestarted(event: SimEvent, restarted: RestartedHost): void {
+    if (event.kind === EVENT_ASK) this.#askForRecord(restarted);
+    if (event.kind !== "arrive") return;
+    const payload = event.payload as ArrivePayload;
+    const packet = this.parts.network.receive(payload);
+    if (packet === undefined || !payload.link.startsWith(WIRE_STORAGE)) return;
+    const reply = decodeReply(packet.bytes);
+    const detail = reply === undefined ? undefined : restarted.handleReply(reply);
+    if (detail !== undefined) this.parts.facts.hostChanged("stays-out", detail);
+  }
+
+  #askForRecord(restarted: RestartedHost): void {
+    if (this.parts.host.status !== "up") return;
+    const { kernel } = this.parts;
+    const asked = restarted.ask(kernel.now);
+    if (asked === undefined) return;
+    this.#sender.toStorage(asked.bytes);
+    kernel.schedule(asked.next, this.name, EVENT_ASK, null);
   }
 
   #handleNow(event: SimEvent): void {
@@ -202,6 +236,7 @@ export class FtHost {
           this.#completeDisk({ kind: "disk-done", ioId: body.ioId, status, data: reply.data });
         break;
       case "open":
+      case "inquire":
         break;
     }
   }
@@ -403,24 +438,41 @@ export class FtHost {
 
   // ---- faults
 
-  crash(): void {
-    if (this.parts.host.status === "crashed") return;
-    this.parts.facts.hostChanged("crash", "power loss");
+  /** These say whether they changed anything. */
+  crash(): boolean {
+    const { host, facts } = this.parts;
+    if (host.status === "crashed") return false;
+    facts.hostChanged("crash", "power loss");
     this.#stop("its host crashed");
-    this.parts.host.crash();
+    this.#state.paused = [];
+    this.#restarted = undefined;
+    host.crash();
+    return true;
   }
 
-  pause(): void {
+  /** The power is back; everything volatile is forgotten. */
+  restart(): boolean {
+    const { host, facts } = this.parts;
+    if (host.status !== "crashed") return false;
+    host.restart();
+    facts.hostChanged("restart", `its ${ordinal(host.incarnation)} life, with nothing in memory`);
+    this.#restarted = new RestartedHost(this.name, host.incarnation);
+    this.#askForRecord(this.#restarted);
+    return true;
+  }
+
+  pause(): boolean {
     const { host, runner, facts } = this.parts;
-    if (host.status !== "up") return;
+    if (host.status !== "up" || this.#state.isStopped) return false;
     facts.hostChanged("pause", "nothing on this host runs");
     runner.stall();
     host.pause();
+    return true;
   }
 
-  resume(): void {
+  resume(): boolean {
     const { host, runner, facts } = this.parts;
-    if (host.status !== "paused") return;
+    if (host.status !== "paused") return false;
     facts.hostChanged("resume", "");
     host.resume();
     runner.unstall();
@@ -428,21 +480,48 @@ export class FtHost {
     this.#state.paused = [];
     for (const event of waiting) if (!this.#state.isStopped) this.#handleNow(event);
     this.#settle();
+    return true;
   }
 
-  stall(): void {
+  stall(): boolean {
+    if (this.#state.isStopped) return false;
     this.parts.facts.hostChanged("stall", "the VM executes nothing, its hypervisor goes on");
     this.parts.runner.stall();
+    return true;
   }
 
-  unstall(): void {
+  unstall(): boolean {
+    if (this.#state.isStopped) return false;
     this.parts.facts.hostChanged("unstall", "");
     this.parts.runner.unstall();
+    return true;
   }
 
-  setSpeed(percent: number): void {
+  setSpeed(percent: number): boolean {
+    if (this.#state.isStopped) return false;
     this.parts.facts.hostChanged("speed", `${percent} %`);
     this.parts.runner.setSpeed(percent);
+    return true;
+  }
+
+  /**
+   * The clock shows another time from now on. Timers that are set keep the time that they have left,
+   * as timers of an operating system do: only readings jump.
+   */
+  stepClock(ns: number): boolean {
+    const { host, facts } = this.parts;
+    if (host.status === "crashed") return false;
+    facts.hostChanged("clock", `set by ${formatDuration(ns)}`);
+    host.stepClock(ns);
+    return true;
+  }
+
+  setDrift(ppm: number): boolean {
+    const { host, facts, kernel } = this.parts;
+    if (host.status === "crashed" || host.drift === ppm) return false;
+    facts.hostChanged("clock", `drifts by ${ppm} ppm`);
+    host.setDrift(ppm, kernel.now);
+    return true;
   }
 
   #stop(why: string): void {
@@ -470,6 +549,10 @@ export class FtHost {
       nextHeard: [...this.#state.nextHeard],
       guestEnd: this.#state.guestEnd,
       isStopped: this.#state.isStopped,
+      restarted: this.#restarted && {
+        session: this.#restarted.session,
+        state: this.#restarted.snapshot(),
+      },
       host: parts.host.snapshot(),
       runner: parts.runner.snapshot(),
       replica: this.#replica.snapshot(),
@@ -490,6 +573,7 @@ export class FtHost {
       guestEnd: snapshot.guestEnd,
       isStopped: snapshot.isStopped,
     };
+    this.#restarted = restoreRestarted(this.name, snapshot.restarted);
     parts.host.restore(snapshot.host);
     parts.runner.restore(snapshot.runner);
     this.#replica.restore(snapshot.replica);
@@ -498,6 +582,20 @@ export class FtHost {
     parts.initiator.restore(snapshot.initiator);
     parts.entropy.restore(snapshot.entropy);
   }
+}
+
+function restoreRestarted(
+  name: string,
+  kept: FtHostSnapshot["restarted"],
+): RestartedHost | undefined {
+  if (kept === undefined) return undefined;
+  const restarted = new RestartedHost(name, kept.session);
+  restarted.restore(kept.state);
+  return restarted;
+}
+
+function ordinal(number: number): string {
+  return number === 2 ? "second" : `${number}th`;
 }
 
 /** Asked for when it is looked at: most steps look at little of it. */

@@ -5,12 +5,16 @@ import { PAIR } from "./topology.ts";
 
 export interface RoleBookSnapshot {
   readonly roles: readonly (readonly [string, Role])[];
+  readonly winner: string | undefined;
 }
 
 export class RoleBook {
   readonly #roles: Map<string, Role>;
+  /** Who won the last test-and-set, as the storage saw it. */
+  #winner: string | undefined;
 
   constructor() {
+    this.#winner = undefined;
     this.#roles = new Map([
       [PAIR[0], "PRIMARY"],
       [PAIR[1], "BACKUP"],
@@ -20,6 +24,7 @@ export class RoleBook {
   watch(fact: Fact): void {
     if (fact.kind === "role") this.#roles.set(fact.node, fact.role);
     else if (fact.kind === "machine-stop") this.#roles.set(fact.node, "HALTED");
+    else if (fact.kind === "test-and-set" && fact.result === "won") this.#winner = fact.owner;
   }
 
   /** A role's node; any other name is a node's already. */
@@ -29,16 +34,25 @@ export class RoleBook {
     return name;
   }
 
+  /** Without this host nobody would have the VM: it has the flag, or the others have stopped. */
+  isLastHope(node: string): boolean {
+    if (this.#roles.get(node) === "HALTED") return false;
+    if (this.#winner !== undefined) return this.#winner === node;
+    for (const [other, role] of this.#roles) if (other !== node && role !== "HALTED") return false;
+    return true;
+  }
+
   roleOf(node: string): Role | undefined {
     return this.#roles.get(node);
   }
 
   snapshot(): RoleBookSnapshot {
-    return { roles: [...this.#roles] };
+    return { roles: [...this.#roles], winner: this.#winner };
   }
 
   restore(snapshot: RoleBookSnapshot): void {
     for (const [node, role] of snapshot.roles) this.#roles.set(node, role);
+    this.#winner = snapshot.winner;
   }
 
   #find(roles: readonly Role[]): string | undefined {

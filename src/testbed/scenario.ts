@@ -5,9 +5,17 @@ import { z } from "zod";
 import type { Result } from "../base/result.ts";
 import { FAULT_KINDS } from "../faults/registry.ts";
 import { TRIGGER_EVENTS } from "../faults/trigger.ts";
-import { parseBandwidth, parseDuration, parseRate, parseRatio, parseSize } from "./units.ts";
+import {
+  parseBandwidth,
+  parseDuration,
+  parseRate,
+  parseRatio,
+  parseSignedDuration,
+  parseSize,
+} from "./units.ts";
 
 const durationText = unit(parseDuration);
+const signedDurationText = unit(parseSignedDuration);
 const bandwidthText = unit(parseBandwidth);
 const sizeText = unit(parseSize);
 const rateText = unit(parseRate);
@@ -16,6 +24,17 @@ const name = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,63}$/, "expected a name: lower-case letters, digits and -");
 const percent = z.number().int().min(1).max(100);
+const percentText = z
+  .union([
+    percent,
+    z
+      .string()
+      .regex(/^\d{1,3}\s*%$/)
+      .transform((text) => Number.parseInt(text, 10))
+      .pipe(percent),
+  ])
+  .transform((value) => ({ percent: value }));
+const speedText = bandwidthText.transform((value) => ({ bandwidth: value }));
 
 const linkSchema = z
   .strictObject({
@@ -36,7 +55,7 @@ const hostFields = {
   "record-cost-per-kib": durationText,
   "replay-cost": durationText,
   "replay-cost-per-kib": durationText,
-  "clock-skew": durationText,
+  "clock-skew": signedDurationText,
   "clock-drift-ppm": z.number().int().min(-1_000).max(1_000),
 };
 
@@ -47,7 +66,7 @@ const hostSchema = z.strictObject({
   "record-cost-per-kib": durationText.default(parsed(parseDuration("500ns"))),
   "replay-cost": durationText.default(parsed(parseDuration("1us"))),
   "replay-cost-per-kib": durationText.default(parsed(parseDuration("500ns"))),
-  "clock-skew": durationText.default(parsed(parseDuration("0s"))),
+  "clock-skew": signedDurationText.default(parsed(parseDuration("0s"))),
   "clock-drift-ppm": hostFields["clock-drift-ppm"].default(0),
 });
 
@@ -61,6 +80,8 @@ const storageSchema = z
       .default([parsed(parseDuration("1ms")), parsed(parseDuration("5ms"))]),
     "record-latency": durationText.default(parsed(parseDuration("2ms"))),
     disk: sizeText.default(64 * 1_048_576),
+    /** `volatile`: a write is durable only after a flush. */
+    cache: z.enum(["none", "volatile"]).default("none"),
   })
   .refine(({ latency }) => latency[0] <= latency[1], "latency: expected [least, most]")
   .refine(
@@ -132,9 +153,12 @@ const faultSchema = z
     when: whenSchema.optional(),
     after: durationText.optional(),
     for: durationText.optional(),
-    to: z.union([percent, z.string().regex(/^\d{1,3}\s*%$/, "expected e.g. 5%")]).optional(),
+    to: z.union([percentText, speedText], "expected e.g. 5% or 1Mb/s").optional(),
     chance: ratioText.optional(),
-    by: durationText.optional(),
+    stability: durationText.optional(),
+    by: signedDurationText.optional(),
+    ppm: z.number().int().min(-1_000).max(1_000).optional(),
+    times: z.number().int().min(2).max(1_000).optional(),
     ...Object.fromEntries(FAULT_KINDS.map((kind) => [kind.name, z.string().optional()])),
   })
   .refine(
@@ -145,6 +169,9 @@ const faultSchema = z
     (fault) => (fault.at === undefined) !== (fault.when === undefined),
     "expected either `at` or `when`",
   );
+
+/** After the safety phase everything heals. What must be survived within it: faults/budget.ts. */
+const budgetSchema = z.enum(["survivable", "unbounded"]).optional();
 
 const expectSchema = z
   .union([
@@ -163,6 +190,7 @@ export const scenarioSchema = z.strictObject({
   workload: workloadSchema,
   faults: z.array(faultSchema).max(1_000).default([]),
   expect: expectSchema,
+  budget: budgetSchema,
   /** After the safety phase everything heals; operations go on for so long. */
   recovery: durationText.default(parsed(parseDuration("1500ms"))),
   "may-be-idle": z.array(z.string()).default([]),

@@ -76,6 +76,7 @@ function summarize(body: StorageBody): DiskSummary | undefined {
       };
     case "test-and-set":
     case "open":
+    case "inquire":
       return undefined;
   }
 }

@@ -2,7 +2,8 @@
 
 import { type Duration, duration } from "../base/time.ts";
 import type { NamedLink } from "../faults/link-names.ts";
-import { type LinkFaults, NEVER, NO_LINK_FAULTS, type LinkOptions } from "../sim/link.ts";
+import { NEVER } from "../sim/chance.ts";
+import { type LinkFaults, NO_LINK_FAULTS, type LinkOptions } from "../sim/link.ts";
 import { linkName } from "../sim/network.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
 import { STORAGE, SWITCH, WIRE_HEARTBEAT, WIRE_LOG, WIRE_NET, WIRE_STORAGE } from "./wires.ts";

@@ -36,6 +36,14 @@ export function parseDuration(text: string): Result<Duration> {
   return ok(duration(value));
 }
 
+/** A clock may be early as well as late: -1s. */
+export function parseSignedDuration(text: string): Result<Duration> {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith("-")) return parseDuration(text);
+  const length = parseDuration(trimmed.slice(1));
+  return length.ok ? ok((0 - length.value) as Duration) : length;
+}
+
 /** Bits per second. */
 export function parseBandwidth(text: string): Result<number> {
   const value = parseQuantity(text, RATE_UNITS);

@@ -18,7 +18,7 @@ import { buildClients, buildHosts, type Site } from "./build.ts";
 import type { ClientHost } from "./client-host.ts";
 import { DIRECTOR, Director } from "./director.ts";
 import { FactLog } from "./fact-log.ts";
-import { planFaults } from "./fault-plan.ts";
+import { budgetOf, planFaults } from "./fault-plan.ts";
 import { worldTargets } from "./fault-targets.ts";
 import type { FtHost } from "./ft-host.ts";
 import { Judge } from "./judge.ts";
@@ -110,7 +110,10 @@ export class World {
       heal: () => this.#heal(),
       stopClients: () => this.#stopClients(),
       areClientsIdle: () => this.clients.every(({ client }) => client.isIdle),
-      end: () => closeHistory(this),
+      end: () => {
+        this.nemesis.reportFired();
+        closeHistory(this);
+      },
     });
     this.nemesis = new Nemesis(
       {
@@ -123,9 +126,11 @@ export class World {
           to,
         })),
         nodeOf: (name) => this.roles.nodeOf(name),
+        isLastHope: (node) => this.roles.isLastHope(node),
         emit,
       },
       planFaults(spec.scenario),
+      budgetOf(spec.scenario),
     );
     this.judge = new Judge(spec);
     this.facts.listen((fact) => this.roles.watch(fact));
@@ -271,8 +276,8 @@ export class World {
   }
 
   #handleStorage(event: SimEvent): void {
-    if (event.kind === "apply") {
-      this.storage.handleApply(event.payload);
+    if (event.kind !== "arrive") {
+      this.storage.handleEvent(event.kind, event.payload);
       return;
     }
     const packet = this.network.receive(event.payload as ArrivePayload);
@@ -282,7 +287,7 @@ export class World {
 
   #buildStorage(): Storage {
     const { scenario, rules } = this.spec;
-    const { latency, disk, "record-latency": recordLatency } = scenario.topology.storage;
+    const { latency, disk, cache, "record-latency": recordLatency } = scenario.topology.storage;
     const observer: StorageObserver = storageFacts(this.kernel, (fact) => this.facts.emit(fact));
     const reply = (to: string, answer: StorageReply): void =>
       this.network.send(WIRE_STORAGE, STORAGE, to, {
@@ -295,6 +300,7 @@ export class World {
       latencyMin: latency[0] as Duration,
       latencyMax: latency[1] as Duration,
       recordLatency,
+      hasVolatileCache: cache === "volatile",
     };
     return new Storage(
       this.kernel,

@@ -3,6 +3,7 @@
 // what to run.
 
 import { CHECKERS } from "../../checkers/registry.ts";
+import { STRENGTH_EXAMPLES } from "../../testbed/fault-plan.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
 import { INVARIANTS, UNCHECKED } from "../../report/invariants.ts";
 import { wrap } from "../../report/text.ts";
@@ -100,15 +101,21 @@ function explainBug(name: string): readonly string[] | undefined {
 function explainFault(name: string): readonly string[] | undefined {
   const fault = FAULT_KINDS.find((candidate) => candidate.name === name);
   if (fault === undefined) return undefined;
-  const target = { node: "primary", links: "log-link", storage: "storage" }[fault.aim];
-  const needs = fault.needs
-    .map((need) => ({ percent: ", to: 10%", chance: ", chance: 5%", by: ", by: 5ms" })[need])
-    .join("");
+  const target = {
+    node: "primary",
+    links: "log-link",
+    storage: "storage",
+    "node-or-storage": "storage",
+  }[fault.aim];
+  const needs = fault.needs.map((need) => `, ${STRENGTH_EXAMPLES.get(need) ?? ""}`).join("");
   const lasts = fault.canEnd ? ", for: 200ms" : "";
   return [
     `${fault.name}: a fault of ${fault.aim === "node" ? "a host" : fault.aim}`,
     `  ${fault.summary}`,
     `  in a scenario   - { at: 1s, ${fault.name}: ${target}${needs}${lasts} }`,
+    ...(fault.needs.includes("chance")
+      ? ["  with `stability: 200ms` the chance is drawn for periods of that length"]
+      : []),
   ];
 }
 

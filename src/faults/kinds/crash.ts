@@ -1,6 +1,6 @@
 // A host loses power: everything volatile is gone.
 
-import type { FaultKind } from "../fault.ts";
+import { type FaultKind, toNodes } from "../fault.ts";
 
 export const CRASH: FaultKind = {
   name: "crash",
@@ -8,9 +8,8 @@ export const CRASH: FaultKind = {
   summary: "a host loses power; it does not come back",
   needs: [],
   canEnd: false,
-  start(targets, _fault, aim) {
-    for (const node of aim.nodes) targets.crash(node);
-  },
+  losesHost: true,
+  start: (targets, _fault, aim) => toNodes(aim, (node) => targets.crash(node)),
   end() {},
   describe: (_fault, aim) => `${aim.nodes.join(", ")} crashes`,
 };

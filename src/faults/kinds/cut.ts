@@ -8,7 +8,11 @@ export const CUT: FaultKind = {
   summary: "links lose everything",
   needs: [],
   canEnd: true,
-  start: (targets, _fault, aim) => targets.changeLinks(aim.links, { isCut: true }),
+  bite: "cut",
+  start(targets, _fault, aim) {
+    targets.changeLinks(aim.links, { isCut: true });
+    return 0;
+  },
   end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["isCut"]),
   describe: (fault) => `${fault.target} cut`,
 };

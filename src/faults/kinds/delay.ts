@@ -9,8 +9,11 @@ export const DELAY: FaultKind = {
   summary: "links take longer, `by` a duration",
   needs: ["by"],
   canEnd: true,
-  start: (targets, fault, aim) =>
-    targets.changeLinks(aim.links, { extraLatency: fault.by ?? NO_TIME }),
+  bite: "delayed",
+  start(targets, fault, aim) {
+    targets.changeLinks(aim.links, { extraLatency: fault.by ?? NO_TIME });
+    return 0;
+  },
   end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["extraLatency"]),
   describe: (fault) => `${fault.target} slower`,
 };

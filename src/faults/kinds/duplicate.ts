@@ -1,6 +1,6 @@
 // Packets arrive twice by chance.
 
-import { NEVER } from "../../sim/link.ts";
+import { NEVER } from "../../sim/chance.ts";
 import type { FaultKind } from "../fault.ts";
 
 export const DUPLICATE: FaultKind = {
@@ -9,8 +9,11 @@ export const DUPLICATE: FaultKind = {
   summary: "packets arrive twice by chance",
   needs: ["chance"],
   canEnd: true,
-  start: (targets, fault, aim) =>
-    targets.changeLinks(aim.links, { duplication: fault.chance ?? NEVER }),
+  bite: "duplicated",
+  start(targets, fault, aim) {
+    targets.changeLinks(aim.links, { duplication: fault.chance ?? NEVER });
+    return 0;
+  },
   end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["duplication"]),
   describe: (fault) => `${fault.target} duplicates packets`,
 };

@@ -1,6 +1,6 @@
 // A host stands still, hypervisor and all, and goes on later as if nothing had been.
 
-import type { FaultKind } from "../fault.ts";
+import { type FaultKind, toNodes } from "../fault.ts";
 
 export const PAUSE: FaultKind = {
   name: "pause",
@@ -8,11 +8,9 @@ export const PAUSE: FaultKind = {
   summary: "a host executes nothing, then goes on",
   needs: [],
   canEnd: true,
-  start(targets, _fault, aim) {
-    for (const node of aim.nodes) targets.pause(node);
-  },
+  start: (targets, _fault, aim) => toNodes(aim, (node) => targets.pause(node)),
   end(targets, _fault, aim) {
-    for (const node of aim.nodes) targets.resume(node);
+    toNodes(aim, (node) => targets.resume(node));
   },
   describe: (_fault, aim) => `${aim.nodes.join(", ")} stands still`,
 };

@@ -1,6 +1,6 @@
 // Packets are overtaken by chance.
 
-import { NEVER } from "../../sim/link.ts";
+import { NEVER } from "../../sim/chance.ts";
 import type { FaultKind } from "../fault.ts";
 
 export const REORDER: FaultKind = {
@@ -9,8 +9,11 @@ export const REORDER: FaultKind = {
   summary: "packets are overtaken by chance",
   needs: ["chance"],
   canEnd: true,
-  start: (targets, fault, aim) =>
-    targets.changeLinks(aim.links, { reordering: fault.chance ?? NEVER }),
+  bite: "reordered",
+  start(targets, fault, aim) {
+    targets.changeLinks(aim.links, { reordering: fault.chance ?? NEVER });
+    return 0;
+  },
   end: (targets, _fault, aim) => targets.restoreLinks(aim.links, ["reordering"]),
   describe: (fault) => `${fault.target} reorders packets`,
 };
