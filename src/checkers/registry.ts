@@ -26,12 +26,14 @@ import { OUTPUT_REQUIREMENT } from "./output-requirement.ts";
 import { QUIET_SUSPECT } from "./quiet-suspect.ts";
 import { REFERENCE } from "./reference.ts";
 import { REISSUE } from "./reissue.ts";
+import { RIGHT_ANSWERS } from "./right-answers.ts";
 import { SAME_EXECUTION } from "./same-execution.ts";
 import { SERVICE_RESUMES } from "./service-resumes.ts";
 import { SILENT_BACKUP } from "./silent-backup.ts";
 import { SINGLE_LIVE } from "./single-live.ts";
 import { SOLO_AFTER_FLAG } from "./solo-after-flag.ts";
 import { STALE_WRITER } from "./stale-writer.ts";
+import { UDP_ANSWERS } from "./udp-answers.ts";
 import { WAITS_ON_SILENCE } from "./waits-on-silence.ts";
 
 export const CHECKERS: readonly CheckerKind[] = [
@@ -58,10 +60,12 @@ export const CHECKERS: readonly CheckerKind[] = [
   DISK_COMMIT,
   ONE_COMPLETION,
   DUPLICATES,
+  UDP_ANSWERS,
   GUEST_TIME,
   REFERENCE,
   LINEARIZABLE,
   BYTE_STREAMS,
+  RIGHT_ANSWERS,
   DISK_AUDIT,
   SERVICE_RESUMES,
   NO_DOUBLE_SUICIDE,

@@ -16,13 +16,15 @@ const SEARCH_BUDGET = 5_000_000;
 
 /** What a scenario declares, as checkers may know it. */
 export function checkerContext(scenario: Scenario, protocolName: string): CheckerContext {
-  const { protocol } = scenario;
+  const { protocol, topology } = scenario;
+  const { loss, duplicate, corrupt } = topology["client-link"];
   return {
     hosts: PAIR,
     protocol: protocolName,
     boundaryPolicy: protocol.boundary,
     detectionTimeout: Math.max(protocol["heartbeat-timeout"], protocol["log-timeout"]),
     settleBound: SETTLE_BOUND,
+    areClientLinksRough: [loss, duplicate, corrupt].some((chance) => chance !== undefined),
     searchBudget: SEARCH_BUDGET,
   };
 }
