@@ -121,7 +121,7 @@ const faultSchema = z
 
 const expectSchema = z
   .union([
-    z.enum(["valid", "stalled", "outage"]),
+    z.enum(["valid", "stalled", "outage", "guest-panic"]),
     z.strictObject({ invalid: z.array(z.string()).min(1) }),
   ])
   .default("valid");
