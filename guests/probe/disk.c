@@ -30,7 +30,9 @@ void batch_add(struct batch *batch, enum blk_kind kind, uint64_t sector, void *b
                uint32_t sectors) {
     struct completion *completion = &completions[batch->issued++];
     *completion = (struct completion){batch, batch->issued};
-    struct blk_request request = {kind, sector, buffer, sectors * SECTOR_SIZE, complete, completion};
+    struct blk_request request = {
+        kind, sector, buffer, sectors * SECTOR_SIZE, complete, completion,
+    };
     // One batch at a time, and the driver has more slots than a batch has requests.
     if (!blk_submit(&request)) panic("probe: no block slot");
 }

@@ -44,6 +44,8 @@ function loadGuest(folder: string, manifest: string): GuestImage {
   };
   const file = join(GUESTS_DIR, folder, text.elf);
   if (!existsSync(file)) throw new UsageError(`${file}: missing; build it with guests/build.sh`);
-  const { elf, ...image } = text;
-  return { ...image, elf: new Uint8Array(readFileSync(file)) };
+  const { name, title, ramBytes, ready, port, udpPort } = text;
+  const elf = new Uint8Array(readFileSync(file));
+  const datagrams = udpPort === undefined ? {} : { udpPort };
+  return { name, title, ramBytes, ready, port, ...datagrams, elf };
 }

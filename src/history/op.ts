@@ -27,8 +27,6 @@ export type Op =
   /** A datagram without a request id: an answer can belong to any that is open. */
   | { readonly kind: "datagram"; readonly text: string };
 
-export type OpKind = Op["kind"];
-
 export type OpResult =
   /** ping, set */
   | { readonly kind: "done" }
