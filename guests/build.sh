@@ -14,8 +14,10 @@ LINK="-Wl,--build-id=none -Wl,--gc-sections -Wl,-T,lib/link.ld"
 
 for description in */guest.json; do
     guest=$(dirname "$description")
+    uses=
+    if grep -q '"udpPort"' "$description"; then uses=-DGUEST_USES_UDP; fi
     # shellcheck disable=SC2086
-    "${TOOLS}gcc" $FLAGS $LINK -I"$guest" -o "$guest/$guest.elf" \
+    "${TOOLS}gcc" $FLAGS $uses $LINK -I"$guest" -o "$guest/$guest.elf" \
         lib/start.S lib/*.c "$guest"/*.c
     (cd "$guest" && sha256sum "$guest.elf" >"$guest.elf.sha256")
     "${TOOLS}size" "$guest/$guest.elf"

@@ -11,6 +11,7 @@
 #include "checksum.h"
 #include "string.h"
 #include "tcp.h"
+#include "udp.h"
 #include "virtio-net.h"
 
 #define ETHERNET_HEADER 14u
@@ -135,6 +136,9 @@ static void ip_input(const uint8_t *frame, size_t length) {
     size_t payload_length = load_be16(ip + 2) - header;
     if (ip[9] == IP_PROTOCOL_ICMP) icmp_input(from, payload, payload_length);
     if (ip[9] == IP_PROTOCOL_TCP) tcp_input(from, payload, payload_length);
+#ifdef GUEST_USES_UDP
+    if (ip[9] == IP_PROTOCOL_UDP) udp_input(from, payload, payload_length);
+#endif
 }
 
 static void frame_input(const uint8_t *frame, size_t length) {

@@ -7,6 +7,7 @@
 
 #define IP_PROTOCOL_ICMP 1u
 #define IP_PROTOCOL_TCP 6u
+#define IP_PROTOCOL_UDP 17u
 
 void net_open(uint32_t address);
 

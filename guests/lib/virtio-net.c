@@ -69,6 +69,8 @@ void vnet_poll(void (*arrived)(const uint8_t *frame, size_t length)) {
     }
 }
 
+uint16_t vnet_received_index(void) { return rx.used.index; }
+
 uint8_t *vnet_frame(void) {
     if (tx_idle_count == 0) {
         struct virtq_used_element done;

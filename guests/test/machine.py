@@ -1,4 +1,4 @@
-"""One QEMU machine running kv.elf, and a small RESP client for it.
+"""One QEMU machine running a guest, and a small RESP client for it.
 
 Only loopback is used.  A machine ends the QEMU process it started and no other;
 its disk is a sparse file in a temporary folder that the caller owns.
@@ -10,7 +10,7 @@ import subprocess
 import time
 
 GUESTS = pathlib.Path(__file__).resolve().parent.parent
-READY = b"kv ready\n"
+SERVICE = {"kv": 6379, "probe": 7007}
 
 
 def free_port(kind=socket.SOCK_STREAM):
@@ -20,13 +20,17 @@ def free_port(kind=socket.SOCK_STREAM):
 
 
 class Machine:
-    def __init__(self, disk, sectors=131072, cache="writeback", net=None, extra=()):
+    def __init__(self, disk, sectors=131072, cache="writeback", net=None, extra=(), guest="kv"):
+        self.guest = guest
         self.disk = pathlib.Path(disk)
         if not self.disk.exists():
             with open(self.disk, "wb") as file:
                 file.truncate(sectors * 512)
         self.port = free_port()
-        forward = f"hostfwd=tcp:127.0.0.1:{self.port}-10.0.0.10:6379"
+        self.udp_port = free_port(socket.SOCK_DGRAM)
+        service = SERVICE[guest]
+        forward = f"hostfwd=tcp:127.0.0.1:{self.port}-10.0.0.10:{service}"
+        forward += f",hostfwd=udp:127.0.0.1:{self.udp_port}-10.0.0.10:{service}"
         self.net = net or f"user,id=n,net=10.0.0.0/24,host=10.0.0.2,{forward}"
         self.cache = cache
         self.extra = list(extra)
@@ -40,7 +44,7 @@ class Machine:
             ["qemu-system-riscv64", "-machine", "virt", "-bios", "none", "-m", "16M"]
             + ["-display", "none", "-serial", "stdio"]
             + ["-global", "virtio-mmio.force-legacy=false"]
-            + ["-kernel", str(GUESTS / "kv" / "kv.elf")]
+            + ["-kernel", str(GUESTS / self.guest / f"{self.guest}.elf")]
             + ["-netdev", self.net]
             + ["-device", "virtio-net-device,netdev=n"]
             + ["-drive", f"file={self.disk},format=raw,if=none,id=d,cache={self.cache}"]
@@ -53,7 +57,7 @@ class Machine:
         )
         deadline = time.monotonic() + limit
         self.console = b""
-        while READY not in self.console:
+        while f"{self.guest} ready\n".encode() not in self.console:
             byte = self.process.stdout.read(1)
             if not byte or time.monotonic() > deadline:
                 raise AssertionError(f"the guest did not get ready: {self.console!r}")

@@ -24,6 +24,8 @@ export interface CheckerContext {
   readonly logRoundTrip: number | null;
   /** Nanoseconds within which a loser must be silent and a service must be back. */
   readonly settleBound: number;
+  /** The clients' links lose or repeat frames by themselves, without a fault that says so. */
+  readonly areClientLinksRough?: boolean;
   /** Search steps that the linearizability checker may spend before it says unknown. */
   readonly searchBudget: number;
 }

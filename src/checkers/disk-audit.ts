@@ -33,6 +33,6 @@ export const DISK_AUDIT: CheckerKind = defineChecker<State>({
   describe: (state) => ({
     summary: `${count(state.acknowledged, "acknowledged write")}, all on disk (${count(state.records, "record")})`,
     looked: state.acknowledged,
-    idle: "no acknowledged write to look for on the disk",
+    idle: "no acknowledged write to look for on the disk, or a guest whose disk nobody can read",
   }),
 });

@@ -62,6 +62,8 @@ interface State {
   undecided: string[];
   decided: number;
   unanswered: number;
+  /** Operations that no key stands for: they are judged elsewhere. */
+  others: number;
 }
 
 export const LINEARIZABLE: CheckerKind = defineChecker<State>({
@@ -83,6 +85,7 @@ export const LINEARIZABLE: CheckerKind = defineChecker<State>({
     return {
       summary: `${count(decided, "operation")} on ${count(state.keys.size, "key")} linearizable, ${number(unanswered)} without an answer`,
       looked: decided,
+      ...(state.others > 0 && state.keys.size === 0 ? { idle: "no operation on a key" } : {}),
       ...(undecided.length > 0 ? { undecided: `not decided: ${undecided.join("; ")}` } : {}),
       figures: [
         ["operations", decided],
@@ -101,6 +104,7 @@ function startState(context: CheckerContext): State {
     undecided: [],
     decided: 0,
     unanswered: 0,
+    others: 0,
   };
 }
 
@@ -117,6 +121,7 @@ function record(state: State, fact: FactOf<"client">, index: number): string | n
   const { event } = fact;
   const partition =
     event.kind === "invoke" ? partitionOf(event.op) : state.partitions.get(event.opId);
+  if (partition === null && event.kind === "invoke") state.others += 1;
   if (partition === null || partition === undefined) return null;
   const key = keyState(state, partition);
   if (key.isOver) return null;
@@ -258,17 +263,21 @@ function explain(
 function witnessOf(key: KeyState, operation: Operation): Operation | null {
   const isTwin = (other: Operation): boolean =>
     other.op.kind === operation.op.kind && answerOf(other) === answerOf(operation);
-  if (operation.op.kind === "incr") {
+  if (isCount(operation.op)) {
     const twin = key.recent.findLast(isTwin);
     if (twin !== undefined) return twin;
   }
   return key.recent.findLast((other) => !isRead(modelOf(other))) ?? null;
 }
 
+function isCount(op: Op): boolean {
+  return op.kind === "incr" || op.kind === "inc";
+}
+
 function describeWitness(witness: Operation, operation: Operation): string {
   const when = at(witness.outcome?.time ?? witness.invoked);
   const what = `${answerOf(witness)} for ${describeOp(witness.op)} (${witness.opId})`;
-  const isTwin = witness.op.kind === "incr" && answerOf(witness) === answerOf(operation);
+  const isTwin = isCount(witness.op) && answerOf(witness) === answerOf(operation);
   return isTwin
     ? `the same ${answerOf(witness)} had gone to client ${witness.client} (${witness.opId}) ${when}`
     : `client ${witness.client} had got ${what} ${when}`;

@@ -35,6 +35,7 @@ import { STAYS_OFF } from "./power-off.ts";
 import { QUIET_SUSPECT } from "./quiet-suspect.ts";
 import { REFERENCE } from "./reference.ts";
 import { REISSUE } from "./reissue.ts";
+import { RIGHT_ANSWERS } from "./right-answers.ts";
 import { RUN_AHEAD } from "./run-ahead.ts";
 import { RUNS_WHILE_HELD } from "./runs-while-held.ts";
 import { SAME_EXECUTION } from "./same-execution.ts";
@@ -43,6 +44,7 @@ import { SILENT_BACKUP } from "./silent-backup.ts";
 import { SINGLE_LIVE } from "./single-live.ts";
 import { SOLO_AFTER_FLAG } from "./solo-after-flag.ts";
 import { STALE_WRITER } from "./stale-writer.ts";
+import { UDP_ANSWERS } from "./udp-answers.ts";
 import { WAITS_ON_SILENCE } from "./waits-on-silence.ts";
 
 export const CHECKERS: readonly CheckerKind[] = [
@@ -77,10 +79,12 @@ export const CHECKERS: readonly CheckerKind[] = [
   ONE_COMPLETION,
   LOST_WRITE,
   DUPLICATES,
+  UDP_ANSWERS,
   GUEST_TIME,
   REFERENCE,
   LINEARIZABLE,
   BYTE_STREAMS,
+  RIGHT_ANSWERS,
   DISK_AUDIT,
   SERVICE_RESUMES,
   HELD_OUTPUTS,

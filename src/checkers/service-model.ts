@@ -28,7 +28,9 @@ export function applyOp(entry: ModelOp, state: ModelState): ModelState | undefin
     case "get":
       return result?.kind === "value" && result.value === state ? state : undefined;
     case "incr":
-      return applyIncrement(result, state);
+      return applyIncrement(result, state, 0);
+    case "inc":
+      return applyIncrement(result, state, op.from);
     case "del":
       return applyRemoval(result, state, state !== null);
     case "lock":
@@ -55,8 +57,19 @@ export function isBlindWrite(entry: ModelOp): boolean {
 
 /** Keys and locks do not share a name space. Null: it touches nothing that could be judged. */
 export function partitionOf(op: Op): string | null {
-  if (op.kind === "ping") return null;
-  return op.kind === "lock" || op.kind === "unlock" ? `lock ${op.key}` : op.key;
+  switch (op.kind) {
+    case "ping":
+    case "probe":
+    case "down":
+    case "up":
+    case "datagram":
+      return null;
+    case "lock":
+    case "unlock":
+      return `lock ${op.key}`;
+    default:
+      return op.key;
+  }
 }
 
 /** For people: "11", nothing, held by c3. */
@@ -68,9 +81,13 @@ export function describeState(partition: string, state: ModelState): string {
 const MILLISECOND = 1_000_000;
 const INTEGER = /^-?\d{1,15}$/;
 
-function applyIncrement(result: OpResult | null, state: ModelState): ModelState | undefined {
+function applyIncrement(
+  result: OpResult | null,
+  state: ModelState,
+  from: number,
+): ModelState | undefined {
   if (state !== null && !INTEGER.test(state)) return undefined;
-  const next = (state === null ? 0 : Number(state)) + 1;
+  const next = (state === null ? from : Number(state)) + 1;
   const isPossible = result === null || (result.kind === "number" && result.value === next);
   return isPossible ? `${next}` : undefined;
 }

@@ -49,6 +49,13 @@ export function describeOp(op: Op): string {
       return `LOCK ${op.key} by ${op.owner} for ${op.leaseMilliseconds} ms`;
     case "unlock":
       return `UNLOCK ${op.key} by ${op.owner}`;
+    case "probe":
+      return op.command;
+    case "down":
+    case "up":
+      return `${op.kind.toUpperCase()} of ${count(op.bytes, "byte")}`;
+    case "datagram":
+      return `datagram ${op.text}`;
     default:
       return `${op.kind.toUpperCase()} ${op.key}`;
   }
@@ -64,6 +71,12 @@ export function describeResult(result: OpResult): string {
       return `"held by ${result.owner}"`;
     case "acquired":
       return `"acquired"`;
+    case "text":
+      return `"${result.text}"`;
+    case "bytes":
+      return count(result.bytes, "byte");
+    case "wrong":
+      return result.detail;
     default:
       return `"done"`;
   }

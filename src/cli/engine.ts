@@ -40,9 +40,12 @@ function loadGuest(folder: string, manifest: string): GuestImage {
     readonly ramBytes: number;
     readonly ready: string;
     readonly port: number;
+    readonly udpPort?: number;
   };
   const file = join(GUESTS_DIR, folder, text.elf);
   if (!existsSync(file)) throw new UsageError(`${file}: missing; build it with guests/build.sh`);
-  const { name, title, ramBytes, ready, port } = text;
-  return { name, title, ramBytes, ready, port, elf: new Uint8Array(readFileSync(file)) };
+  const { name, title, ramBytes, ready, port, udpPort } = text;
+  const elf = new Uint8Array(readFileSync(file));
+  const datagrams = udpPort === undefined ? {} : { udpPort };
+  return { name, title, ramBytes, ready, port, ...datagrams, elf };
 }

@@ -1,6 +1,7 @@
 // Exit codes of every command (design 5). Worst first: 70, 4, 1, 3, 2.
 
 import type { RunResult } from "../testbed/run.ts";
+import { didGuestPanic } from "./guest-panic.ts";
 
 export const EXIT_OK = 0;
 export const EXIT_VIOLATION = 1;
@@ -37,6 +38,7 @@ export function exitOf(result: RunResult): number {
   const isSafe = finding?.property !== "safety" && result.exhausted === undefined;
   // Nobody is left, and nothing was violated on the way: what clients had not begun to read is idle.
   if (expect === "outage") return isSafe && isOutage(result) ? EXIT_OK : codeOf(result);
+  if (expect === "guest-panic") return isSafe && didGuestPanic(result) ? EXIT_OK : codeOf(result);
   if (expect === "stalled") return isSafe && finding !== undefined ? EXIT_OK : codeOf(result);
   return codeOf(result);
 }

@@ -81,7 +81,8 @@ function firedIn(facts: RunResult["facts"]): ReportRun["fired"] {
 }
 
 function loadOf({ workload }: Scenario): string {
-  return `${workload.clients} clients, ${workload.rate} requests/s, ${formatDuration(workload.for)}`;
+  const rate = "rate" in workload ? `${workload.rate} requests/s` : workload.kind;
+  return `${workload.clients} clients, ${rate}, ${formatDuration(workload.for)}`;
 }
 
 function describeFault(fault: Scenario["faults"][number]): string {

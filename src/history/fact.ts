@@ -234,6 +234,13 @@ export type WorldFact = World &
         readonly what: "connected" | "closed" | "reset" | "timeout" | "refused";
       }
     | {
+        /** A datagram that a client's application sent, or was given. */
+        readonly kind: "client-datagram";
+        readonly client: string;
+        readonly direction: "sent" | "received";
+        readonly text: string;
+      }
+    | {
         /** The oracle compared what a client read with what a machine that never failed would have sent. */
         readonly kind: "stream-compared";
         readonly client: string;

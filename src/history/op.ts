@@ -17,21 +17,33 @@ export type Op =
       readonly owner: string;
       readonly leaseMilliseconds: number;
     }
-  | { readonly kind: "unlock"; readonly key: string; readonly owner: string };
-
-export type OpKind = Op["kind"];
+  | { readonly kind: "unlock"; readonly key: string; readonly owner: string }
+  /** A counter that stood at `from` before anybody counted. */
+  | { readonly kind: "inc"; readonly key: string; readonly from: number }
+  /** A command of the probe guest, as it is sent: "overlap 3 77". */
+  | { readonly kind: "probe"; readonly command: string }
+  /** Bulk bytes from the service (down) or to it (up): the pattern that begins with this salt. */
+  | { readonly kind: "down" | "up"; readonly bytes: number; readonly salt: number }
+  /** A datagram without a request id: an answer can belong to any that is open. */
+  | { readonly kind: "datagram"; readonly text: string };
 
 export type OpResult =
   /** ping, set */
   | { readonly kind: "done" }
   /** get: null when there is no such key */
   | { readonly kind: "value"; readonly value: string | null }
-  /** incr: the new value; del, unlock: how many keys or locks it removed (0 or 1) */
+  /** incr, inc, datagram: the new value; del, unlock: how many keys or locks it removed (0 or 1) */
   | { readonly kind: "number"; readonly value: number }
   /** lock */
   | { readonly kind: "acquired" }
   /** lock: somebody has it */
-  | { readonly kind: "held"; readonly owner: string };
+  | { readonly kind: "held"; readonly owner: string }
+  /** probe: what the guest observed */
+  | { readonly kind: "text"; readonly text: string }
+  /** down, up: so many bytes arrived as they were sent */
+  | { readonly kind: "bytes"; readonly bytes: number }
+  /** The answer itself is a violation: the guest or the client compared, and it is not as it must be. */
+  | { readonly kind: "wrong"; readonly detail: string };
 
 interface OpEventBase {
   readonly at: VirtualTime;

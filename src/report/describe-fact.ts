@@ -16,6 +16,7 @@ export function columnOf(fact: Fact): string {
     case "client":
     case "client-read":
     case "client-connection":
+    case "client-datagram":
     case "stream-compared":
       return CLIENTS;
     case "disk-apply":
@@ -89,6 +90,7 @@ function describeOthers(
     | "client"
     | "client-read"
     | "client-connection"
+    | "client-datagram"
     | "stream-compared"
     | "reference"
     | "disk-audit"
@@ -109,6 +111,8 @@ function describeOthers(
       return `${fact.client} has read ${count(fact.total, "byte")}`;
     case "client-connection":
       return `${fact.client} ${fact.connection} ${fact.what}`;
+    case "client-datagram":
+      return `${fact.client} ${fact.direction} datagram ${fact.text}`;
     case "stream-compared":
       return `${fact.client} ${fact.connection}: ${count(fact.bytes, "byte")} ${compared(fact.differsAt)}`;
     case "reference":

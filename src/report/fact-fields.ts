@@ -62,6 +62,11 @@ const OPS: Readonly<Record<string, Fields>> = {
   del: { key: text },
   lock: { key: text, owner: text, leaseMilliseconds: integer },
   unlock: { key: text, owner: text },
+  inc: { key: text, from: integer },
+  probe: { command: text },
+  down: { bytes: integer, salt: integer },
+  up: { bytes: integer, salt: integer },
+  datagram: { text },
 };
 const RESULTS: Readonly<Record<string, Fields>> = {
   done: {},
@@ -69,6 +74,9 @@ const RESULTS: Readonly<Record<string, Fields>> = {
   number: { value: integer },
   acquired: {},
   held: { owner: text },
+  text: { text },
+  bytes: { bytes: integer },
+  wrong: { detail: text },
 };
 const eventFields = {
   at: instant,
@@ -160,6 +168,7 @@ const FACTS: FactChecks = {
     connection: text,
     what: oneOf("connected", "closed", "reset", "timeout", "refused"),
   },
+  "client-datagram": { client: text, direction: oneOf("sent", "received"), text },
   "stream-compared": { client: text, connection: text, bytes: integer, differsAt: integer },
   reference: { node: text, steps: integer, positions: integer, differsAt: integer },
   "disk-audit": { records: integer, acknowledged: integer, found: integer, missing: text },
@@ -217,6 +226,7 @@ const WORLD_KINDS: ReadonlySet<string> = new Set([
   "storage-restart",
   "client",
   "client-read",
+  "client-datagram",
   "client-connection",
   "stream-compared",
   "reference",

@@ -66,7 +66,15 @@ export function describeOp(op: Op): string {
     case "get":
     case "incr":
     case "del":
+    case "inc":
       return `${op.kind.toUpperCase()} ${op.key}`;
+    case "probe":
+      return op.command;
+    case "down":
+    case "up":
+      return `${op.kind.toUpperCase()} ${op.bytes} B`;
+    case "datagram":
+      return `DATAGRAM ${op.text}`;
   }
 }
 
@@ -82,5 +90,11 @@ export function describeResult(result: OpResult): string {
       return "acquired";
     case "done":
       return "done";
+    case "text":
+      return result.text;
+    case "bytes":
+      return `${result.bytes} B`;
+    case "wrong":
+      return `WRONG: ${result.detail}`;
   }
 }

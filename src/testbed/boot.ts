@@ -22,6 +22,8 @@ export interface GuestImage {
   /** What it prints when it serves. */
   readonly ready: string;
   readonly port: number;
+  /** Where it serves datagrams, if it does. */
+  readonly udpPort?: number;
 }
 
 export interface BootedGuest {

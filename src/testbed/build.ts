@@ -6,12 +6,10 @@ import type { FtParams } from "../ft/params.ts";
 import { DEFAULT_PARAMS } from "../ft/params.ts";
 import { NEMESIS, TRIGGER_REACTION } from "../faults/nemesis.ts";
 import { IpHost } from "../net/ip-host.ts";
-import { INTERCONNECT, INTERNET } from "../net/tcp-profile.ts";
+import { INTERCONNECT } from "../net/tcp-profile.ts";
 import { Host } from "../sim/host.ts";
 import type { Kernel } from "../sim/kernel.ts";
 import type { Network } from "../sim/network.ts";
-import { Client } from "../workload/client.ts";
-import { KEY_VALUE_DEFAULTS, KeyValueWorkload } from "../workload/key-value.ts";
 import { clientAddress, clientMac, hostAddress, hostMac, VM_ADDRESS } from "./addresses.ts";
 import { ClientHost } from "./client-host.ts";
 import type { HostCosts } from "./costs.ts";
@@ -25,6 +23,7 @@ import type { Scenario, ScenarioBody } from "./scenario.ts";
 import { StorageInitiator } from "./storage-initiator.ts";
 import { clientNames, PAIR } from "./topology.ts";
 import { VmRunner } from "./vm-runner.ts";
+import { createClient } from "./workloads/registry.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
 /** Where things are built: the parts of a world that exist before its inhabitants. */
@@ -42,8 +41,6 @@ export interface Site {
 }
 
 const GENERATION = 1;
-/** An operation without an answer is given up after this long; its connection with it. */
-const REPLY_TIMEOUT = 10_000_000_000 as Duration;
 
 export function buildHosts(site: Site, mark: (name: string) => void): readonly FtHost[] {
   return PAIR.map((_, index) => buildHost(site, index, mark));
@@ -132,28 +129,16 @@ function horizonOf(site: Site, name: string): VirtualTime {
 export function buildClients(site: Site): readonly ClientHost[] {
   const { spec, kernel, network, prng, emit } = site;
   const { workload, recovery } = spec.scenario;
+  const { port, udpPort } = spec.booted.guest;
   return clientNames(spec.scenario).map((name, index) => {
-    const stream = prng.fork(`client:${name}`);
-    const generator = new KeyValueWorkload(stream.fork("workload"), {
-      ...KEY_VALUE_DEFAULTS,
-      clients: workload.clients,
-      rate: workload.rate,
-      duration: (workload.for + recovery) as Duration,
-      keys: workload.keys,
-      locks: workload.locks,
-      leaseMilliseconds: Math.floor(workload.lease / 1_000_000),
-      weights: workload.mix,
-      largeValues: workload["large-values"],
-    });
-    const client = new Client(stream, generator, {
+    const client = createClient(workload, {
+      prng: prng.fork(`client:${name}`),
       index,
-      clients: workload.clients,
       mac: clientMac(index),
       address: clientAddress(index),
-      server: { address: VM_ADDRESS, port: spec.booted.guest.port },
-      profile: INTERNET,
-      depth: workload.depth,
-      replyTimeout: REPLY_TIMEOUT,
+      server: { address: VM_ADDRESS, port },
+      datagrams: { address: VM_ADDRESS, port: udpPort ?? port },
+      recovery,
     });
     return new ClientHost(name, client, kernel, network, emit);
   });

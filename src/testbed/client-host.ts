@@ -4,7 +4,7 @@ import { Digest } from "../base/digest.ts";
 import { latest, TIME_NEVER } from "../base/time.ts";
 import type { EventHandle, Kernel, SimEvent } from "../sim/kernel.ts";
 import type { ArrivePayload, Network } from "../sim/network.ts";
-import type { Client } from "../workload/client.ts";
+import type { ServiceClient } from "../workload/service-client.ts";
 import type { Emit } from "./host-facts.ts";
 import { SWITCH, WIRE_NET } from "./wires.ts";
 
@@ -22,21 +22,21 @@ interface StreamState {
 }
 
 export interface ClientHostSnapshot {
-  readonly client: ReturnType<Client["snapshot"]>;
+  readonly client: unknown;
   readonly wakeUp: EventHandle | undefined;
   readonly streams: readonly (readonly [string, StreamRead])[];
 }
 
 export class ClientHost {
   readonly name: string;
-  readonly client: Client;
+  readonly client: ServiceClient;
   readonly #kernel: Kernel;
   readonly #network: Network;
   readonly #emit: Emit;
   readonly #streams: Map<string, StreamState>;
   #wakeUp: EventHandle | undefined;
 
-  constructor(name: string, client: Client, kernel: Kernel, network: Network, emit: Emit) {
+  constructor(name: string, client: ServiceClient, kernel: Kernel, network: Network, emit: Emit) {
     this.name = name;
     this.client = client;
     this.#kernel = kernel;
@@ -101,6 +101,15 @@ export class ClientHost {
     const { now } = this.#kernel;
     for (const event of this.client.takeOps())
       this.#emit({ kind: "client", witness: "world", time: now, event });
+    for (const { direction, text } of this.client.takeDatagrams())
+      this.#emit({
+        kind: "client-datagram",
+        witness: "world",
+        time: now,
+        client: this.name,
+        direction,
+        text,
+      });
     for (const read of this.client.takeReads()) this.#read(read.connection, read.bytes);
     for (const frame of this.client.takeFrames())
       this.#network.send(WIRE_NET, this.name, SWITCH, frame);

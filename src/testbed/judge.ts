@@ -18,7 +18,8 @@ const BURST_BITS = 524_288;
 
 /** What a scenario declares, as checkers may know it. */
 export function checkerContext(scenario: Scenario, protocolName: string): CheckerContext {
-  const { protocol } = scenario;
+  const { protocol, topology } = scenario;
+  const { loss, duplicate, corrupt } = topology["client-link"];
   return {
     hosts: PAIR,
     protocol: protocolName,
@@ -28,6 +29,7 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
     logTimeout: protocol["log-timeout"],
     logRoundTrip: roundTripOf(scenario.topology["log-link"]),
     settleBound: SETTLE_BOUND,
+    areClientLinksRough: [loss, duplicate, corrupt].some((chance) => chance !== undefined),
     searchBudget: SEARCH_BUDGET,
   };
 }

@@ -2,24 +2,19 @@
 // is about (design 6). Parsed values are what the world is built from; nothing below reads text.
 
 import { z } from "zod";
-import type { Result } from "../base/result.ts";
 import { FAULT_KINDS } from "../faults/registry.ts";
 import { TRIGGER_EVENTS } from "../faults/trigger.ts";
 import {
-  parseBandwidth,
-  parseDuration,
-  parseRate,
-  parseRatio,
-  parseSignedDuration,
-  parseSize,
-} from "./units.ts";
+  bandwidthText,
+  durationText,
+  parsed,
+  ratioText,
+  signedDurationText,
+  sizeText,
+} from "./schema-units.ts";
+import { parseDuration } from "./units.ts";
+import { guestProblem, workloadSchema } from "./workloads/registry.ts";
 
-const durationText = unit(parseDuration);
-const signedDurationText = unit(parseSignedDuration);
-const bandwidthText = unit(parseBandwidth);
-const sizeText = unit(parseSize);
-const rateText = unit(parseRate);
-const ratioText = unit(parseRatio);
 const name = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,63}$/, "expected a name: lower-case letters, digits and -");
@@ -113,28 +108,6 @@ const protocolSchema = z.strictObject({
   boundary: z.enum(["drop", "resend"]).default("drop"),
 });
 
-const weightsSchema = z.strictObject({
-  get: z.number().int().min(0).default(40),
-  set: z.number().int().min(0).default(30),
-  incr: z.number().int().min(0).default(20),
-  del: z.number().int().min(0).default(4),
-  lock: z.number().int().min(0).default(3),
-  unlock: z.number().int().min(0).default(3),
-});
-
-const workloadSchema = z.strictObject({
-  kind: z.literal("key-value").default("key-value"),
-  clients: z.number().int().min(1).max(64).default(4),
-  rate: rateText.default(200),
-  for: durationText,
-  depth: z.number().int().min(1).max(64).default(4),
-  keys: z.number().int().min(1).max(10_000).default(16),
-  locks: z.number().int().min(1).max(100).default(2),
-  lease: durationText.default(parsed(parseDuration("2s"))),
-  mix: weightsSchema.prefault({}),
-  "large-values": ratioText.default({ numerator: 1, denominator: 10 }),
-});
-
 const whenSchema = z
   .strictObject({
     nth: z.number().int().min(1).max(1_000_000_000).default(1),
@@ -175,12 +148,12 @@ const budgetSchema = z.enum(["survivable", "unbounded"]).optional();
 
 const expectSchema = z
   .union([
-    z.enum(["valid", "stalled", "outage"]),
+    z.enum(["valid", "stalled", "outage", "guest-panic"]),
     z.strictObject({ invalid: z.array(z.string()).min(1) }),
   ])
   .default("valid");
 
-export const scenarioSchema = z.strictObject({
+const bodySchema = z.strictObject({
   title: z.string().min(1).max(100),
   about: z.string().min(1).max(400),
   shows: z.array(z.string()).default([]),
@@ -196,21 +169,11 @@ export const scenarioSchema = z.strictObject({
   "may-be-idle": z.array(z.string()).default([]),
 });
 
+export const scenarioSchema = bodySchema.superRefine((body, context) => {
+  const message = guestProblem(body.workload, body.guest);
+  if (message !== undefined) context.addIssue({ code: "custom", path: ["guest"], message });
+});
+
 /** A scenario as the world is built from: durations in ns, sizes in bytes, chances as ratios. */
-export type ScenarioBody = z.output<typeof scenarioSchema>;
+export type ScenarioBody = z.output<typeof bodySchema>;
 export type Scenario = ScenarioBody & { readonly name: string };
-
-/** A text with a unit (or a number where zero needs none), as an integer or ratio. */
-function unit<T>(parse: (text: string) => Result<T>): z.ZodType<T, string> {
-  return z.string().transform((text, context) => {
-    const result = parse(text);
-    if (result.ok) return result.value;
-    context.addIssue({ code: "custom", message: result.error });
-    return z.NEVER;
-  });
-}
-
-function parsed<T>(result: Result<T>): T {
-  if (!result.ok) throw new RangeError(String(result.error));
-  return result.value;
-}

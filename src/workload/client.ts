@@ -29,6 +29,7 @@ import {
   createState,
   type Request,
 } from "./client-state.ts";
+import type { DatagramEvent, ServiceClient } from "./service-client.ts";
 import { createResp, feedResp, type RespValue, takeReply } from "./resp.ts";
 import type { Outcome, Workload } from "./workload.ts";
 
@@ -44,7 +45,7 @@ const BACK_OFF_MAX: Duration = seconds(2);
 const CONNECT_TIMEOUT: Duration = seconds(5);
 const READ_SIZE = 65536;
 
-export class Client {
+export class Client implements ServiceClient {
   readonly #prng: Prng;
   readonly #workload: Workload;
   readonly #options: ClientOptions;
@@ -110,6 +111,11 @@ export class Client {
     return reads;
   }
 
+  /** It speaks TCP only. */
+  takeDatagrams(): readonly DatagramEvent[] {
+    return [];
+  }
+
   /** Nothing in flight, nothing waiting, nothing more to come. */
   get isIdle(): boolean {
     const { isExhausted, due, inFlight } = this.#state;
@@ -144,11 +150,12 @@ export class Client {
     };
   }
 
-  restore(snapshot: ClientSnapshot): void {
-    this.#state = clonePlain(snapshot.state);
-    this.#host.restore(snapshot.host);
-    this.#workload.restore(snapshot.workload);
-    this.#prng.restore(snapshot.prng);
+  restore(snapshot: unknown): void {
+    const own = snapshot as ClientSnapshot;
+    this.#state = clonePlain(own.state);
+    this.#host.restore(own.host);
+    this.#workload.restore(own.workload);
+    this.#prng.restore(own.prng);
   }
 
   /** Everything that an arrival or a deadline may have made possible. */

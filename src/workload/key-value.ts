@@ -5,10 +5,11 @@ import { assert, assertNever } from "../base/assert.ts";
 import { utf8Decode } from "../base/bytes.ts";
 import { clonePlain } from "../base/clone.ts";
 import type { Prng, PrngSnapshot, Ratio } from "../base/prng.ts";
-import { after, type Duration, duration, seconds, type VirtualTime } from "../base/time.ts";
-import type { Op, OpKind } from "../history/op.ts";
+import { type Duration, seconds, type VirtualTime } from "../base/time.ts";
+import type { Op } from "../history/op.ts";
+import { nextDue, type OpenLoopState, startOpenLoop } from "./open-loop.ts";
 import { encodeCommand, type RespValue } from "./resp.ts";
-import type { NextOp, Outcome, Workload } from "./workload.ts";
+import { foreignOp, type NextOp, type Outcome, type Workload } from "./workload.ts";
 
 export interface KeyValueOptions {
   readonly clients: number;
@@ -52,9 +53,7 @@ export const KEY_VALUE_DEFAULTS: KeyValueOptions = Object.freeze({
 });
 
 interface KeyValueState {
-  /** When the next operation becomes due; undefined before the first call. */
-  dueAt: VirtualTime | undefined;
-  endAt: VirtualTime;
+  readonly schedule: OpenLoopState;
   sets: number;
   /** The lock asked for last, which an unlock then gives back. */
   lastLock: string | undefined;
@@ -65,42 +64,22 @@ interface KeyValueSnapshot {
   readonly prng: PrngSnapshot;
 }
 
-const NS_PER_SECOND = 1_000_000_000;
-
 export class KeyValueWorkload implements Workload {
   readonly #prng: Prng;
   readonly #options: KeyValueOptions;
   #state: KeyValueState;
 
   constructor(prng: Prng, options: KeyValueOptions) {
-    assert(
-      options.rate > 0 && options.clients > 0,
-      "a key-value workload needs a rate and clients",
-    );
     assert(options.keys > 0 && options.locks > 0, "a key-value workload needs keys and locks");
     this.#prng = prng;
     this.#options = options;
-    this.#state = {
-      dueAt: undefined,
-      endAt: 0 as VirtualTime,
-      sets: 0,
-      lastLock: undefined,
-    };
+    this.#state = { schedule: startOpenLoop(), sets: 0, lastLock: undefined };
   }
 
   next(clientIndex: number, now: VirtualTime): NextOp {
-    const state = this.#state;
-    const mean = Math.floor((this.#options.clients * NS_PER_SECOND) / this.#options.rate);
-    if (state.dueAt === undefined) {
-      state.endAt = after(now, this.#options.duration);
-      // Clients start out of step with each other.
-      state.dueAt = after(now, duration(this.#prng.between(0, mean)));
-    } else {
-      const interval = this.#prng.between(Math.floor(mean / 2), mean + Math.floor(mean / 2));
-      state.dueAt = after(state.dueAt, duration(Math.max(1, interval)));
-    }
-    if (state.dueAt >= state.endAt) return { kind: "done" };
-    return { kind: "op", op: this.#draw(clientIndex), at: state.dueAt };
+    const at = nextDue(this.#state.schedule, this.#prng, this.#options, now);
+    if (at === undefined) return { kind: "done" };
+    return { kind: "op", op: this.#draw(clientIndex), at };
   }
 
   encode(op: Op): Uint8Array {
@@ -177,7 +156,7 @@ export function encodeOp(op: Op): Uint8Array {
     case "unlock":
       return encodeCommand(["UNLOCK", op.key, op.owner]);
     default:
-      return assertNever(op, "operation");
+      throw foreignOp(op);
   }
 }
 
@@ -212,7 +191,7 @@ export function decodeReply(op: Op, reply: RespValue): Outcome {
         return { kind: "ok", result: { kind: "number", value: reply.value } };
       break;
     default:
-      return assertNever(op, "operation");
+      throw foreignOp(op);
   }
   return { kind: "info", error: `a ${reply.kind} reply to ${op.kind}` };
 }
@@ -221,7 +200,7 @@ function isOk(reply: RespValue): boolean {
   return reply.kind === "simple" && reply.text === "OK";
 }
 
-function drawKind(prng: Prng, weights: OpWeights): Exclude<OpKind, "ping"> {
+function drawKind(prng: Prng, weights: OpWeights): keyof OpWeights {
   const table = [
     ["get", weights.get],
     ["set", weights.set],

@@ -4,8 +4,7 @@
 import { ByteReader, utf8Decode } from "../base/bytes.ts";
 import { crc32 } from "../base/crc32.ts";
 import type { Op, OpEvent, OpResult } from "../history/op.ts";
-
-export type ReadSectors = (sector: number, sectorCount: number) => Uint8Array;
+import type { DiskAudit, ReadSectors } from "./disk-audit.ts";
 
 export interface DiskRecord {
   readonly sequence: number;
@@ -17,14 +16,6 @@ export interface DiskRecord {
 export interface RecoveredLog {
   readonly firstSequence: number;
   readonly records: readonly DiskRecord[];
-}
-
-export interface DiskAudit {
-  readonly records: number;
-  readonly acknowledged: number;
-  readonly found: number;
-  /** The first acknowledged write that a recovery would not find, in words; "" when all are there. */
-  readonly missing: string;
 }
 
 const SECTOR = 512;
@@ -52,7 +43,7 @@ export function recoverLog(read: ReadSectors): RecoveredLog | undefined {
 }
 
 /** Every acknowledged write must be in the log, or have been overwritten by another write. */
-export function auditDisk(read: ReadSectors, events: readonly OpEvent[]): DiskAudit {
+export function auditKeyValueDisk(read: ReadSectors, events: readonly OpEvent[]): DiskAudit {
   const log = recoverLog(read);
   const writes = acknowledgedWrites(events);
   if (log === undefined)
@@ -105,8 +96,7 @@ function recordOf(op: Op, result: OpResult): string | undefined {
       return result.kind === "acquired" ? `lock ${op.key} ${op.owner}` : undefined;
     case "unlock":
       return result.kind === "number" && result.value === 1 ? `unlock ${op.key} ` : undefined;
-    case "get":
-    case "ping":
+    default:
       return undefined;
   }
 }

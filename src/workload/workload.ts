@@ -1,6 +1,7 @@
 // A workload says what one client does. It is a pure generator: plain state and its own Prng. It
 // knows no connection, and no clock but the `now` that it is given.
 
+import { InvariantViolation } from "../base/assert.ts";
 import type { VirtualTime } from "../base/time.ts";
 import type { Op, OpResult } from "../history/op.ts";
 import type { RespValue } from "./resp.ts";
@@ -14,6 +15,11 @@ export type Outcome =
   | { readonly kind: "ok"; readonly result: OpResult }
   | { readonly kind: "fail"; readonly error: string }
   | { readonly kind: "info"; readonly error: string };
+
+/** An operation that came back to a workload which never gives such a one out. */
+export function foreignOp(op: Op): InvariantViolation {
+  return new InvariantViolation(`an operation of another workload: ${op.kind}`);
+}
 
 /** One instance belongs to one client and is part of its snapshot. */
 export interface Workload {

@@ -16,6 +16,14 @@ it("kv serves, crashes and recovers under QEMU", () => {
   expect(output).not.toMatch(/FAILED/);
 }, 300_000);
 
+it("probe answers every command under QEMU", () => {
+  const output = execFileSync("python3", [join(FOLDER, "probe.test.py")], {
+    encoding: "utf8",
+    stdio: "pipe",
+  });
+  expect(output).not.toMatch(/FAILED/);
+}, 120_000);
+
 it("the guest's TCP survives scripted peers and lossy wires", () => {
   execFileSync("bash", [join(FOLDER, "tcp-test.sh")], { stdio: "pipe" });
 }, 300_000);

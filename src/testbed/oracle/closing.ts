@@ -3,7 +3,7 @@
 import { equalBytes } from "../../base/bytes.ts";
 import type { OpEvent } from "../../history/op.ts";
 import { formatEndpoint } from "../../net/address.ts";
-import { auditDisk } from "../../workload/kv-disk.ts";
+import { auditDisk } from "../../workload/disk-auditors.ts";
 import { VM_ADDRESS } from "../addresses.ts";
 import type { StreamRead } from "../client-host.ts";
 import type { FtHost } from "../ft-host.ts";
@@ -18,8 +18,10 @@ export function closeHistory(world: World): void {
   const events: OpEvent[] = [];
   for (const fact of world.facts.history.facts())
     if (fact.kind === "client") events.push(fact.event);
-  const audit = auditDisk((sector, count) => world.storage.read(sector, count), events);
-  world.facts.emit({ kind: "disk-audit", witness: "world", time, ...audit });
+  const read = (sector: number, count: number): Uint8Array => world.storage.read(sector, count);
+  const audit = auditDisk(world.spec.booted.guest.name, read, events);
+  if (audit !== undefined)
+    world.facts.emit({ kind: "disk-audit", witness: "world", time, ...audit });
   world.facts.emit({ kind: "run", witness: "world", time, phase: "end", hosts: PAIR });
 }
 
