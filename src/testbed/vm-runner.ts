@@ -131,6 +131,12 @@ export class VmRunner {
     return this.machine.count;
   }
 
+  /** When the steps that were executed already will all have been due: a live machine runs ahead. */
+  get executedUntil(): VirtualTime {
+    const { now } = this.#kernel;
+    return this.#state.mode === "live" ? latest(now, this.#pacing.timeOf(this.machine.count)) : now;
+  }
+
   // ---- commands of the protocol
 
   run(): void {
