@@ -131,10 +131,12 @@ export class VmRunner {
     return this.machine.count;
   }
 
-  /** When the steps that were executed already will all have been due: a live machine runs ahead. */
+  /** When all that was executed already will have been due: a live machine runs ahead of the clock. */
   get executedUntil(): VirtualTime {
     const { now } = this.#kernel;
-    return this.#state.mode === "live" ? latest(now, this.#pacing.timeOf(this.machine.count)) : now;
+    if (this.#state.mode !== "live") return now;
+    const executed = latest(now, this.#pacing.timeOf(this.machine.count));
+    return latest(executed, this.#state.pendingExit?.time ?? now);
   }
 
   // ---- commands of the protocol
@@ -234,19 +236,14 @@ export class VmRunner {
   handleSlice(): void {
     this.#state.pendingSlice = undefined;
     if (!this.#isRunnable() || this.#state.mode !== "live") return;
-    const { now } = this.#kernel;
     const horizon = this.#host.horizon();
     const cap = this.machine.count + this.#options.sliceCap;
     const reach = this.#pacing.countAt(horizon);
     const limit = Math.min(reach, cap);
-    if (limit <= this.machine.count) {
-      this.#scheduleSlice(latest(horizon, this.#pacing.timeOf(this.machine.count + 1)));
-      return;
-    }
-    const exit = this.machine.run(limit);
-    if (exit.kind === "limit")
-      this.#scheduleSlice(limit === reach ? latest(now, horizon) : this.#pacing.timeOf(limit));
-    else this.#settleExit(exit);
+    const exit: Exit = limit > this.machine.count ? this.machine.run(limit) : { kind: "limit" };
+    if (exit.kind !== "limit") this.#settleExit(exit);
+    else if (limit < reach) this.#scheduleSlice(this.#pacing.timeOf(limit));
+    else this.#scheduleSlice(this.#justBeforeNextStep());
   }
 
   handleExit(payload: unknown): void {
@@ -307,6 +304,15 @@ export class VmRunner {
       this.#scheduleSlice(latest(this.#kernel.now, this.#pacing.timeOf(this.machine.count)));
   }
 
+  /**
+   * The next step may ask something and must be tried before it is due, or when it is found out
+   * would depend on where a slice happened to end. All that is due earlier has been handled by then.
+   */
+  #justBeforeNextStep(): VirtualTime {
+    const due = this.#pacing.timeOf(this.machine.count + 1);
+    return latest(this.#kernel.now, (due - 1) as VirtualTime);
+  }
+
   #scheduleSlice(time: VirtualTime): void {
     this.#state.pendingSlice = this.#kernel.schedule(
       time,
@@ -320,9 +326,10 @@ export class VmRunner {
   /** The machine stopped in a slice that began earlier: the stop counts when it is reached. */
   #settleExit(exit: Exit): void {
     if (exit.kind === "wait" || exit.kind === "limit") return;
-    const time = latest(this.#kernel.now, this.#pacing.timeOf(this.machine.count));
+    // A request is made in a step that is not done yet: it counts when that step is due.
+    const steps = exit.kind === "request" ? this.machine.count + 1 : this.machine.count;
     this.#state.pendingExit = this.#kernel.schedule(
-      time,
+      latest(this.#kernel.now, this.#pacing.timeOf(steps)),
       this.#options.actor,
       EVENT_EXIT,
       exit,
