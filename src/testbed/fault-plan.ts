@@ -56,6 +56,15 @@ function problemOf(scenario: Scenario, text: FaultText): string | undefined {
   if (!kind.canEnd && text.for !== undefined)
     return `${kind.name} has no end: \`for\` says nothing`;
   if (text.after !== undefined && text.when === undefined) return "`after` belongs to `when`";
+  return targetProblem(scenario, kind, target);
+}
+
+/** What is wrong with a fault's target; undefined when there is such a thing. */
+export function targetProblem(
+  scenario: Scenario,
+  kind: FaultKind,
+  target: string,
+): string | undefined {
   if (kind.aim === "node" && !isNode(target))
     return `${kind.name}: no node ${target}; expected ${[...ROLES.keys(), ...PAIR].join(", ")}`;
   if (kind.aim === "links" && aimedLinks(scenario, target).length === 0)
