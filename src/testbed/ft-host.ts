@@ -379,7 +379,7 @@ export class FtHost {
     const { host, runner, facts } = this.parts;
     if (host.status !== "up") return;
     facts.hostChanged("pause", "nothing on this host runs");
-    runner.stall();
+    runner.pauseHost();
     host.pause();
   }
 
@@ -388,7 +388,7 @@ export class FtHost {
     if (host.status !== "paused") return;
     facts.hostChanged("resume", "");
     host.resume();
-    runner.unstall();
+    runner.resumeHost();
     const waiting = this.#state.paused;
     this.#state.paused = [];
     for (const event of waiting) if (!this.#state.isStopped) this.#handleNow(event);

@@ -49,9 +49,10 @@ type Mode = "stopped" | "live" | "replay" | "halted";
 
 interface RunnerState {
   mode: Mode;
-  /** Stopped by the protocol (full buffer), by a fault (the VM hangs), or with its host. */
+  /** Stopped by the protocol (full buffer), by a fault (the VM hangs), with its host. */
   isPaused: boolean;
   isStalled: boolean;
+  isHostPaused: boolean;
   /** Standing at a request that was handed to the protocol. */
   isAsking: boolean;
   replayUntil: number;
@@ -105,6 +106,7 @@ export class VmRunner {
       mode: "stopped",
       isPaused: false,
       isStalled: false,
+      isHostPaused: false,
       isAsking: false,
       replayUntil: 0,
       answers: [],
@@ -121,10 +123,11 @@ export class VmRunner {
 
   /** Steps executed by now: exact while live; while replaying, what the pace says. */
   get count(): number {
-    const { mode, isPaused, isStalled } = this.#state;
+    const { mode } = this.#state;
     if (mode === "replay") {
-      const isFrozen = isPaused || isStalled;
-      const paced = isFrozen ? this.#pacing.frozenCount : this.#pacing.countAt(this.#kernel.now);
+      const paced = this.#isFrozen()
+        ? this.#pacing.frozenCount
+        : this.#pacing.countAt(this.#kernel.now);
       return Math.min(this.#state.replayUntil, paced);
     }
     if (mode === "live") return Math.min(this.machine.count, this.#reachableNow());
@@ -221,7 +224,19 @@ export class VmRunner {
   }
 
   unstall(): void {
+    if (!this.#state.isStalled) return;
     this.#state.isStalled = false;
+    this.#thaw();
+  }
+
+  /** Nothing on the host runs: another fault than a VM that hangs, and both may strike at once. */
+  pauseHost(): void {
+    this.#freeze();
+    this.#state.isHostPaused = true;
+  }
+
+  resumeHost(): void {
+    this.#state.isHostPaused = false;
     this.#thaw();
   }
 
@@ -292,9 +307,14 @@ export class VmRunner {
   // ---- live
 
   #isRunnable(): boolean {
-    const { mode, isPaused, isStalled, isAsking, pendingExit } = this.#state;
+    const { mode, isAsking, pendingExit } = this.#state;
     const isOn = mode === "live" || mode === "replay";
-    return isOn && !isPaused && !isStalled && !isAsking && pendingExit === undefined;
+    return isOn && !this.#isFrozen() && !isAsking && pendingExit === undefined;
+  }
+
+  #isFrozen(): boolean {
+    const { isPaused, isStalled, isHostPaused } = this.#state;
+    return isPaused || isStalled || isHostPaused;
   }
 
   #goOn(): void {
