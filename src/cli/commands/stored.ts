@@ -1,7 +1,6 @@
 // Commands over a stored run's folder: its log in columns, its report built again, its history
 // judged again, and the first difference of two.
 
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { conclude } from "../../checkers/composite.ts";
 import { startCheckers } from "../../checkers/registry.ts";
@@ -136,4 +135,10 @@ function readFacts(folder: string): readonly Fact[] {
   const facts = decodeFacts(readStored(file));
   if (!facts.ok) throw new UsageError(`${file}:${facts.error.line}: ${facts.error.message}`);
   return facts.value;
+}
+
+function timeOf(option: string, text: string): number {
+  const parsed = parseDuration(text);
+  if (!parsed.ok) throw new UsageError(`${option}: ${parsed.error}`);
+  return parsed.value;
 }
