@@ -149,6 +149,10 @@ export class Storage {
       for (const record of this.#state.records.values()) record.winner = undefined;
   }
 
+  get isDown(): boolean {
+    return this.#state.isDown;
+  }
+
   setDown(isDown: boolean): void {
     if (isDown) this.#state.incarnation += 1;
     this.#state.isDown = isDown;

@@ -148,7 +148,7 @@ export function judgeWorld(world: World): RunResult {
 }
 
 /** Times come from the facts, bytes from the machine's flight recorder; ordinals join them. */
-function consoleOf(world: World, host: FtHost): readonly ConsoleText[] {
+export function consoleOf(world: World, host: FtHost): readonly ConsoleText[] {
   const times = new Map<number, number>();
   for (const fact of world.facts.history.facts())
     if (fact.kind === "output" && fact.node === host.name && fact.outputClass === "console")
