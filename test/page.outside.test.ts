@@ -152,7 +152,7 @@ describe("the page", () => {
   }, async () => {
     const page = await chromium.open(site.url, SIZE);
     const set = ["workload.for=4s", "recovery=1s"];
-    const text = `${encodeAddress(addressOf("all-is-well", "8", set))}&do=2.000000000~crash~h2`;
+    const text = `#${encodeAddress(addressOf("all-is-well", "8", set))}&do=2.000000000~crash~h2`;
     const parsed = parseAddress(text);
     if (!parsed.ok) throw new Error(parsed.error);
     await openRun(page, parsed.value);
@@ -181,8 +181,12 @@ describe("the page", () => {
   it("is driven by keys alone", { timeout: 60_000 }, async () => {
     const page = await chromium.open(`${site.url}#scenario=failover&seed=3`, SIZE);
     await page.until("document.body.dataset.opened !== undefined");
-    await page.press(".");
-    await page.until(`document.getElementById("clock").textContent !== "0.000000 s"`);
+    // The first events are within the first microsecond.
+    const clock = (): Promise<string> =>
+      page.evaluate<string>(`document.getElementById("clock").textContent`);
+    for (let press = 0; press < 200 && (await clock()) === "0.000000 s"; press++)
+      await page.press(".");
+    expect(await clock()).not.toBe("0.000000 s");
     await page.evaluate(`document.querySelector('[data-plug="h2"]').focus()`);
     await page.press("Enter");
     await page.until(`location.hash.includes("~crash~h2")`);

@@ -3,12 +3,8 @@
 
 import type { Protocol } from "../ft/protocol.ts";
 import { VM_FT } from "../ft/vm-ft.ts";
-import { err, ok, type Result } from "../base/result.ts";
 import type { GuestImage } from "../testbed/boot.ts";
-import type { RuleChange } from "../testbed/rules.ts";
 import { BootCache } from "../testbed/run.ts";
-import { PLANTED_BUGS } from "../testbed/variants/bugs.ts";
-import { PROTECTIONS } from "../testbed/variants/protections.ts";
 import { type CoreExports, type CoreImports, VmRuntime } from "../vm/runtime.ts";
 
 /** guests/NAME/guest.json, as far as a run needs it. */
@@ -39,22 +35,3 @@ export function createEngine(
 }
 
 export const PROTOCOL: Protocol = VM_FT;
-
-/** What `--without` and `--bug` of the command line mean. */
-export function changesOf(
-  without: readonly string[],
-  bugs: readonly string[],
-): Result<readonly RuleChange[]> {
-  const changes: RuleChange[] = [];
-  for (const name of without) {
-    const found = PROTECTIONS.find((protection) => protection.name === name);
-    if (found === undefined) return err(`no rule ${name}`);
-    changes.push(found.off);
-  }
-  for (const name of bugs) {
-    const found = PLANTED_BUGS.find((bug) => bug.name === name || bug.id === name);
-    if (found === undefined) return err(`no planted bug ${name}`);
-    changes.push(...found.changes);
-  }
-  return ok(changes);
-}

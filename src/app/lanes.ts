@@ -8,6 +8,7 @@ const RIGHT = 12;
 const AXIS = 20;
 const CLIENTS_HEIGHT = 84;
 const LANE_HEIGHT = 62;
+const ROWS_MAX = 8;
 const PACKETS_KEPT = 12_000;
 const OPERATIONS_KEPT = 8_000;
 /** More lines than that are drawn faintly. */
@@ -129,9 +130,8 @@ export class Lanes {
     context.lineWidth = 1;
     const clear = Math.min(1, Math.max(0.12, LINES_CLEAR / Math.max(1, drawn.length)));
     for (const { wire, from: sender, to, sentAt, arrivesAt } of drawn) {
-      // The switch has no lane: what passes it is seen between clients and hosts.
-      const top = this.#laneY(sender === "switch" ? "clients" : sender);
-      const bottom = this.#laneY(to === "switch" ? "clients" : to);
+      const top = this.#laneY(sender);
+      const bottom = this.#laneY(to);
       const isLost = arrivesAt === undefined;
       const end = isLost ? sentAt : Math.min(arrivesAt, now);
       const share = isLost ? 0.3 : (end - sentAt) / Math.max(1, arrivesAt - sentAt);
@@ -146,8 +146,8 @@ export class Lanes {
   }
 
   #drawOperations({ context, colors, from, now, x }: Pen): void {
-    const rows = Math.max(1, Math.min(8, this.#world.clients.length));
-    const row = (CLIENTS_HEIGHT - 16) / rows;
+    const rows = rowsOf(this.#world);
+    const row = rowOf(this.#world);
     for (const operation of this.#operations) {
       if (operation.to < from || operation.from > now) continue;
       const y = AXIS + 8 + (operation.client % rows) * row;
@@ -215,8 +215,22 @@ export class Lanes {
     const { hosts } = this.#world;
     const top = AXIS + CLIENTS_HEIGHT;
     const index = node === "storage" ? hosts.length : hosts.indexOf(node);
-    return index < 0 ? top - 8 : top + LANE_HEIGHT * index + LANE_HEIGHT / 2;
+    if (index >= 0) return top + LANE_HEIGHT * index + LANE_HEIGHT / 2;
+    const client = this.#world.clients.indexOf(node);
+    // The switch has no lane: what passes it passes the edge of the clients'.
+    return client < 0
+      ? top + 4
+      : AXIS + 8 + ((client % rowsOf(this.#world)) + 0.5) * rowOf(this.#world);
   }
+}
+
+/** Further clients share them. */
+function rowsOf({ clients }: WorldView): number {
+  return Math.max(1, Math.min(ROWS_MAX, clients.length));
+}
+
+function rowOf(world: WorldView): number {
+  return (CLIENTS_HEIGHT - 16) / rowsOf(world);
 }
 
 interface Colors {

@@ -35,13 +35,18 @@ export function showMoments(into: Element, moments: readonly Moment[]): void {
         el(
           "span",
           {},
-          el("b", {}, printable(kind === "fault" ? `fault: ${what}` : what)),
+          el("b", {}, printable(titleOf(kind, what))),
           detail === "" ? "" : el("small", {}, printable(detail)),
         ),
       ),
     ),
   );
   into.lastElementChild?.scrollIntoView({ block: "nearest" });
+}
+
+function titleOf(kind: Moment["kind"], what: string): string {
+  if (kind === "fault") return `fault: ${what}`;
+  return kind === "fault-over" ? `over: ${what}` : what;
 }
 
 export function showConsoles(into: Element, consoles: readonly ConsoleView[]): void {

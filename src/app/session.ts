@@ -16,8 +16,9 @@ import type { RuleChange } from "../testbed/rules.ts";
 import type { Scenario } from "../testbed/scenario.ts";
 import { parseScenario } from "../testbed/scenario-file.ts";
 import { clientNames, PAIR } from "../testbed/topology.ts";
+import { changesOf } from "../testbed/variants.ts";
 import type { World } from "../testbed/world.ts";
-import { changesOf, PROTOCOL } from "./engine.ts";
+import { PROTOCOL } from "./engine.ts";
 import type { CheckerView, ConsoleView, Ending, Update, WorldView } from "./messages.ts";
 import { Observer } from "./observer.ts";
 

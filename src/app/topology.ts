@@ -118,7 +118,11 @@ export class Topology {
     const to = moved(this.#places.get(b), shift);
     const line = { x1: from.x, y1: from.y, x2: to.x, y2: to.y };
     const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
-    const word = svg("text", { x: middle.x, y: middle.y, class: "cut-word" });
+    const word = svg("text", {
+      x: middle.x,
+      y: middle.y + (shift === 0 ? 0 : 22),
+      class: "cut-word",
+    });
     const group = svg(
       "g",
       { class: `wire wire-${wire}`, role: "button", tabindex: 0, "data-target": target },
@@ -127,10 +131,10 @@ export class Topology {
       word,
     );
     if (shift !== 0) {
-      const side = shift < 0 ? "end" : "start";
-      const x = middle.x + (shift < 0 ? -9 : 9);
+      const [side, away] = shift < 0 ? ["before", -9] : ["behind", 9];
       const name = wire === "log" ? "log" : "heartbeats";
-      group.append(svg("text", { x, y: middle.y + 4, class: "name", "text-anchor": side }, name));
+      const label = { x: middle.x + away, y: middle.y + 4, class: `name ${side}` };
+      group.append(svg("text", label, name));
     }
     const drawn: DrawnWire = { group, from, to, word, view: undefined };
     onPress(group, () =>
@@ -178,11 +182,13 @@ export class Topology {
       role,
       steps,
     );
-    const freezeWord = svg("text", { x: 0, y: 41 }, "freeze");
+    // On the side away from the wires.
+    const top = y < HEIGHT / 2 ? -71 : 28;
+    const freezeWord = svg("text", { x: 0, y: top + 13 }, "freeze");
     const freeze = svg(
       "g",
       { class: "freeze", role: "button", tabindex: 0 },
-      svg("rect", { x: -34, y: 28, width: 68, height: 19, rx: 5 }),
+      svg("rect", { x: -34, y: top, width: 68, height: 19, rx: 5 }),
       freezeWord,
     );
     const group = svg("g", { class: "host", transform: `translate(${x} ${y})` }, plug, freeze);
@@ -263,7 +269,7 @@ function placesOf({ clients, hosts }: WorldView): ReadonlyMap<string, Place> {
     ["switch", { x: 215, y: HEIGHT / 2 }],
     ["storage", { x: 690, y: HEIGHT / 2 }],
   ]);
-  hosts.forEach((host, index) => places.set(host, { x: 440, y: index === 0 ? 66 : 334 }));
+  hosts.forEach((host, index) => places.set(host, { x: 440, y: index === 0 ? 84 : 334 }));
   const gap = Math.min(44, (HEIGHT - 40) / Math.max(1, clients.length - 1));
   const top = HEIGHT / 2 - (gap * (clients.length - 1)) / 2;
   clients.forEach((client, index) => places.set(client, { x: 40, y: top + index * gap }));

@@ -3,7 +3,7 @@
 
 import type { GuestImage } from "../testbed/boot.ts";
 import type { BootCache } from "../testbed/run.ts";
-import { PROTECTIONS } from "../testbed/variants/protections.ts";
+import { protectionNames } from "../testbed/variants.ts";
 import { type Catalogue, createEngine } from "./engine.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { Session } from "./session.ts";
@@ -123,7 +123,7 @@ async function start(): Promise<void> {
       name: one.name,
       title: /^title: *(.*)$/m.exec(one.text)?.[1] ?? one.name,
     })),
-    rules: PROTECTIONS.map(({ name }) => name),
+    rules: protectionNames(),
   });
   for (const message of early) desk.handle(message);
 }

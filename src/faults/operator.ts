@@ -122,12 +122,11 @@ export class Operator {
   }
 
   #report(phase: "start" | "end", fault: Fault, detail: string): void {
-    const { kernel, emit } = this.#world;
     const { kind, target } = fault;
-    emit({
+    this.#world.emit({
       kind: "fault",
       witness: "world",
-      time: kernel.now,
+      time: this.#world.kernel.now,
       fault: kind,
       phase,
       target,
