@@ -17,7 +17,7 @@ const address: fc.Arbitrary<RunAddress> = fc
   .record({
     scenario: fc.constantFrom("failover", "split-brain"),
     seed: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/),
-    set: fc.array(fc.string({ unit: "binary" }).filter((text) => text.isWellFormed())),
+    set: fc.array(fc.string({ unit: "grapheme" })),
     without: fc.array(fc.constantFrom("output-rule", "test-and-set")),
     bug: fc.array(fc.constantFrom("early-ack")),
     interventions: fc.array(intervention, { maxLength: 20 }),
