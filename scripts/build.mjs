@@ -14,7 +14,7 @@ const typescript = ["src", "tsconfig.json", "tsconfig.base.json"];
 const steps = [
   { command: ["src/vm/build-core.mjs"], inputs: ["src/vm/core", "src/vm/build-core.mjs"] },
   {
-    command: ["node_modules/typescript/bin/tsc", "-b", "src/cli", "src/page"],
+    command: ["node_modules/typescript/bin/tsc", "-b", "src/cli", "src/page", "src/app"],
     inputs: typescript,
   },
   { command: ["scripts/bundle-page.mjs"], inputs: [...typescript, "scripts/bundle-page.mjs"] },

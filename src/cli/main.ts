@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { check, diff, log, type LogOptions, rebuildReport } from "./commands/stored.ts";
 import { explain } from "./commands/explain.ts";
 import { list } from "./commands/list.ts";
+import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
@@ -102,6 +103,18 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
 }
 
 function addStored(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("replay <source>")
+    .description("a run again, as an address of the page or a repro.json says: the same digest")
+    .option("--pcap", "write every frame to a pcapng file", false)
+    .option("--out <dir>", "where files go")
+    .option("--no-report", "write no files")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "only the verdict", false)
+    .option("--verbose", "every checker", false)
+    .action(async (source: string, options: ReplayOptions) =>
+      finish(await replay(source, options)),
+    );
   program
     .command("log <run>")
     .description("what happened in a stored run, one column for each node")

@@ -1,8 +1,11 @@
 // A RunResult as the report wants it, with the words and commands that only the command line knows.
 
+import { join } from "node:path";
 import { CHECKERS } from "../checkers/registry.ts";
 import { formatDuration } from "../base/time.ts";
+import type { Intervention } from "../faults/operator.ts";
 import type { ConsoleLine, ReportFault, ReportRun, ReportVariant } from "../report/report-run.ts";
+import { encodeAddress } from "../testbed/run-address.ts";
 import type { ConsoleText, RunResult } from "../testbed/run.ts";
 import type { Scenario } from "../testbed/scenario.ts";
 import { PLANTED_BUGS } from "../testbed/variants/bugs.ts";
@@ -11,6 +14,7 @@ import { describeExit, EXIT_INTERRUPTED, exitOf } from "./exit-codes.ts";
 import { parametersOf } from "./parameters.ts";
 import { paperSections } from "./paper-sections.ts";
 import type { RunOptions } from "./run-options.ts";
+import { scenarioNames } from "./scenarios.ts";
 import { revision, version } from "./version.ts";
 
 export interface ReportExtras {
@@ -138,6 +142,15 @@ function commandsOf(result: RunResult, options: RunOptions, outDir: string): Rep
     ...options.set.map((override) => ` --set ${quote(override)}`),
   ].join("");
   const base = `npx ftsim run ${quote(options.scenario)} --seed ${result.seed}`;
+  const { interventions = [] } = options;
+  if (interventions.length > 0)
+    return {
+      again: replayCommand(result, options, interventions, outDir),
+      break: "",
+      small: "",
+      why: "",
+      log: outDir === "" ? "" : `npx ftsim log ${quote(outDir)}`,
+    };
   const breaking = PROTECTIONS.find(({ scenario }) => scenario === result.scenario.name);
   const [broken] = options.without;
   return {
@@ -147,6 +160,21 @@ function commandsOf(result: RunResult, options: RunOptions, outDir: string): Rep
     why: broken === undefined ? "" : `npx ftsim explain ${broken}`,
     log: outDir === "" ? "" : `npx ftsim log ${quote(outDir)}`,
   };
+}
+
+/** A scenario of the package needs no file; another one stands in the run's own. */
+function replayCommand(
+  result: RunResult,
+  options: RunOptions,
+  interventions: readonly Intervention[],
+  outDir: string,
+): string {
+  const { set, without, bug } = options;
+  const scenario = result.scenario.name;
+  if (!scenarioNames().includes(scenario) && outDir !== "")
+    return `npx ftsim replay ${quote(join(outDir, "repro.json"))}`;
+  const { seed, digest } = result;
+  return `npx ftsim replay '#${encodeAddress({ scenario, seed, set, without, bug, interventions, digest })}'`;
 }
 
 export function quote(text: string): string {

@@ -3,8 +3,8 @@
 
 import { z } from "zod";
 import type { Verdict } from "../history/verdict.ts";
+import { encodeIntervention } from "../testbed/run-address.ts";
 import type { RunResult } from "../testbed/run.ts";
-import { scenarioText } from "./scenarios.ts";
 import type { RunOptions } from "./run-options.ts";
 import { UsageError } from "./usage-error.ts";
 import { revision, version } from "./version.ts";
@@ -18,6 +18,8 @@ export interface Reproduction {
   readonly set: readonly string[];
   readonly without: readonly string[];
   readonly bug: readonly string[];
+  /** What a person did to it: "2.380000001~crash~h1". */
+  readonly interventions: readonly string[];
   readonly protocol: string;
   readonly guest: { readonly name: string; readonly digest: string };
   readonly digest: string;
@@ -33,22 +35,28 @@ const schema: z.ZodType<Reproduction> = z.strictObject({
   set: z.array(z.string()),
   without: z.array(z.string()),
   bug: z.array(z.string()),
+  interventions: z.array(z.string()).default([]),
   protocol: z.string(),
   guest: z.strictObject({ name: z.string(), digest: z.string() }),
   digest: z.string(),
   verdict: z.enum(["valid", "invalid", "unknown"]),
 });
 
-export function encodeReproduction(options: RunOptions, result: RunResult): string {
+export function encodeReproduction(
+  options: RunOptions,
+  scenarioText: string,
+  result: RunResult,
+): string {
   const reproduction: Reproduction = {
     format: "ftsim-reproduction",
     version: 1,
     ftsim: { version: version(), revision: revision() },
-    scenario: { name: result.scenario.name, text: scenarioText(options.scenario) },
+    scenario: { name: result.scenario.name, text: scenarioText },
     seed: result.seed,
     set: [...options.set],
     without: [...options.without],
     bug: [...options.bug],
+    interventions: (options.interventions ?? []).map(encodeIntervention),
     protocol: result.protocol,
     guest: { name: result.guestName, digest: result.guestDigest },
     digest: result.digest,
@@ -70,4 +78,12 @@ export function decodeReproduction(text: string, file: string): Reproduction {
   throw new UsageError(
     `${file}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a reproduction"}`,
   );
+}
+
+/** "; it was made by ..." when another ftsim made it. */
+export function madBy({ ftsim }: Reproduction): string {
+  const isSame = ftsim.version === version() && ftsim.revision === revision();
+  return isSame
+    ? ""
+    : `; it was made by ftsim ${ftsim.version} (${ftsim.revision}), this is ${version()} (${revision()})`;
 }

@@ -18,6 +18,7 @@ import { UsageError } from "./usage-error.ts";
 export interface RunFiles {
   readonly report: ReportRun;
   readonly options: RunOptions;
+  readonly scenarioText: string;
   readonly result: RunResult;
   readonly capture: Capture | undefined;
 }
@@ -26,7 +27,7 @@ export function writeRunFiles(folder: OutputFolder, files: RunFiles): void {
   const { report, options, result, capture } = files;
   folder.write("facts.jsonl", encodeFacts(result.facts));
   folder.write("run.json", runJson(report));
-  folder.write("repro.json", encodeReproduction(options, result));
+  folder.write("repro.json", encodeReproduction(options, files.scenarioText, result));
   folder.write("report.html", reportHtml(report, loadPage()));
   if (capture !== undefined) folder.write("frames.pcapng", capture.encode());
   if (options.out === undefined) folder.markLatest();

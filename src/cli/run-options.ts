@@ -1,4 +1,6 @@
-// The options of `ftsim run`, as commander hands them over.
+// The options of `ftsim run`, as commander hands them over, and what `ftsim replay` knows besides.
+
+import type { Intervention } from "../faults/operator.ts";
 
 export interface RunOptions {
   readonly scenario: string;
@@ -13,4 +15,6 @@ export interface RunOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** What a person did to the run that is replayed. */
+  readonly interventions?: readonly Intervention[];
 }

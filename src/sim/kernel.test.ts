@@ -4,7 +4,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TIME_NEVER, virtualTime } from "../base/time.ts";
-import { Kernel, LANE_EXIT, LANE_SLICE, LANE_WORLD, type Lane, type SimEvent } from "./kernel.ts";
+import {
+  Kernel,
+  LANE_EXIT,
+  LANE_HAND,
+  LANE_SLICE,
+  LANE_WORLD,
+  type Lane,
+  type SimEvent,
+} from "./kernel.ts";
 
 const ACTORS = ["a", "b", "c"] as const;
 
@@ -21,7 +29,7 @@ function drain(kernel: Kernel): void {
 
 const planned = fc.record({
   time: fc.nat(5),
-  lane: fc.constantFrom<Lane>(LANE_EXIT, LANE_WORLD, LANE_SLICE),
+  lane: fc.constantFrom<Lane>(LANE_EXIT, LANE_HAND, LANE_WORLD, LANE_SLICE),
   actor: fc.constantFrom(...ACTORS),
 });
 
@@ -47,15 +55,16 @@ describe("order", () => {
     );
   });
 
-  it("at one instant: exits, then the world first come first served, then slices", () => {
+  it("at one instant: exits, then a person's hand, then the world first come first served, then slices", () => {
     const { kernel, log } = kernelWithLog();
     const at = virtualTime(7);
     kernel.schedule(at, "a", "slice", null, LANE_SLICE);
     kernel.schedule(at, "b", "first", null);
     kernel.schedule(at, "c", "exit", null, LANE_EXIT);
     kernel.schedule(at, "a", "second", null);
+    kernel.schedule(at, "b", "hand", null, LANE_HAND);
     drain(kernel);
-    expect(log.map(({ kind }) => kind)).toEqual(["exit", "first", "second", "slice"]);
+    expect(log.map(({ kind }) => kind)).toEqual(["exit", "hand", "first", "second", "slice"]);
   });
 
   it("holds for what a handler schedules at its own instant", () => {

@@ -5,10 +5,13 @@
 // sliced:
 //   EXIT   a machine stopped at this instant for a reason of its own; handled first, so that what
 //          it did before this instant is logged before what arrives at it
+//   HAND   what a person does to the world; before WORLD, so that it does not matter whether it was
+//          known from the start or only a moment ago
 //   WORLD  everything else, first come first served
 //   SLICE  a machine may run on; last, and silent: neither counted nor digested, since slices are
 //          an artefact of the simulator
-// In EXIT and SLICE, ties between actors are settled by name: sequence numbers there depend on slicing.
+// In the other lanes, ties between actors are settled by name: sequence numbers there depend on
+// slicing, and on when a person acted.
 //
 // The kernel reads no clock, draws nothing, and knows neither machines nor protocols.
 
@@ -20,9 +23,10 @@ import { TIME_NEVER, TIME_ZERO, type VirtualTime } from "../base/time.ts";
 export type ActorName = string;
 
 export const LANE_EXIT = 0;
-export const LANE_WORLD = 1;
-export const LANE_SLICE = 2;
-export type Lane = typeof LANE_EXIT | typeof LANE_WORLD | typeof LANE_SLICE;
+export const LANE_HAND = 1;
+export const LANE_WORLD = 2;
+export const LANE_SLICE = 3;
+export type Lane = typeof LANE_EXIT | typeof LANE_HAND | typeof LANE_WORLD | typeof LANE_SLICE;
 
 export interface SimEvent {
   readonly time: VirtualTime;
@@ -39,7 +43,7 @@ export type Handler = (event: SimEvent) => void;
 export interface KernelSnapshot {
   readonly now: VirtualTime;
   readonly worldSequence: number;
-  readonly sliceSequence: number;
+  readonly otherSequence: number;
   readonly dispatched: number;
   readonly digest: DigestSnapshot;
   readonly queues: readonly (readonly [ActorName, readonly SimEvent[]])[];
@@ -52,7 +56,7 @@ export type EventHandle = SimEvent;
 export class Kernel {
   #now: VirtualTime;
   #worldSequence: number;
-  #sliceSequence: number;
+  #otherSequence: number;
   #dispatched: number;
   readonly #digest: Digest;
   /** One heap an actor, so that "when can anybody else act?" is a scan of the heads. */
@@ -63,7 +67,7 @@ export class Kernel {
   constructor() {
     this.#now = TIME_ZERO;
     this.#worldSequence = 0;
-    this.#sliceSequence = 0;
+    this.#otherSequence = 0;
     this.#dispatched = 0;
     this.#digest = new Digest();
     this.#queues = new Map();
@@ -101,8 +105,8 @@ export class Kernel {
     const queue = this.#queues.get(actor);
     assert(queue !== undefined, `no actor ${actor}`);
     assert(time >= this.#now, `event ${kind} of ${actor} at ${time} is in the past (${this.#now})`);
-    // Lanes count separately: a slice more or less must not shift anybody else's sequence number.
-    const sequence = lane === LANE_WORLD ? this.#worldSequence++ : this.#sliceSequence++;
+    // Lanes count separately: a slice or a click more must not shift anybody else's sequence number.
+    const sequence = lane === LANE_WORLD ? this.#worldSequence++ : this.#otherSequence++;
     const event: SimEvent = { time, lane, sequence, actor, kind, payload };
     queue.push(event);
     return event;
@@ -152,7 +156,7 @@ export class Kernel {
     return {
       now: this.#now,
       worldSequence: this.#worldSequence,
-      sliceSequence: this.#sliceSequence,
+      otherSequence: this.#otherSequence,
       dispatched: this.#dispatched,
       digest: this.#digest.snapshot(),
       queues,
@@ -164,7 +168,7 @@ export class Kernel {
   restore(snapshot: KernelSnapshot): void {
     this.#now = snapshot.now;
     this.#worldSequence = snapshot.worldSequence;
-    this.#sliceSequence = snapshot.sliceSequence;
+    this.#otherSequence = snapshot.otherSequence;
     this.#dispatched = snapshot.dispatched;
     this.#digest.restore(snapshot.digest);
     for (const [actor, items] of snapshot.queues) {

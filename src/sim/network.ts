@@ -7,6 +7,7 @@ import type { Prng } from "../base/prng.ts";
 import { after, type Duration, type VirtualTime } from "../base/time.ts";
 import type { ActorName, Kernel } from "./kernel.ts";
 import {
+  type Arrival,
   Link,
   type LinkBite,
   type LinkFaults,
@@ -28,7 +29,13 @@ export interface NetworkSnapshot {
   readonly links: readonly (readonly [string, LinkSnapshot])[];
 }
 
-export type PacketTap = (link: string, packet: Packet, time: VirtualTime) => void;
+/** `arrivals`: when it will be there unless the link is cut or held meanwhile; none: it was lost. */
+export type PacketTap = (
+  link: string,
+  packet: Packet,
+  time: VirtualTime,
+  arrivals: readonly Arrival[],
+) => void;
 
 interface Route {
   readonly link: Link;
@@ -66,8 +73,9 @@ export class Network {
   send(wire: string, from: ActorName, to: ActorName, packet: Packet): void {
     const name = linkName(wire, from, to);
     const route = must(this.#routes.get(name), `link ${name}`);
-    this.#tap?.(name, packet, this.#kernel.now);
-    for (const arrival of route.link.send(packet, this.#kernel.now)) {
+    const arrivals = route.link.send(packet, this.#kernel.now);
+    this.#tap?.(name, packet, this.#kernel.now, arrivals);
+    for (const arrival of arrivals) {
       const payload: ArrivePayload = { link: name, packet: arrival.packet };
       this.#kernel.schedule(arrival.time, route.to, "arrive", payload);
     }

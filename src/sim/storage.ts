@@ -177,6 +177,10 @@ export class Storage {
       for (const record of this.#state.records.values()) record.winner = undefined;
   }
 
+  get isDown(): boolean {
+    return this.#state.isDown;
+  }
+
   setDown(isDown: boolean): void {
     if (isDown) this.#powerOff();
     this.#state.isDown = isDown;

@@ -5,6 +5,7 @@ import { after, type Duration, earliest, TIME_NEVER, type VirtualTime } from "..
 import type { FtParams } from "../ft/params.ts";
 import { DEFAULT_PARAMS } from "../ft/params.ts";
 import { NEMESIS, TRIGGER_REACTION } from "../faults/nemesis.ts";
+import { OPERATOR } from "../faults/operator.ts";
 import { IpHost } from "../net/ip-host.ts";
 import { INTERCONNECT } from "../net/tcp-profile.ts";
 import { Host } from "../sim/host.ts";
@@ -112,13 +113,14 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
 
 /**
  * D6: nothing can reach this host before this instant that is not in its queue already. Who acts
- * without a wire - the nemesis, the director - is waited for; a fault that a fact anywhere may
+ * without a wire - the nemesis, the operator, the director - is waited for; a fault that a fact anywhere may
  * trigger strikes no sooner than its reaction time after it.
  */
 function horizonOf(site: Site, name: string): VirtualTime {
   const { kernel, network } = site;
   const own = kernel.nextTimeOf(name);
-  const wireless = earliest(kernel.nextTimeOf(NEMESIS), kernel.nextTimeOf(DIRECTOR));
+  const planned = earliest(kernel.nextTimeOf(NEMESIS), kernel.nextTimeOf(OPERATOR));
+  const wireless = earliest(planned, kernel.nextTimeOf(DIRECTOR));
   const others = kernel.nextTimeExcept(name);
   if (others === TIME_NEVER) return earliest(own, wireless);
   const latency = network.minimumLatencyInto(name);

@@ -90,6 +90,15 @@ function problemOf(scenario: Scenario, text: FaultText): string | undefined {
   if (text.after !== undefined && text.when === undefined) return "`after` belongs to `when`";
   if (kind.bite === "cache-lost" && scenario.topology.storage.cache === "none")
     return `${kind.name} needs \`topology.storage.cache: volatile\``;
+  return targetProblem(scenario, kind, target);
+}
+
+/** What is wrong with a fault's target; undefined when there is such a thing. */
+export function targetProblem(
+  scenario: Scenario,
+  kind: FaultKind,
+  target: string,
+): string | undefined {
   const isStorage = target === STORAGE && kind.aim !== "node";
   if (kind.aim === "links")
     return aimedLinks(scenario, target).length > 0

@@ -465,7 +465,7 @@ export class FtHost {
     const { host, runner, facts } = this.parts;
     if (host.status !== "up" || this.#state.isStopped) return false;
     facts.hostChanged("pause", "nothing on this host runs");
-    runner.stall();
+    runner.pauseHost();
     host.pause();
     return true;
   }
@@ -475,7 +475,7 @@ export class FtHost {
     if (host.status !== "paused") return false;
     facts.hostChanged("resume", "");
     host.resume();
-    runner.unstall();
+    runner.resumeHost();
     const waiting = this.#state.paused;
     this.#state.paused = [];
     for (const event of waiting) if (!this.#state.isStopped) this.#handleNow(event);

@@ -3,6 +3,7 @@
 
 import { utf8Decode } from "../base/bytes.ts";
 import type { Protocol } from "../ft/protocol.ts";
+import type { Intervention } from "../faults/operator.ts";
 import type { Conclusion } from "../checkers/composite.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult, Verdict } from "../history/verdict.ts";
@@ -21,6 +22,8 @@ export interface RunRequest {
   readonly seed: string;
   readonly protocol: Protocol;
   readonly changes: readonly RuleChange[];
+  /** What a person did to it, in the order of time. */
+  readonly interventions?: readonly Intervention[];
   readonly execution?: Execution;
 }
 
@@ -100,6 +103,7 @@ export function createWorld(cache: BootCache, request: RunRequest): Result<World
     rules,
     protocol,
     execution: request.execution ?? DEFAULT_EXECUTION,
+    interventions: request.interventions ?? [],
     runtime: cache.runtime,
     booted: booted.value,
   });
@@ -144,7 +148,7 @@ export function judgeWorld(world: World): RunResult {
 }
 
 /** Times come from the facts, bytes from the machine's flight recorder; ordinals join them. */
-function consoleOf(world: World, host: FtHost): readonly ConsoleText[] {
+export function consoleOf(world: World, host: FtHost): readonly ConsoleText[] {
   const times = new Map<number, number>();
   for (const fact of world.facts.history.facts())
     if (fact.kind === "output" && fact.node === host.name && fact.outputClass === "console")

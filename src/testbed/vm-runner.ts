@@ -49,9 +49,10 @@ type Mode = "stopped" | "live" | "replay" | "halted";
 
 interface RunnerState {
   mode: Mode;
-  /** Stopped by the protocol (full buffer), by a fault (the VM hangs), or with its host. */
+  /** Stopped by the protocol (full buffer), by a fault (the VM hangs), with its host. */
   isPaused: boolean;
   isStalled: boolean;
+  isHostPaused: boolean;
   /** Standing at a request that was handed to the protocol. */
   isAsking: boolean;
   replayUntil: number;
@@ -105,6 +106,7 @@ export class VmRunner {
       mode: "stopped",
       isPaused: false,
       isStalled: false,
+      isHostPaused: false,
       isAsking: false,
       replayUntil: 0,
       answers: [],
@@ -121,14 +123,23 @@ export class VmRunner {
 
   /** Steps executed by now: exact while live; while replaying, what the pace says. */
   get count(): number {
-    const { mode, isPaused, isStalled } = this.#state;
+    const { mode } = this.#state;
     if (mode === "replay") {
-      const isFrozen = isPaused || isStalled;
-      const paced = isFrozen ? this.#pacing.frozenCount : this.#pacing.countAt(this.#kernel.now);
+      const paced = this.#isFrozen()
+        ? this.#pacing.frozenCount
+        : this.#pacing.countAt(this.#kernel.now);
       return Math.min(this.#state.replayUntil, paced);
     }
     if (mode === "live") return Math.min(this.machine.count, this.#reachableNow());
     return this.machine.count;
+  }
+
+  /** When all that was executed already will have been due: a live machine runs ahead of the clock. */
+  get executedUntil(): VirtualTime {
+    const { now } = this.#kernel;
+    if (this.#state.mode !== "live") return now;
+    const executed = latest(now, this.#pacing.timeOf(this.machine.count));
+    return latest(executed, this.#state.pendingExit?.time ?? now);
   }
 
   // ---- commands of the protocol
@@ -213,7 +224,19 @@ export class VmRunner {
   }
 
   unstall(): void {
+    if (!this.#state.isStalled) return;
     this.#state.isStalled = false;
+    this.#thaw();
+  }
+
+  /** Nothing on the host runs: another fault than a VM that hangs, and both may strike at once. */
+  pauseHost(): void {
+    this.#freeze();
+    this.#state.isHostPaused = true;
+  }
+
+  resumeHost(): void {
+    this.#state.isHostPaused = false;
     this.#thaw();
   }
 
@@ -228,19 +251,14 @@ export class VmRunner {
   handleSlice(): void {
     this.#state.pendingSlice = undefined;
     if (!this.#isRunnable() || this.#state.mode !== "live") return;
-    const { now } = this.#kernel;
     const horizon = this.#host.horizon();
     const cap = this.machine.count + this.#options.sliceCap;
     const reach = this.#pacing.countAt(horizon);
     const limit = Math.min(reach, cap);
-    if (limit <= this.machine.count) {
-      this.#scheduleSlice(latest(horizon, this.#pacing.timeOf(this.machine.count + 1)));
-      return;
-    }
-    const exit = this.machine.run(limit);
-    if (exit.kind === "limit")
-      this.#scheduleSlice(limit === reach ? latest(now, horizon) : this.#pacing.timeOf(limit));
-    else this.#settleExit(exit);
+    const exit: Exit = limit > this.machine.count ? this.machine.run(limit) : { kind: "limit" };
+    if (exit.kind !== "limit") this.#settleExit(exit);
+    else if (limit < reach) this.#scheduleSlice(this.#pacing.timeOf(limit));
+    else this.#scheduleSlice(this.#justBeforeNextStep());
   }
 
   handleExit(payload: unknown): void {
@@ -289,9 +307,14 @@ export class VmRunner {
   // ---- live
 
   #isRunnable(): boolean {
-    const { mode, isPaused, isStalled, isAsking, pendingExit } = this.#state;
+    const { mode, isAsking, pendingExit } = this.#state;
     const isOn = mode === "live" || mode === "replay";
-    return isOn && !isPaused && !isStalled && !isAsking && pendingExit === undefined;
+    return isOn && !this.#isFrozen() && !isAsking && pendingExit === undefined;
+  }
+
+  #isFrozen(): boolean {
+    const { isPaused, isStalled, isHostPaused } = this.#state;
+    return isPaused || isStalled || isHostPaused;
   }
 
   #goOn(): void {
@@ -299,6 +322,15 @@ export class VmRunner {
     if (this.#state.mode === "replay") this.#scheduleArrival();
     else if (!this.machine.isWaiting && this.#state.pendingSlice === undefined)
       this.#scheduleSlice(latest(this.#kernel.now, this.#pacing.timeOf(this.machine.count)));
+  }
+
+  /**
+   * The next step may ask something and must be tried before it is due, or when it is found out
+   * would depend on where a slice happened to end. All that is due earlier has been handled by then.
+   */
+  #justBeforeNextStep(): VirtualTime {
+    const due = this.#pacing.timeOf(this.machine.count + 1);
+    return latest(this.#kernel.now, (due - 1) as VirtualTime);
   }
 
   #scheduleSlice(time: VirtualTime): void {
@@ -314,9 +346,10 @@ export class VmRunner {
   /** The machine stopped in a slice that began earlier: the stop counts when it is reached. */
   #settleExit(exit: Exit): void {
     if (exit.kind === "wait" || exit.kind === "limit") return;
-    const time = latest(this.#kernel.now, this.#pacing.timeOf(this.machine.count));
+    // A request is made in a step that is not done yet: it counts when that step is due.
+    const steps = exit.kind === "request" ? this.machine.count + 1 : this.machine.count;
     this.#state.pendingExit = this.#kernel.schedule(
-      time,
+      latest(this.#kernel.now, this.#pacing.timeOf(steps)),
       this.#options.actor,
       EVENT_EXIT,
       exit,

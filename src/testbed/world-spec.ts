@@ -1,5 +1,6 @@
 // What a world is built from.
 
+import type { Intervention } from "../faults/operator.ts";
 import type { Protocol } from "../ft/protocol.ts";
 import type { VmRuntime } from "../vm/runtime.ts";
 import type { BootedGuest } from "./boot.ts";
@@ -20,6 +21,8 @@ export interface WorldSpec {
   readonly rules: Rules;
   readonly protocol: Protocol;
   readonly execution: Execution;
+  /** What a person did, where that is known from the start: a replay. */
+  readonly interventions: readonly Intervention[];
   readonly runtime: VmRuntime;
   readonly booted: BootedGuest;
 }

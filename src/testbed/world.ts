@@ -4,9 +4,10 @@
 
 import { Digest } from "../base/digest.ts";
 import { Prng } from "../base/prng.ts";
-import type { Duration } from "../base/time.ts";
+import { type Duration, latest, type VirtualTime, virtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
+import { type Act, type Intervention, OPERATOR, Operator } from "../faults/operator.ts";
 import { Kernel, type SimEvent } from "../sim/kernel.ts";
 import { Network } from "../sim/network.ts";
 import { Storage, type StorageObserver } from "../sim/storage.ts";
@@ -44,6 +45,7 @@ interface WorldParts {
   readonly hosts: readonly ReturnType<FtHost["snapshot"]>[];
   readonly clients: readonly ReturnType<ClientHost["snapshot"]>[];
   readonly nemesis: ReturnType<Nemesis["snapshot"]>;
+  readonly operator: ReturnType<Operator["snapshot"]>;
   readonly director: ReturnType<Director["snapshot"]>;
   readonly roles: ReturnType<RoleBook["snapshot"]>;
   readonly facts: ReturnType<FactLog["snapshot"]>;
@@ -69,6 +71,7 @@ export class World {
   readonly judge: Judge;
   readonly marks: Map<string, number>;
   readonly nemesis: Nemesis;
+  readonly operator: Operator;
   readonly #switch: Switch;
   readonly #director: Director;
   readonly #lineages: Lineages;
@@ -115,23 +118,21 @@ export class World {
         closeHistory(this);
       },
     });
-    this.nemesis = new Nemesis(
-      {
-        kernel: this.kernel,
-        targets: worldTargets(this),
-        links: this.network.links().map(({ link, from, to }) => ({
-          name: link.name,
-          wire: link.name.split(":")[0] ?? "",
-          from,
-          to,
-        })),
-        nodeOf: (name) => this.roles.nodeOf(name),
-        isLastHope: (node) => this.roles.isLastHope(node),
-        emit,
-      },
-      planFaults(spec.scenario),
-      budgetOf(spec.scenario),
-    );
+    const faulty = {
+      kernel: this.kernel,
+      targets: worldTargets(this),
+      links: this.network.links().map(({ link, from, to }) => ({
+        name: link.name,
+        wire: link.name.split(":")[0] ?? "",
+        from,
+        to,
+      })),
+      nodeOf: (name: string): string => this.roles.nodeOf(name),
+      isLastHope: (node: string): boolean => this.roles.isLastHope(node),
+      emit,
+    };
+    this.nemesis = new Nemesis(faulty, planFaults(spec.scenario), budgetOf(spec.scenario));
+    this.operator = new Operator(faulty);
     this.judge = new Judge(spec);
     this.facts.listen((fact) => this.roles.watch(fact));
     this.facts.listen((fact, index) => this.judge.observe(fact, index));
@@ -140,13 +141,14 @@ export class World {
 
   /** Before the first event: everybody takes their place. */
   start(): void {
-    const { scenario, booted } = this.spec;
+    const { scenario, booted, interventions } = this.spec;
     this.storage.prepare("vm", PAIR[0], PAIR[1], booted.blocks);
     this.#emitPhase("start");
     for (const host of this.hosts) host.parts.facts.machineStarted();
     for (const host of this.hosts) host.start();
     for (const client of this.clients) client.start();
     this.nemesis.start();
+    for (const intervention of interventions) this.operator.plan(intervention);
     this.#director.start(scenario.workload.for, scenario.recovery);
   }
 
@@ -169,6 +171,30 @@ export class World {
         this.#exhausted = `more than ${SAME_INSTANT_MAX} events at one instant`;
       if (this.kernel.dispatched > EVENTS_MAX) this.#exhausted = `more than ${EVENTS_MAX} events`;
     }
+  }
+
+  /** Runs up to and including this moment, but no more than so many events; says whether it is there. */
+  advanceTo(time: VirtualTime, maxEvents: number): boolean {
+    for (let left = maxEvents; left > 0; left--) {
+      if (this.isOver || this.kernel.nextTime() > time) return true;
+      this.advance(1);
+    }
+    return false;
+  }
+
+  /**
+   * A person acts on the running world. It strikes strictly later than all that was executed: a
+   * machine may have run ahead of the clock, and may not be found further than it would have been
+   * had the act been known from the start (ADR 4). What comes back, planned from the start of
+   * another run, makes it the same run.
+   */
+  intervene(act: Act, notBefore: VirtualTime): Intervention {
+    let executed = latest(this.kernel.now, notBefore);
+    for (const { parts } of this.hosts) executed = latest(executed, parts.runner.executedUntil);
+    const at = virtualTime(Math.max(executed, this.operator.lastAt) + 1);
+    const intervention = { ...act, at };
+    this.operator.plan(intervention);
+    return intervention;
   }
 
   /** The identity of what happened so far: event order, draws of every stream, facts. */
@@ -196,6 +222,7 @@ export class World {
       hosts: this.hosts.map((host) => host.snapshot()),
       clients: this.clients.map((client) => client.snapshot()),
       nemesis: this.nemesis.snapshot(),
+      operator: this.operator.snapshot(),
       director: this.#director.snapshot(),
       roles: this.roles.snapshot(),
       facts: this.facts.snapshot(),
@@ -218,6 +245,7 @@ export class World {
     for (const [index, host] of this.hosts.entries()) host.restore(at(parts.hosts, index));
     for (const [index, client] of this.clients.entries()) client.restore(at(parts.clients, index));
     this.nemesis.restore(parts.nemesis);
+    this.operator.restore(parts.operator);
     this.#director.restore(parts.director);
     this.roles.restore(parts.roles);
     this.facts.restore(parts.facts);
@@ -240,6 +268,7 @@ export class World {
     this.kernel.register(STORAGE, (event) => this.#handleStorage(event));
     this.kernel.register(SWITCH, (event) => this.#handleSwitch(event));
     this.kernel.register(NEMESIS, ({ kind, payload }) => this.nemesis.handle(kind, payload));
+    this.kernel.register(OPERATOR, ({ payload }) => this.operator.handle(payload));
     this.kernel.register(DIRECTOR, ({ kind }) => this.#director.handle(kind));
     for (let index = 0; index < this.spec.scenario.workload.clients; index++)
       this.kernel.register(`c${index + 1}`, (event) => at(this.clients, index).handle(event));
@@ -316,6 +345,7 @@ export class World {
 
   #heal(): void {
     this.nemesis.heal();
+    this.operator.heal();
     this.#emitPhase("healed");
   }
 

@@ -107,6 +107,31 @@ describe("ftsim run", () => {
   });
 });
 
+describe("ftsim replay", () => {
+  const set = SMALL.map((override) => `set=${encodeURIComponent(override)}`).join("&");
+  const address = `http://localhost/#scenario=failover&seed=5&${set}&do=0.200000001~cut~log-link`;
+
+  it("does again what an address tells, then what its files tell, and compares digests", () => {
+    const first = ftsim("replay", address, "--out", "told");
+    expect(first.stdout).toMatch(/^again {3}npx ftsim replay '#scenario=failover&seed=5/m);
+    const digest = /digest=([0-9a-f]{16})/.exec(first.stdout)?.[1];
+    expect(digest).toBeDefined();
+    for (const source of [`${address}&digest=${digest}`, "told", join("told", "repro.json")])
+      expect(ftsim("replay", source, "--quiet").stdout).toContain(`EQUAL   digest ${digest}`);
+    const other = ftsim("replay", `${address}&digest=0123456789abcdef`, "--no-report", "--quiet");
+    expect(other.stderr).toContain(`digest ${digest}, it was 0123456789abcdef`);
+    expect(other.status).toBe(4);
+  });
+
+  it("says in one line what is wrong", () => {
+    expectUsageError(["replay", "nowhere"], /nowhere: no such file/);
+    expectUsageError(["replay", "#scenario=failover"], /seed/);
+    expectUsageError(["replay", "#scenario=nothing&seed=1"], /no scenario nothing/);
+    expectUsageError(["replay", `${address}&do=0.3~crash~h1`], /SECONDS/);
+    expectUsageError(["replay", `${address}&do=0.300000000~crash~h3`], /no node h3/);
+  });
+});
+
 describe("what a scenario expects", () => {
   it("is what exit code 0 means: nobody left, and nothing violated on the way", () => {
     const text = [

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Intervention } from "../../src/faults/operator.ts";
 import type { Protocol } from "../../src/ft/protocol.ts";
 import { VM_FT } from "../../src/ft/vm-ft.ts";
 import { BootCache, createWorld, runToEnd, type RunResult } from "../../src/testbed/run.ts";
@@ -52,15 +53,17 @@ export interface TestRun {
   readonly changes?: readonly RuleChange[];
   readonly execution?: Execution;
   readonly protocol?: Protocol;
+  readonly interventions?: readonly Intervention[];
 }
 
 export function worldOf(engine: BootCache, run: TestRun): World {
-  const { scenario, seed, changes = [], execution, protocol = VM_FT } = run;
+  const { scenario, seed, changes = [], execution, protocol = VM_FT, interventions = [] } = run;
   const world = createWorld(engine, {
     scenario,
     seed,
     protocol,
     changes,
+    interventions,
     ...(execution === undefined ? {} : { execution }),
   });
   if (!world.ok) throw new Error(world.error);

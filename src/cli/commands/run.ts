@@ -6,8 +6,9 @@ import { runJson } from "../../report/json.ts";
 import type { ReportRun } from "../../report/report-run.ts";
 import { summarize } from "../../report/summary.ts";
 import { createWorld } from "../../testbed/run.ts";
+import type { Scenario } from "../../testbed/scenario.ts";
 import { Capture } from "../capture.ts";
-import { drive } from "../drive.ts";
+import { drive, type Driven } from "../drive.ts";
 import { createEngine } from "../engine.ts";
 import { EXIT_INTERRUPTED, exitOf } from "../exit-codes.ts";
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
@@ -16,23 +17,43 @@ import { findProtocol } from "../protocols.ts";
 import { toReportRun } from "../report-input.ts";
 import type { RunOptions } from "../run-options.ts";
 import { writeRunFiles } from "../run-files.ts";
-import { loadScenario } from "../scenarios.ts";
+import { loadScenario, scenarioText } from "../scenarios.ts";
 import { chooseSeed } from "../seed.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
 
 export async function run(options: RunOptions): Promise<number> {
-  const started = performance.now();
   const scenario = loadScenario(options.scenario, options.set);
   const seed = chooseSeed(options.seed);
+  const { result, isInterrupted } = await perform(options, {
+    scenario,
+    scenarioText: scenarioText(options.scenario),
+    seed,
+  });
+  return isInterrupted ? EXIT_INTERRUPTED : exitOf(result);
+}
+
+export interface RunSubject {
+  readonly scenario: Scenario;
+  readonly scenarioText: string;
+  readonly seed: string;
+}
+
+/** Runs, judges, writes the files and prints what they say. */
+export async function perform(options: RunOptions, subject: RunSubject): Promise<Driven> {
+  const started = performance.now();
+  const { scenario, seed } = subject;
   const changes = resolveVariants(options.without, options.bug);
   const protocol = findProtocol(options.protocol ?? scenario.protocol.name);
-  const created = createWorld(createEngine(), { scenario, seed, protocol, changes });
+  const { interventions = [] } = options;
+  const request = { scenario, seed, protocol, changes, interventions };
+  const created = createWorld(createEngine(), request);
   if (!created.ok) throw new UsageError(created.error);
   const world = created.value;
   const capture = options.pcap ? new Capture(world) : undefined;
   const folder = options.report ? openFolder(options, scenario.name, seed) : undefined;
-  const { result, isInterrupted } = await drive(world, new Progress(options.quiet || options.json));
+  const driven = await drive(world, new Progress(options.quiet || options.json));
+  const { result, isInterrupted } = driven;
   const report = toReportRun(result, {
     options,
     reportPath: folder === undefined ? "" : join(folder.path, "report.html"),
@@ -40,10 +61,11 @@ export async function run(options: RunOptions): Promise<number> {
     wallSeconds: (performance.now() - started) / 1_000,
     isInterrupted,
   });
-  if (folder !== undefined) writeRunFiles(folder, { report, options, result, capture });
+  if (folder !== undefined)
+    writeRunFiles(folder, { report, options, scenarioText: subject.scenarioText, result, capture });
   world.release();
   process.stdout.write(printed(report, options));
-  return isInterrupted ? EXIT_INTERRUPTED : exitOf(result);
+  return driven;
 }
 
 function printed(report: ReportRun, options: RunOptions): string {

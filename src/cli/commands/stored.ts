@@ -1,7 +1,6 @@
 // Commands over a stored run's folder: its log in columns, its report built again, its history
 // judged again, and the first difference of two.
 
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { conclude } from "../../checkers/composite.ts";
 import { startCheckers } from "../../checkers/registry.ts";
@@ -11,8 +10,6 @@ import { decodeFacts, encodeFact } from "../../report/facts-codec.ts";
 import { reportHtml } from "../../report/html.ts";
 import { createWorld, runToEnd } from "../../testbed/run.ts";
 import { checkerContext } from "../../testbed/judge.ts";
-import { parseScenario } from "../../testbed/scenario-file.ts";
-import type { Scenario } from "../../testbed/scenario.ts";
 import { parseDuration } from "../../testbed/units.ts";
 import { createEngine } from "../engine.ts";
 import {
@@ -25,11 +22,11 @@ import {
 import { OutputFolder } from "../output-folder.ts";
 import { findProtocol } from "../protocols.ts";
 import { toReportRun } from "../report-input.ts";
-import { decodeReproduction, type Reproduction } from "../reproduction.ts";
+import { interventionsOf, readReproduction, readStored, scenarioOf } from "../stored-run.ts";
+import { madBy } from "../reproduction.ts";
 import { loadPage } from "../run-files.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
-import { revision, version } from "../version.ts";
 
 export interface LogOptions {
   readonly from?: string;
@@ -58,6 +55,7 @@ export function rebuildReport(folder: string): number {
     seed: reproduction.seed,
     protocol: findProtocol(reproduction.protocol),
     changes: resolveVariants(reproduction.without, reproduction.bug),
+    interventions: interventionsOf(reproduction, scenario, folder),
   });
   if (!created.ok) throw new UsageError(created.error);
   const result = runToEnd(created.value);
@@ -76,6 +74,7 @@ export function rebuildReport(folder: string): number {
     without,
     bug,
     protocol,
+    interventions: interventionsOf(reproduction, scenario, folder),
     out: folder,
     pcap: false,
     report: true,
@@ -136,32 +135,6 @@ function readFacts(folder: string): readonly Fact[] {
   const facts = decodeFacts(readStored(file));
   if (!facts.ok) throw new UsageError(`${file}:${facts.error.line}: ${facts.error.message}`);
   return facts.value;
-}
-
-function readReproduction(folder: string): Reproduction {
-  const file = join(folder, "repro.json");
-  return decodeReproduction(readStored(file), file);
-}
-
-function scenarioOf(reproduction: Reproduction, folder: string): Scenario {
-  const { name, text } = reproduction.scenario;
-  const file = `${join(folder, "repro.json")} (scenario)`;
-  const parsed = parseScenario({ name, file, text }, reproduction.set);
-  if (!parsed.ok) throw new UsageError(parsed.error);
-  return parsed.value;
-}
-
-function readStored(file: string): string {
-  if (!existsSync(file))
-    throw new UsageError(`${file}: no such file; expected a folder that \`ftsim run\` wrote`);
-  return readFileSync(file, "utf8");
-}
-
-function madBy({ ftsim }: Reproduction): string {
-  const isSame = ftsim.version === version() && ftsim.revision === revision();
-  return isSame
-    ? ""
-    : `; it was made by ftsim ${ftsim.version} (${ftsim.revision}), this is ${version()} (${revision()})`;
 }
 
 function timeOf(option: string, text: string): number {

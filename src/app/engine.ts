@@ -1,0 +1,37 @@
+// The engine in a browser: what the command line reads from files comes here as bytes and texts.
+// It makes no difference to a run (test/page.outside.test.ts compares the digests).
+
+import type { Protocol } from "../ft/protocol.ts";
+import { VM_FT } from "../ft/vm-ft.ts";
+import type { GuestImage } from "../testbed/boot.ts";
+import { BootCache } from "../testbed/run.ts";
+import { type CoreExports, type CoreImports, VmRuntime } from "../vm/runtime.ts";
+
+/** guests/NAME/guest.json, as far as a run needs it. */
+export interface GuestText {
+  readonly name: string;
+  readonly title: string;
+  readonly ramBytes: number;
+  readonly ready: string;
+  readonly port: number;
+}
+
+/** Everything beside the scripts, as scripts/bundle-site.mjs lists it. */
+export interface Catalogue {
+  readonly version: string;
+  readonly scenarios: readonly { readonly name: string; readonly text: string }[];
+  readonly guests: readonly { readonly file: string; readonly manifest: GuestText }[];
+}
+
+export function createEngine(
+  core: WebAssembly.Module,
+  guests: ReadonlyMap<string, GuestImage>,
+): BootCache {
+  const runtime = new VmRuntime({
+    instantiate: (env: CoreImports) =>
+      new WebAssembly.Instance(core, { env: { ...env } }).exports as unknown as CoreExports,
+  });
+  return new BootCache(runtime, guests);
+}
+
+export const PROTOCOL: Protocol = VM_FT;

@@ -1,0 +1,97 @@
+// `ftsim replay ADDRESS|FILE`: a run again, with everything that a person did to it, from the address of
+// the page or from the repro.json that a run left. Its digest must come out as it was.
+
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { interventionsProblem, parseAddress, type RunAddress } from "../../testbed/run-address.ts";
+import { EXIT_INTERRUPTED, EXIT_NOT_DETERMINISTIC, exitOf } from "../exit-codes.ts";
+import { decodeReproduction, madBy } from "../reproduction.ts";
+import type { RunOptions } from "../run-options.ts";
+import { loadScenario, scenarioText } from "../scenarios.ts";
+import { interventionsOf, readReproduction, readStored, scenarioOf } from "../stored-run.ts";
+import { UsageError } from "../usage-error.ts";
+import { perform, type RunSubject } from "./run.ts";
+
+export type ReplayOptions = Pick<
+  RunOptions,
+  "out" | "pcap" | "report" | "json" | "quiet" | "verbose"
+>;
+
+interface Replay {
+  readonly subject: RunSubject;
+  readonly options: RunOptions;
+  /** What must come out, where that is known. */
+  readonly digest: string | undefined;
+  readonly madBy: string;
+}
+
+export async function replay(source: string, given: ReplayOptions): Promise<number> {
+  const found = source.includes("#") ? ofAddress(source, given) : ofFile(source, given);
+  const { result, isInterrupted } = await perform(found.options, found.subject);
+  if (isInterrupted) return EXIT_INTERRUPTED;
+  if (found.digest === undefined || found.digest === result.digest) {
+    if (found.digest !== undefined && !given.json)
+      process.stdout.write(`EQUAL   digest ${result.digest}, as it was\n`);
+    return exitOf(result);
+  }
+  process.stderr.write(`ftsim: digest ${result.digest}, it was ${found.digest}${found.madBy}\n`);
+  return EXIT_NOT_DETERMINISTIC;
+}
+
+function ofAddress(source: string, given: ReplayOptions): Replay {
+  const parsed = parseAddress(source);
+  if (!parsed.ok) throw new UsageError(parsed.error);
+  const address: RunAddress = parsed.value;
+  const scenario = loadScenario(address.scenario, address.set);
+  const problem = interventionsProblem(scenario, address.interventions);
+  if (problem !== undefined) throw new UsageError(`address: ${problem}`);
+  const { scenario: name, seed, set, without, bug, interventions, digest } = address;
+  return {
+    subject: { scenario, scenarioText: scenarioText(name), seed },
+    options: {
+      ...given,
+      scenario: name,
+      seed,
+      set,
+      without,
+      bug,
+      protocol: undefined,
+      interventions,
+    },
+    digest,
+    madBy: "",
+  };
+}
+
+/** A run's folder, or its repro.json under any name. */
+function ofFile(source: string, given: ReplayOptions): Replay {
+  if (!existsSync(source))
+    throw new UsageError(
+      `${source}: no such file; expected a repro.json, a run's folder, or an address with a #`,
+    );
+  const isFolder = statSync(source).isDirectory();
+  const reproduction = isFolder
+    ? readReproduction(source)
+    : decodeReproduction(readStored(source), source);
+  const scenario = scenarioOf(reproduction, source);
+  const interventions = interventionsOf(reproduction, scenario, source);
+  const { seed, set, without, bug, protocol, digest } = reproduction;
+  const out = given.out ?? (isFolder ? source : undefined);
+  return {
+    subject: { scenario, scenarioText: reproduction.scenario.text, seed },
+    options: {
+      ...given,
+      // Where it stood is where it stays, unless told.
+      out: out ?? (basename(source) === "repro.json" ? dirname(source) : undefined),
+      scenario: scenario.name,
+      seed,
+      set,
+      without,
+      bug,
+      protocol,
+      interventions,
+    },
+    digest,
+    madBy: madBy(reproduction),
+  };
+}

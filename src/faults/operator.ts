@@ -1,0 +1,147 @@
+// Does to a running world what a person does: pulls a plug, cuts a link, heals it. The nemesis has a
+// plan; the operator decides while the run goes on, and what was done is written down so that a
+// replay that knows it from the start is the same run to the last bit (docs/adr/0004).
+
+import { assert, must } from "../base/assert.ts";
+import { clonePlain } from "../base/clone.ts";
+import type { VirtualTime } from "../base/time.ts";
+import type { Fact } from "../history/fact.ts";
+import { type Kernel, LANE_HAND } from "../sim/kernel.ts";
+import type { Aim, Fault, FaultTargets } from "./fault.ts";
+import { type NamedLink, resolveLinks } from "./link-names.ts";
+import { findFaultKind } from "./registry.ts";
+
+/** What a person does: a fault without any figure begins on a target, or ends there. */
+export interface Act {
+  readonly phase: "start" | "end";
+  /** A kind of fault that needs nothing but a target. */
+  readonly kind: string;
+  readonly target: string;
+}
+
+/** An act with its moment; of one run, strictly later than the one before. */
+export interface Intervention extends Act {
+  readonly at: VirtualTime;
+}
+
+/** What the operator needs of the world. */
+export interface OperatorWorld {
+  readonly kernel: Kernel;
+  readonly targets: FaultTargets;
+  readonly links: readonly NamedLink[];
+  /** A role's node at this moment; other names stay as they are. */
+  nodeOf(name: string): string;
+  emit(fact: Fact): void;
+}
+
+interface OperatorState {
+  /** In the order of time, those to come included. */
+  interventions: Intervention[];
+  active: { fault: Fault; aim: Aim }[];
+  isHealed: boolean;
+}
+
+export type OperatorSnapshot = OperatorState;
+
+export const OPERATOR = "operator";
+
+export class Operator {
+  readonly #world: OperatorWorld;
+  #state: OperatorState;
+
+  constructor(world: OperatorWorld) {
+    this.#world = world;
+    this.#state = { interventions: [], active: [], isHealed: false };
+  }
+
+  /** The moment of the last one so far; of a run without any, zero. */
+  get lastAt(): number {
+    return this.#state.interventions.at(-1)?.at ?? 0;
+  }
+
+  get interventions(): readonly Intervention[] {
+    return this.#state.interventions;
+  }
+
+  /** Whoever asks has made sure that nothing was executed at this moment or later. */
+  plan(intervention: Intervention): void {
+    const { at } = intervention;
+    assert(at > this.lastAt, `an intervention at ${at}, after one at ${this.lastAt}`);
+    const index = this.#state.interventions.push(intervention) - 1;
+    this.#world.kernel.schedule(at, OPERATOR, intervention.phase, index, LANE_HAND);
+  }
+
+  handle(payload: unknown): void {
+    const act = must(this.#state.interventions[payload as number], "intervention");
+    // As with the nemesis: once everything is to heal, nothing strikes any more.
+    if (this.#state.isHealed) return;
+    if (act.phase === "start") this.#strike(act);
+    else this.#end(faultOf(act), this.#aim(act));
+  }
+
+  /** The safety phase is over: what can be healed is healed. */
+  heal(): void {
+    this.#state.isHealed = true;
+    for (const { fault, aim } of this.#state.active) this.#end(fault, aim);
+  }
+
+  snapshot(): OperatorSnapshot {
+    return clonePlain(this.#state);
+  }
+
+  restore(snapshot: OperatorSnapshot): void {
+    this.#state = clonePlain(snapshot);
+  }
+
+  #strike(act: Act): void {
+    const kind = must(findFaultKind(act.kind), act.kind);
+    const fault = faultOf(act);
+    const aim = this.#aim(act);
+    this.#report("start", fault, kind.describe(fault, aim));
+    kind.start(this.#world.targets, fault, aim);
+    if (kind.canEnd) this.#state.active.push({ fault, aim });
+  }
+
+  /** Ends the fault whoever began it: a link that the plan has cut can be healed, too. */
+  #end(fault: Fault, aim: Aim): void {
+    const kind = must(findFaultKind(fault.kind), fault.kind);
+    this.#state.active = this.#state.active.filter(
+      (active) => active.fault.kind !== fault.kind || active.fault.target !== fault.target,
+    );
+    this.#report("end", fault, kind.describe(fault, aim));
+    kind.end(this.#world.targets, fault, aim);
+  }
+
+  #aim({ kind, target }: Act): Aim {
+    const { aim } = must(findFaultKind(kind), kind);
+    const nodeOf = (name: string): string => this.#world.nodeOf(name);
+    if (aim === "node") return { nodes: [nodeOf(target)], links: [] };
+    if (aim === "links")
+      return { nodes: [], links: resolveLinks(target, this.#world.links, nodeOf) };
+    return { nodes: [], links: [] };
+  }
+
+  #report(phase: "start" | "end", fault: Fault, detail: string): void {
+    const { kind, target } = fault;
+    this.#world.emit({
+      kind: "fault",
+      witness: "world",
+      time: this.#world.kernel.now,
+      fault: kind,
+      phase,
+      target,
+      detail,
+    });
+  }
+}
+
+function faultOf({ kind, target }: Act): Fault {
+  return {
+    kind,
+    target,
+    lasts: undefined,
+    percent: undefined,
+    chance: undefined,
+    by: undefined,
+  };
+}
