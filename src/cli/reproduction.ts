@@ -18,6 +18,8 @@ export interface Reproduction {
   readonly set: readonly string[];
   readonly without: readonly string[];
   readonly bug: readonly string[];
+  /** Whether the report leaves out what `without` and `bug` name. */
+  readonly hideBug: boolean;
   readonly protocol: string;
   readonly guest: { readonly name: string; readonly digest: string };
   readonly digest: string;
@@ -33,6 +35,7 @@ const schema: z.ZodType<Reproduction> = z.strictObject({
   set: z.array(z.string()),
   without: z.array(z.string()),
   bug: z.array(z.string()),
+  hideBug: z.boolean().default(false),
   protocol: z.string(),
   guest: z.strictObject({ name: z.string(), digest: z.string() }),
   digest: z.string(),
@@ -49,6 +52,7 @@ export function encodeReproduction(options: RunOptions, result: RunResult): stri
     set: [...options.set],
     without: [...options.without],
     bug: [...options.bug],
+    hideBug: options.hideBug,
     protocol: result.protocol,
     guest: { name: result.guestName, digest: result.guestDigest },
     digest: result.digest,
