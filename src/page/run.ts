@@ -29,6 +29,7 @@ export function buildRun(data: PageData, facts: readonly Fact[]): Run {
   let at = 0;
   for (const { first, length, before } of data.spans) {
     starts.push({ position: at, state: before });
+    if (at > 0) model.interrupt();
     for (let taken = 0; taken < length; taken++, at++) {
       const fact = facts[at];
       if (fact === undefined) break;

@@ -55,8 +55,8 @@ function chainAhead(
   facts: readonly Fact[],
 ): readonly number[] {
   const chain: number[] = [];
-  let at = starts.find((index) => facts[index]?.kind === "log-append");
-  at ??= starts.at(-1);
+  let at: number | undefined = awaitedBy(starts, facts) ?? starts.at(-1);
+  if (at !== undefined && !starts.includes(at)) chain.push(at);
   while (at !== undefined && chain.length < AHEAD_MAX) {
     const effects = book.effectsOf(at).filter(({ effect }) => !starts.includes(effect));
     const next = effects.find(({ kind }) => kind !== "local") ?? effects.find(isOnTheWay(facts));
@@ -65,6 +65,21 @@ function chainAhead(
     if (at !== undefined) chain.push(at);
   }
   return chain;
+}
+
+/** The log entry that an output among these has to wait for, or else the one among these. */
+function awaitedBy(starts: readonly number[], facts: readonly Fact[]): number | undefined {
+  const at = starts.find((index) => facts[index]?.kind === "output-hold");
+  const hold = at === undefined ? undefined : facts[at];
+  if (at === undefined || hold?.kind !== "output-hold")
+    return starts.find((index) => facts[index]?.kind === "log-append");
+  // A group's entries may all be written before its outputs are held.
+  const first = Math.max(0, at - NEAR);
+  const end = facts
+    .slice(first, at + NEAR)
+    .findIndex((fact) => fact.kind === "log-append" && fact.lsn === hold.groupEnd);
+  if (end >= 0) return first + end;
+  return starts.find((index) => facts[index]?.kind === "log-append");
 }
 
 function isOnTheWay(facts: readonly Fact[]) {

@@ -114,8 +114,9 @@ function helpDialog(): Markup {
 <p>Every time on this page is a link to its moment: <code>#t=2.0001s</code>. <code>#fact=123</code> is a fact.</p><form method="dialog"><button>close</button></form></dialog>`;
 }
 
-export function chartsSection(charts: readonly Chart[]): Markup {
+export function chartsSection(charts: readonly Chart[], figures: Markup): Markup {
   return html`<section id="health"><h2>Is it healthy?</h2>
+${figures}
 <p class="quiet">The same time axis and the same cursor as the picture. <span style="color:var(--fault)">Solid lines</span> are faults, <span style="color:var(--live)">dashed lines</span> hosts that go live.</p>
 <div id="${CHARTS_ID}" tabindex="0" role="group" aria-label="Charts over virtual time">${charts.map(figure)}<div id="${CURSOR_ID}" hidden><span></span></div></div></section>`;
 }

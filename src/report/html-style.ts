@@ -39,15 +39,15 @@ body { margin: 0 auto; padding: 1.25rem 1.5rem 4rem; max-width: 84rem;
 code, pre, .mono { font-family: var(--mono-face); font-size: 0.87em; }
 h1 { font-size: 1rem; font-weight: 400; color: var(--quiet); margin: 0 0 1rem; }
 h1 b { color: var(--ink); font-weight: 600; }
-h2 { font-size: 1.15rem; font-weight: 600; margin: 2.75rem 0 0.5rem; padding-top: 0.75rem; border-top: 1px solid var(--line); }
+h2 { font-size: 1.15rem; font-weight: 600; margin: 2.5rem 0 0.5rem; padding-top: 0.75rem; border-top: 1px solid var(--line); }
 h3 { font-size: 0.95rem; font-weight: 600; margin: 1.25rem 0 0; }
-p { margin: 0.25rem 0; max-width: 60rem; }
+p { margin: 0.25rem 0; max-width: 72rem; }
 a { color: var(--link); text-underline-offset: 2px; }
 .quiet { color: var(--quiet); }
-.verdict { font-size: 1.35rem; line-height: 1.4; margin: 0 0 0.75rem; max-width: 62rem; }
+.verdict { font-size: 1.3rem; line-height: 1.4; margin: 0 0 0.5rem; max-width: none; }
 .verdict b { font-weight: 650; }
 .valid b.word { color: var(--valid); } .invalid b.word { color: var(--failed); } .unknown b.word { color: var(--unknown); }
-.notice { color: var(--failed); font-weight: 600; margin-bottom: 0.75rem; }
+.notice { color: var(--failed); font-weight: 600; margin-bottom: 0.4rem; max-width: none; }
 .command { display: flex; gap: 0.75rem; align-items: baseline; margin: 0.35rem 0; flex-wrap: wrap; }
 .command span { color: var(--quiet); min-width: 7.5rem; }
 .command code { user-select: all; overflow-wrap: anywhere; }
@@ -86,13 +86,14 @@ figcaption .legend { margin-left: auto; }
 .line-client { border-color: var(--client); } .line-log { border-color: var(--log); } .line-ack { border-color: var(--ack); border-top-style: dashed; }
 .line-disk { border-color: var(--disk); } .line-arbiter { border-color: var(--arbiter); border-top-width: 3px; }
 .swatch.held { border-color: var(--held); border-top-width: 4px; }
+#picture h2 { margin-top: 1rem; }
 .picture { position: relative; margin-top: 0.4rem; }
 .picture canvas { display: block; width: 100%; height: 440px; touch-action: pan-y; cursor: crosshair; }
 .tip { position: absolute; z-index: 2; pointer-events: none; max-width: 34rem; padding: 0.25rem 0.5rem; font-size: 0.8rem; line-height: 1.4; color: var(--ink); background: var(--paper); border: 1px solid var(--line); overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 #theme { float: right; }
 .finding { margin: 0.5rem 0; }
 .jump { white-space: nowrap; font-weight: 600; }
-.commands { margin: 0.4rem 0; }
+.commands { display: flex; flex-wrap: wrap; gap: 0 2.5rem; margin: 0.3rem 0; } .commands .command { margin: 0.1rem 0; } .commands .command span { min-width: 0; }
 #details { margin: 0.75rem 0; padding-left: 0.9rem; border-left: 3px solid var(--highlight); }
 #details h3 { margin: 0; } #details h3 a { font-weight: 400; font-size: 0.87em; margin-left: 0.5rem; } #details h4 { margin: 0.4rem 0 0; font-size: 0.85rem; color: var(--quiet); font-weight: 600; }
 #details ul { margin: 0; padding: 0; list-style: none; font-size: 0.87rem; }

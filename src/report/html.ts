@@ -79,7 +79,7 @@ export function reportHtml(
 ${header(run, story, excerpts)}
 <main>
 ${pictureSection(story.moments, leftOutSentence(run, kept))}
-${chartsSection(charts)}
+${chartsSection(charts, figuresParagraph(run, story))}
 ${checkersSection(run)}
 ${faultsSection(run)}
 ${consolesSection(run)}
@@ -125,9 +125,7 @@ function header(
 ): Markup {
   const figures = collectFigures(run, story);
   const { scenario, commands, variants } = run;
-  const away = describeAway(figures);
   const { findings } = run.conclusion;
-  const { slowest } = figures;
   const first = html`<p class="verdict ${run.verdict}"><b class="word">${verdictWord(run)}</b>: ${verdictSentence(run, story, figures)}</p>`;
   const found = findings.map((finding, at) => findingSection(run, finding, excerpts[at] ?? [], at));
   return html`<header id="verdict">
@@ -137,8 +135,13 @@ ${variants.map(({ kind, name, meaning }) => html`<p class="notice">${kind === "b
 ${first}
 ${found}
 <div class="commands">${commandLine("run it again", commands.again)}${commandLine("make it small", commands.small)}${commandLine("break it", commands.break)}${commandLine("understand it", commands.why)}</div>
-<p class="quiet">${number(figures.answered)} of ${number(figures.asked)} requests answered${figures.takeover === undefined ? "" : `, ${number(figures.inFlightAtFault)} in flight at the fault, ${number(figures.answeredAfterGoLive)} answered after the go-live`}${slowest === undefined ? "" : `; slowest ${formatSeconds(slowest.latency, 3)} s`}. ${away === "" ? "" : `${away[0]?.toUpperCase()}${away.slice(1)}. `}${number(figures.positions)} positions of both machines compared, ${number(figures.hashes)} equal state hashes; ${number(figures.bytesCompared)} bytes on ${number(figures.connectionsCompared)} connections compared with a machine that never failed.</p>
 </header>`;
+}
+
+function figuresParagraph(run: ReportRun, story: Story): Markup {
+  const figures = collectFigures(run, story);
+  const away = describeAway(figures);
+  return html`<p class="quiet">${number(figures.answered)} of ${number(figures.asked)} requests answered${figures.takeover === undefined ? "" : `, ${number(figures.inFlightAtFault)} in flight at the fault, ${number(figures.answeredAfterGoLive)} answered after the go-live`}. ${away === "" ? "" : `${away[0]?.toUpperCase()}${away.slice(1)}. `}${number(figures.positions)} positions of both machines compared, ${number(figures.hashes)} equal state hashes; ${number(figures.bytesCompared)} bytes on ${number(figures.connectionsCompared)} connections compared with a machine that never failed.</p>`;
 }
 
 function howSection(run: ReportRun): Markup {

@@ -7,7 +7,7 @@ import { columnOf, WORLD } from "./describe-fact.ts";
 import { applyFact, initialState, type WorldState } from "./world-state.ts";
 
 /** About twelve bytes each in the file. */
-export const FACTS_MAX = 120_000;
+export const FACTS_MAX = 80_000;
 const DENSITY_BINS = 1_000;
 const SPANS_MAX = 400;
 

@@ -51,7 +51,6 @@ interface Sent {
 class NodeMemory {
   crossing: Seen | undefined;
   append: Seen | undefined;
-  output: Seen | undefined;
   readonly outputs: Map<number, number> = new Map();
   readonly holds: Map<number, { readonly index: number; readonly groupEnd: number }> = new Map();
   readonly lettings: Map<number, number> = new Map();
@@ -170,7 +169,7 @@ export class Linker {
     switch (fact.kind) {
       case "log-append":
         this.#appends.set(key(fact.lsn), index);
-        if (isSame(node.output, fact)) this.#link(node.output?.index, index);
+        if (isSame(node.crossing, fact)) this.#link(node.crossing?.index, index);
         node.append = { index, time: fact.time, count: fact.count };
         break;
       case "log-buffered":
@@ -193,6 +192,7 @@ export class Linker {
         break;
       case "output-hold":
         this.#link(this.#appends.get(key(fact.lsn)), index);
+        this.#link(node.outputs.get(fact.ordinal), index);
         node.holds.set(fact.ordinal, { index, groupEnd: fact.groupEnd });
         break;
       case "output-release":
@@ -267,7 +267,6 @@ export class Linker {
   #output(fact: FactOf<"output">, index: number): void {
     const node = this.#of(fact.node);
     if (isSame(node.crossing, fact)) this.#link(node.crossing?.index, index);
-    node.output = { index, time: fact.time, count: fact.count };
     node.outputs.set(fact.ordinal, index);
   }
 

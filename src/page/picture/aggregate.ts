@@ -86,32 +86,43 @@ export function densityOf(
   return [...streams.values()].sort((a, b) => a.lane - b.lane || a.kind.localeCompare(b.kind));
 }
 
-export interface Labelled {
+export interface Cluster<T> {
   readonly x: number;
-  readonly width: number;
   readonly label: string;
+  readonly items: readonly T[];
 }
 
-/** Neighbours closer than `apart` become one, which says all their names as long as there is room. */
+const NAMES_TOGETHER = 4;
+
+/**
+ * Neighbours become one when they are closer than `apart`, or where the label of the one would cover
+ * the other; it says their names as long as there are few.
+ */
 export function clusterLabels<T extends { readonly x: number; readonly label: string }>(
   items: readonly T[],
   apart: number,
-): readonly { readonly x: number; readonly label: string; readonly items: readonly T[] }[] {
+  widthOf: (label: string) => number = () => 0,
+): readonly Cluster<T>[] {
   const sorted = items.toSorted((a, b) => a.x - b.x);
-  const clusters: { x: number; last: number; items: T[] }[] = [];
+  const clusters: { x: number; last: number; label: string; items: T[] }[] = [];
   for (const item of sorted) {
     const open = clusters.at(-1);
-    if (open !== undefined && item.x - open.last <= apart) {
-      open.items.push(item);
-      open.last = item.x;
-    } else clusters.push({ x: item.x, last: item.x, items: [item] });
+    const reach = open === undefined ? 0 : Math.max(open.last, open.x + widthOf(open.label));
+    if (open === undefined || item.x - reach > apart) {
+      clusters.push({ x: item.x, last: item.x, label: item.label, items: [item] });
+      continue;
+    }
+    open.items.push(item);
+    open.last = item.x;
+    open.label = labelOf(open.items);
   }
-  return clusters.map((cluster) => {
-    const names = [...new Set(cluster.items.map(({ label }) => label))];
-    const shown = names.slice(0, 4).join(", ");
-    const label = names.length > 4 ? `${shown}, ...` : shown;
-    return { x: cluster.x, label, items: cluster.items };
-  });
+  return clusters;
+}
+
+function labelOf(items: readonly { readonly label: string }[]): string {
+  const names = [...new Set(items.map(({ label }) => label))];
+  const shown = names.slice(0, NAMES_TOGETHER).join(", ");
+  return names.length > NAMES_TOGETHER ? `${shown}, ...` : shown;
 }
 
 /** Steps of a time axis that read well: 1, 2 or 5 times a power of ten (ns), about `most` of them. */

@@ -4,12 +4,15 @@
 import { clusterLabels } from "./aggregate.ts";
 import type { Pen } from "./draw.ts";
 import { barTop, CLIENT_ROW_HEIGHT, type LaneBox, ROLE_HEIGHT } from "./layout.ts";
-import type { Lane, Mark } from "./model.ts";
+import type { HoldSpan, Lane, Mark } from "./model.ts";
 import { patternOf, ROLE_PATTERNS } from "./palette.ts";
 
 /** Facts of a lane become ticks when fewer than this are seen. */
 const TICKS_MAX = 160;
 const HOLD_ROWS = 3;
+/** More holds than this are told by the longest of each column. */
+const HOLDS_MAX = 300;
+const HOLD_COLUMN = 2;
 const FLAG_APART = 16;
 
 export function drawLanes(pen: Pen): void {
@@ -121,12 +124,18 @@ function nameRole(
   context.fillText(label, left + 7, top + ROLE_HEIGHT / 2 + 0.5);
 }
 
-/** Below its lane, from being held to being let out; those of one time beside each other. */
-function drawHolds({ context, scene, targets, x }: Pen): void {
-  const { model, layout, window, palette } = scene;
+/** Below its lane: each output from being held to being let out; or, of many, how long at most. */
+function drawHolds(pen: Pen): void {
+  const { model, window } = pen.scene;
+  const seen = model.holds.filter(({ from, to }) => from <= window.to && to >= window.from);
+  if (seen.length > HOLDS_MAX) drawLongestHolds(pen, seen);
+  else drawEachHold(pen, seen);
+}
+
+function drawEachHold({ context, scene, targets, x }: Pen, holds: readonly HoldSpan[]): void {
+  const { model, layout, palette } = scene;
   const ends = new Map<number, number[]>();
-  for (const hold of model.holds) {
-    if (hold.from > window.to || hold.to < window.from) continue;
+  for (const hold of holds) {
     const lane = model.lanes[hold.lane];
     const box = layout.lanes[hold.lane];
     if (lane === undefined || box === undefined) continue;
@@ -143,6 +152,32 @@ function drawHolds({ context, scene, targets, x }: Pen): void {
     context.fillRect(left + width - 1, y - 1, 1.5, 5);
     const facts = hold.end < 0 ? [hold.fact] : [hold.fact, hold.end];
     targets.push({ kind: "span", facts, x: left, y: y - 1, width, height: 4 });
+  }
+}
+
+/** A column for every two pixels, as deep as the longest hold in it. */
+function drawLongestHolds({ context, scene, x }: Pen, holds: readonly HoldSpan[]): void {
+  const { model, layout, window, palette } = scene;
+  const longest = new Map<string, { lane: number; column: number; length: number }>();
+  let most = 1;
+  for (const { lane, from, to } of holds) {
+    const length = Math.min(to, window.to) - from;
+    if (length <= 0) continue;
+    const column = Math.floor(x(Math.max(from, window.from)) / HOLD_COLUMN);
+    const key = `${lane} ${column}`;
+    const known = longest.get(key);
+    if (known === undefined) longest.set(key, { lane, column, length });
+    else known.length = Math.max(known.length, length);
+    most = Math.max(most, length);
+  }
+  context.fillStyle = palette.held;
+  for (const { lane, column, length } of longest.values()) {
+    const known = model.lanes[lane];
+    const box = layout.lanes[lane];
+    if (known === undefined || box === undefined) continue;
+    const height = 1 + 11 * Math.sqrt(length / most);
+    const y = barTop(known, box) + ROLE_HEIGHT;
+    context.fillRect(column * HOLD_COLUMN, y, HOLD_COLUMN - 0.6, height);
   }
 }
 
@@ -198,7 +233,9 @@ function drawFlags(pen: Pen, at: number, lane: Lane, box: LaneBox): void {
     .filter(({ lane: of, time }) => of === at && time >= window.from && time <= window.to)
     .map((mark) => ({ x: x(mark.time), label: mark.label, mark }));
   const top = barTop(lane, box);
-  for (const cluster of clusterLabels(seen, FLAG_APART)) {
+  context.font = `11px ${palette.text}`;
+  const widthOf = (label: string): number => context.measureText(label).width;
+  for (const cluster of clusterLabels(seen, FLAG_APART, widthOf)) {
     const chief = chiefOf(cluster.items.map(({ mark }) => mark));
     if (chief === undefined) continue;
     const color = palette.mark[chief.kind];

@@ -147,7 +147,11 @@ function labelFaults({ context, scene, labels, x }: Pen): void {
       label: fault.label,
       isCut: fault.from < window.from,
     }));
-  for (const { x: at, label } of clusterLabels(shown, 12)) {
+  for (const { x: at, label } of clusterLabels(
+    shown,
+    12,
+    (text) => context.measureText(text).width,
+  )) {
     const width = context.measureText(label).width;
     const left = Math.min(at + 6, layout.plotLeft + layout.plotWidth - width - 2);
     const y = layout.faultTop + 10;
@@ -219,7 +223,7 @@ export function groupOf(kind: Message["kind"]): string {
   return kind === "disk-done" ? "disk" : kind;
 }
 
-/** Bars that begin at the sender and point to where messages go, as high as there are many. */
+/** Bars that begin at the sender and point to where messages go; twice as high is four times as many. */
 function drawDensity({ context, scene }: Pen, messages: readonly Message[]): void {
   const { layout, model, window, palette } = scene;
   const step = 3;
@@ -247,7 +251,7 @@ function drawDensity({ context, scene }: Pen, messages: readonly Message[]): voi
     context.globalAlpha = 0.8;
     counts.forEach((count, at) => {
       if (count === 0) return;
-      const height = Math.max(1.5, (count / (most.get(key) ?? 1)) * room);
+      const height = Math.max(1.5, Math.sqrt(count / (most.get(key) ?? 1)) * room);
       const start = below[at] ?? 0;
       below[at] = start + height;
       const top = isDown ? y + start : y - start - height;

@@ -41,7 +41,8 @@ export interface OperationSpan {
   readonly row: number;
   readonly from: number;
   to: number;
-  outcome: "open" | "ok" | "fail" | "info";
+  /** "cut": how it went on is left out of this file. */
+  outcome: "open" | "ok" | "fail" | "info" | "cut";
   readonly label: string;
   readonly fact: number;
 }
@@ -148,6 +149,18 @@ export class PictureModel {
       this.#onLink(link);
       this.#addMessage(link);
     }
+  }
+
+  /** Facts are missing from here on: what is under way ends for this picture, roles go on. */
+  interrupt(): void {
+    const time = this.times.at(-1) ?? 0;
+    for (const operation of this.#openOperations.values()) {
+      operation.to = time;
+      operation.outcome = "cut";
+    }
+    this.#openOperations.clear();
+    for (const hold of this.#openHolds.values()) hold.to = time;
+    this.#openHolds.clear();
   }
 
   /** -1 when it belongs to the world as a whole. */

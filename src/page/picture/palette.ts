@@ -14,7 +14,7 @@ export interface Palette {
   readonly highlight: string;
   readonly text: string;
   readonly mono: string;
-  readonly operation: Readonly<Record<"ok" | "fail" | "info" | "open", string>>;
+  readonly operation: Readonly<Record<"ok" | "fail" | "info" | "open" | "cut", string>>;
   readonly role: Readonly<Record<SpanStyle, string>>;
   readonly message: Readonly<Record<MessageKind, string>>;
   readonly mark: Readonly<Record<MarkKind, string>>;
@@ -37,6 +37,7 @@ export function readPalette(): Palette {
     mono: color("mono-face"),
     operation: {
       ok: color("client"),
+      cut: color("client"),
       fail: color("failed"),
       info: color("unanswered"),
       open: color("unanswered"),
