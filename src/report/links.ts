@@ -363,12 +363,12 @@ function isSame(
 
 /** Links by either end. */
 export class LinkBook {
-  readonly #causes: Map<number, Link[]>;
-  readonly #effects: Map<number, Link[]>;
+  readonly #causes: (Link[] | undefined)[];
+  readonly #effects: (Link[] | undefined)[];
 
   constructor() {
-    this.#causes = new Map();
-    this.#effects = new Map();
+    this.#causes = [];
+    this.#effects = [];
   }
 
   add(link: Link): void {
@@ -377,11 +377,11 @@ export class LinkBook {
   }
 
   causesOf(index: number): readonly Link[] {
-    return this.#causes.get(index) ?? [];
+    return this.#causes[index] ?? [];
   }
 
   effectsOf(index: number): readonly Link[] {
-    return this.#effects.get(index) ?? [];
+    return this.#effects[index] ?? [];
   }
 }
 
@@ -394,8 +394,10 @@ export function linkAll(facts: readonly Fact[]): LinkBook {
   return book;
 }
 
-function push(map: Map<number, Link[]>, key: number, link: Link): void {
-  const known = map.get(key);
-  if (known === undefined) map.set(key, [link]);
-  else known.push(link);
+function push(lists: (Link[] | undefined)[], at: number, link: Link): void {
+  const known = lists[at];
+  if (known === undefined) {
+    while (lists.length < at) lists.push(undefined);
+    lists[at] = [link];
+  } else known.push(link);
 }

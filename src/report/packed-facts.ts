@@ -148,7 +148,7 @@ function readerOf(
   texts: readonly string[],
 ): (time: number) => unknown {
   let row = 0;
-  const current = columns.map(() => 0);
+  const current = columns.map((column) => (typeof column === "number" ? column : 0));
   const fields = shape.paths.map((path, at) => {
     const names = path.split(".");
     return {
@@ -165,8 +165,7 @@ function readerOf(
       const field = fields[at];
       if (field === undefined) continue;
       const { column } = field;
-      if (typeof column === "number") current[at] = column;
-      else current[at] = (current[at] ?? 0) + (column[row] ?? 0);
+      if (typeof column !== "number") current[at] = (current[at] ?? 0) + (column[row] ?? 0);
       const target = field.parents.length === 0 ? fact : childOf(fact, field.parents);
       target[field.name] = field.isTime ? time : valueOf(current[at] ?? 0, field.leaf, texts);
     }

@@ -118,6 +118,7 @@ export class PictureModel {
   readonly times: number[] = [];
   clientRows: number = 1;
   readonly #facts: Fact[] = [];
+  readonly #laneByName: ReadonlyMap<string, number>;
   readonly #linker: Linker = new Linker();
   readonly #onLink: (link: Link) => void;
   readonly #openRoles: Map<number, RoleSpan> = new Map();
@@ -131,6 +132,7 @@ export class PictureModel {
       { id: "storage", kind: "storage" },
     ];
     this.factsOf = this.lanes.map(() => []);
+    this.#laneByName = new Map(this.lanes.map(({ id }, at) => [id, at]));
     this.#onLink = onLink;
   }
 
@@ -165,8 +167,7 @@ export class PictureModel {
 
   /** -1 when it belongs to the world as a whole. */
   laneOf(fact: Fact): number {
-    const column = columnOf(fact);
-    return this.lanes.findIndex(({ id }) => id === column);
+    return this.#laneByName.get(columnOf(fact)) ?? -1;
   }
 
   #show(fact: Fact, position: number, lane: number): void {
