@@ -2,7 +2,14 @@
 // line and exit 64; what ftsim got wrong is one line and exit 70.
 
 import { Command, CommanderError } from "commander";
-import { check, diff, log, type LogOptions, rebuildReport } from "./commands/stored.ts";
+import {
+  check,
+  diff,
+  log,
+  type LogOptions,
+  rebuildReport,
+  type ReportOptions,
+} from "./commands/stored.ts";
 import { explain } from "./commands/explain.ts";
 import { list } from "./commands/list.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
@@ -94,6 +101,8 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .option("--pcap", "write every frame to a pcapng file", false)
     .option("--out <dir>", "where files go; reports/SCENARIO-SEED without")
     .option("--no-report", "write no files")
+    .option("--all-facts", "every fact into the report, however large it gets", false)
+    .option("--hide-bug", "do not name what --bug and --without changed: for finding it", false)
     .option("--json", "one JSON document on stdout and nothing else", false)
     .option("--quiet", "only the verdict", false)
     .option("--verbose", "every checker", false)
@@ -126,7 +135,8 @@ function addStored(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("report <run>")
     .description("build the HTML report of a stored run again")
-    .action((folder: string) => finish(rebuildReport(folder)));
+    .option("--all-facts", "every fact into the report, however large it gets", false)
+    .action((folder: string, options: ReportOptions) => finish(rebuildReport(folder, options)));
   program
     .command("check <run>")
     .description("judge a stored history with today's checkers")

@@ -63,7 +63,7 @@ export function toReportRun(result: RunResult, extras: ReportExtras): ReportRun 
     fired: firedIn(result.facts),
     marks: result.marks,
     parameters: parametersOf(scenario),
-    variants: variantsOf(options),
+    variants: options.hideBug ? [] : variantsOf(options),
     consoles: [...result.consoles].map(([node, texts]) => ({
       node,
       lines: [...bootLines(result.bootConsole), ...linesOf(texts)],
@@ -136,11 +136,24 @@ function variantsOf(options: RunOptions): readonly ReportVariant[] {
 }
 
 function commandsOf(result: RunResult, options: RunOptions, outDir: string): ReportRun["commands"] {
-  const switches = [
+  const changes = [
     ...options.without.map((name) => ` --without ${name}`),
     ...options.bug.map((name) => ` --bug ${name}`),
-    ...options.set.map((override) => ` --set ${quote(override)}`),
-  ].join("");
+  ];
+  // The folder's repro.json has what is hidden here: this runs it again and says nothing.
+  if (options.hideBug && changes.length > 0) {
+    const folder = outDir === "" ? "" : quote(outDir);
+    return {
+      again: folder === "" ? "" : `npx ftsim report ${folder}`,
+      break: "",
+      small: "",
+      why: "",
+      log: folder === "" ? "" : `npx ftsim log ${folder}`,
+    };
+  }
+  const switches = [...changes, ...options.set.map((override) => ` --set ${quote(override)}`)].join(
+    "",
+  );
   const base = `npx ftsim run ${quote(options.scenario)} --seed ${result.seed}`;
   const { interventions = [] } = options;
   if (interventions.length > 0)

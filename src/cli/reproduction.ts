@@ -20,6 +20,8 @@ export interface Reproduction {
   readonly bug: readonly string[];
   /** What a person did to it: "2.380000001~crash~h1". */
   readonly interventions: readonly string[];
+  /** Whether the report leaves out what `without` and `bug` name. */
+  readonly hideBug: boolean;
   readonly protocol: string;
   readonly guest: { readonly name: string; readonly digest: string };
   readonly digest: string;
@@ -36,6 +38,7 @@ const schema: z.ZodType<Reproduction> = z.strictObject({
   without: z.array(z.string()),
   bug: z.array(z.string()),
   interventions: z.array(z.string()).default([]),
+  hideBug: z.boolean().default(false),
   protocol: z.string(),
   guest: z.strictObject({ name: z.string(), digest: z.string() }),
   digest: z.string(),
@@ -57,6 +60,7 @@ export function encodeReproduction(
     without: [...options.without],
     bug: [...options.bug],
     interventions: (options.interventions ?? []).map(encodeIntervention),
+    hideBug: options.hideBug,
     protocol: result.protocol,
     guest: { name: result.guestName, digest: result.guestDigest },
     digest: result.digest,

@@ -12,6 +12,10 @@ export interface RunOptions {
   readonly out: string | undefined;
   readonly pcap: boolean;
   readonly report: boolean;
+  /** Every fact into the report, however large it gets. */
+  readonly allFacts: boolean;
+  /** Names of planted bugs and of switched-off rules stay out of report and terminal. */
+  readonly hideBug: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;

@@ -1,29 +1,80 @@
-// The report's script: reads the page's data, draws the charts, listens. Everything that it needs is
-// in the file; it asks no network for anything.
+// The report's script: reads the page's data, draws the picture first and the charts after it, and
+// listens. Everything that it needs is in the file; it asks no network for anything.
 
-import { CHARTS_ID, CURSOR_ID, DATA_ID, HELP_ID, type PageData } from "../report/page-data.ts";
+import {
+  CHARTS_ID,
+  CURSOR_ID,
+  DETAILS_ID,
+  HELP_ID,
+  type PageData,
+  PICTURE_ID,
+  STATE_ID,
+  THEME_ID,
+} from "../report/page-data.ts";
 import { Charts } from "./charts.ts";
+import { markConsoles } from "./consoles.ts";
 import { listenForCopies } from "./copy.ts";
+import { byId } from "./elements.ts";
+import { loadData, loadFacts } from "./load.ts";
 import { Navigation } from "./navigation.ts";
-import { onThemeChange } from "./theme.ts";
+import { PicturePanel } from "./picture-panel.ts";
+import { buildRun, type Run } from "./run.ts";
+import { listenForTheme } from "./theme.ts";
+import { wholeRun } from "./time-window.ts";
+import { View } from "./view.ts";
 
 async function start(): Promise<void> {
   listenForCopies();
-  const data = JSON.parse(
-    document.getElementById(DATA_ID)?.textContent ?? "null",
-  ) as PageData | null;
-  const stack = document.getElementById(CHARTS_ID);
-  const cursor = document.getElementById(CURSOR_ID);
-  const help = document.getElementById(HELP_ID);
-  if (data === null || stack === null || cursor === null) return;
-  const charts = new Charts(data);
-  const navigation = new Navigation(charts, stack, cursor, data.endTime);
-  if (help instanceof HTMLDialogElement) navigation.listen(help);
-  await charts.draw(navigation.window);
-  navigation.followLink();
-  onThemeChange(() => {
-    void charts.draw(navigation.window).then(() => navigation.placeCursor());
+  const data = loadData();
+  const canvas = byId(PICTURE_ID);
+  if (data === null || !(canvas instanceof HTMLCanvasElement)) return;
+  const run = buildRun(data, await loadFacts());
+  const view = new View(wholeRun(data.endTime));
+  const help = byId(HELP_ID);
+  const navigation = new Navigation({
+    view,
+    store: run.store,
+    endTime: data.endTime,
+    picture: canvas,
+    help: help instanceof HTMLDialogElement ? help : null,
   });
+  const panel = new PicturePanel({ canvas, run, data, view, navigation });
+  document.documentElement.dataset["picture"] = "drawn";
+  performance.mark("picture");
+  panel.listenTo(byId(STATE_ID), byId(DETAILS_ID), run.history);
+  markConsoles(view);
+  const charts = startCharts(data, view, navigation);
+  navigation.followLink();
+  listenForTheme(byId(THEME_ID), () => {
+    panel.recolor();
+    void charts?.draw();
+  });
+  await charts?.draw();
+  buildStates(run);
+}
+
+function startCharts(data: PageData, view: View, navigation: Navigation): Charts | undefined {
+  const stack = byId(CHARTS_ID);
+  const cursor = byId(CURSOR_ID);
+  if (stack === undefined || cursor === undefined) return undefined;
+  const charts = new Charts(data, view, stack, cursor);
+  charts.listen({
+    moveBy: (share) => navigation.moveBy(share),
+    zoomBy: (factor, around) => navigation.zoomBy(factor, around),
+    showAll: () => navigation.showAll(),
+  });
+  return charts;
+}
+
+/** The states of long runs are built while nobody waits for them. */
+function buildStates({ store, history }: Run): void {
+  const CHUNK = 2_000;
+  const more = (): void => {
+    if (history.built >= store.length) return;
+    history.build(history.built + CHUNK);
+    setTimeout(more, 4);
+  };
+  more();
 }
 
 void start();

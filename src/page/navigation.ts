@@ -1,144 +1,171 @@
-// Moves the charts through time: dragging, wheel with Ctrl, keys, and links to a moment. Shows the
-// cursor, one line over all charts with the time that it stands at.
+// Keys and links: they move the view, nothing else does it for them.
 
-import { MOMENT_PREFIX } from "../report/page-data.ts";
-import type { Charts } from "./charts.ts";
-import { move, parseMoment, showMoment, type TimeWindow, wholeRun, zoom } from "./time-window.ts";
+import { FACT_PREFIX, MOMENT_PREFIX } from "../report/page-data.ts";
+import type { FactStore } from "./fact-store.ts";
+import {
+  move,
+  parseFact,
+  parseMoment,
+  showMoment,
+  type TimeWindow,
+  wholeRun,
+  zoom,
+} from "./time-window.ts";
+import type { View } from "./view.ts";
 
 const KEY_ZOOM = 0.6;
 const KEY_MOVE = 0.2;
-const WHEEL_ZOOM = 1.0015;
+const SECOND = 1_000_000_000;
+
+export interface NavigationParts {
+  readonly view: View;
+  readonly store: FactStore;
+  /** Seconds. */
+  readonly endTime: number;
+  readonly picture: HTMLElement;
+  readonly help: HTMLDialogElement | null;
+}
 
 export class Navigation {
-  readonly #charts: Charts;
-  readonly #stack: HTMLElement;
-  readonly #cursor: HTMLElement;
-  readonly #endTime: number;
-  #window: TimeWindow;
-  /** The moment that a link chose; the cursor returns to it when the pointer leaves. */
-  #pinned: number | undefined;
-  #isShowing: boolean;
-  #isStale: boolean;
+  readonly #parts: NavigationParts;
 
-  constructor(charts: Charts, stack: HTMLElement, cursor: HTMLElement, endTime: number) {
-    this.#charts = charts;
-    this.#stack = stack;
-    this.#cursor = cursor;
-    this.#endTime = endTime;
-    this.#window = wholeRun(endTime);
-    this.#pinned = undefined;
-    this.#isShowing = false;
-    this.#isStale = false;
-  }
-
-  get window(): TimeWindow {
-    return this.#window;
-  }
-
-  listen(help: HTMLDialogElement): void {
-    const stack = this.#stack;
-    stack.addEventListener("pointermove", (event) => this.#pointer(event));
-    stack.addEventListener("pointerleave", () => this.placeCursor());
-    stack.addEventListener("dblclick", () => this.#show(wholeRun(this.#endTime)));
-    stack.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
-    document.addEventListener("keydown", (event) => this.#key(event, help));
+  constructor(parts: NavigationParts) {
+    this.#parts = parts;
+    document.addEventListener("keydown", (event) => this.#key(event));
     addEventListener("hashchange", () => this.followLink());
-    addEventListener("resize", () => this.placeCursor());
+    // A link to where one is already changes no address, and is followed nevertheless.
+    document.addEventListener("click", (event) => {
+      const link = event.target instanceof Element ? event.target.closest("a") : null;
+      if (link?.hash !== undefined && link.hash !== "" && link.hash === location.hash)
+        this.followLink();
+    });
   }
 
-  /** To the moment that the address names. */
+  /** To the moment or the fact that the address names. */
   followLink(): void {
+    const { view, store, endTime } = this.#parts;
+    const fact = parseFact(location.hash, FACT_PREFIX);
+    const position = fact === undefined ? undefined : store.positionOf(fact);
+    if (position !== undefined) {
+      this.select(position);
+      this.#parts.picture.scrollIntoView({ block: "nearest" });
+      return;
+    }
     const time = parseMoment(location.hash, MOMENT_PREFIX);
     if (time === undefined) return;
-    this.#pinned = Math.min(time, this.#endTime);
-    this.#show(showMoment(this.#window, this.#pinned, this.#endTime));
-    this.#stack.scrollIntoView({ block: "start" });
+    const pinned = Math.min(time, endTime);
+    const at = store.lastAt(Math.round(pinned * SECOND));
+    const isThere = store.facts[at]?.time === Math.round(pinned * SECOND);
+    view.change({
+      pinned,
+      pointer: undefined,
+      selected: isThere ? this.#nearestIn(at) : undefined,
+      window: showMoment(view.state.window, pinned, endTime),
+    });
+    this.#parts.picture.scrollIntoView({ block: "nearest" });
   }
 
-  placeCursor(time: number | undefined = this.#pinned): void {
-    const plot = this.#charts.plot();
-    const { from, to } = this.#window;
-    const isShown = plot !== undefined && time !== undefined && time >= from && time <= to;
-    this.#cursor.hidden = !isShown;
-    if (!isShown) return;
-    const share = (time - from) / (to - from);
-    this.#cursor.style.left = `${plot.left + share * plot.width}px`;
-    this.#cursor.classList.toggle("left", share > 0.85);
-    const label = this.#cursor.querySelector("span");
-    if (label !== null) label.textContent = `${time.toFixed(6)} s`;
+  select(position: number): void {
+    const { view, store, endTime } = this.#parts;
+    const fact = store.facts[position];
+    if (fact === undefined) return;
+    const pinned = fact.time / SECOND;
+    const { window } = view.state;
+    const isShown = pinned >= window.from && pinned <= window.to;
+    view.change({
+      selected: position,
+      pinned,
+      pointer: undefined,
+      window: isShown ? window : showMoment(window, pinned, endTime),
+    });
   }
 
-  #pointer(event: PointerEvent): void {
-    const plot = this.#charts.plot();
-    if (plot === undefined) return;
-    const { from, to } = this.#window;
-    // Only the first button, and not a finger: that one scrolls the page.
-    if ((event.buttons & 1) === 1 && event.pointerType !== "touch") {
-      this.#show(move(this.#window, -event.movementX / plot.width, this.#endTime));
-      event.preventDefault();
-    }
-    const x = event.clientX - this.#stack.getBoundingClientRect().left - plot.left;
-    const isInside = x >= 0 && x <= plot.width;
-    this.placeCursor(isInside ? from + (x / plot.width) * (to - from) : this.#pinned);
+  zoomBy(factor: number, around: number | undefined = undefined): void {
+    const { view, endTime } = this.#parts;
+    const { window } = view.state;
+    view.change({ window: zoom(window, factor, around ?? this.#middle(), endTime) });
   }
 
-  #wheel(event: WheelEvent): void {
-    // Without a modifier the wheel belongs to the page.
-    const plot = this.#charts.plot();
-    if ((!event.ctrlKey && !event.metaKey && !event.shiftKey) || plot === undefined) return;
-    event.preventDefault();
-    const { from, to } = this.#window;
-    const x = event.clientX - this.#stack.getBoundingClientRect().left - plot.left;
-    const around = from + Math.min(1, Math.max(0, x / plot.width)) * (to - from);
-    const turned = event.deltaY === 0 ? event.deltaX : event.deltaY;
-    this.#show(zoom(this.#window, WHEEL_ZOOM ** turned, around, this.#endTime));
+  moveBy(share: number): void {
+    const { view, endTime } = this.#parts;
+    view.change({ window: move(view.state.window, share, endTime) });
   }
 
-  #key(event: KeyboardEvent, help: HTMLDialogElement): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
-    const next = this.#afterKey(event.key);
-    if (event.key === "?") help.showModal();
-    else if (next === undefined) return;
-    else this.#show(next);
-    event.preventDefault();
+  showAll(): void {
+    this.#parts.view.change({ window: wholeRun(this.#parts.endTime) });
   }
 
-  #afterKey(key: string): TimeWindow | undefined {
-    const window = this.#window;
-    const middle = this.#pinned ?? (window.from + window.to) / 2;
-    const around = middle >= window.from && middle <= window.to ? middle : window.from;
+  clear(): void {
+    this.#parts.view.change({ selected: undefined, pinned: undefined, pointer: undefined });
+    if (location.hash !== "") history.replaceState(null, "", location.pathname + location.search);
+  }
+
+  /** Of the facts of one moment the first: what followed from it comes after. */
+  #nearestIn(at: number): number {
+    const { facts } = this.#parts.store;
+    let first = at;
+    while (first > 0 && facts[first - 1]?.time === facts[at]?.time) first--;
+    return first;
+  }
+
+  #middle(): number {
+    const { window, pinned } = this.#parts.view.state;
+    const isSeen = pinned !== undefined && pinned >= window.from && pinned <= window.to;
+    return isSeen ? pinned : (window.from + window.to) / 2;
+  }
+
+  #key(event: KeyboardEvent): void {
+    const { help } = this.#parts;
+    if (event.ctrlKey || event.metaKey || event.altKey || help?.open === true) return;
+    if (event.target instanceof HTMLInputElement) return;
+    if (this.#act(event.key)) event.preventDefault();
+  }
+
+  #act(key: string): boolean {
     switch (key) {
       case "ArrowLeft":
-        return move(window, -KEY_MOVE, this.#endTime);
+        this.moveBy(-KEY_MOVE);
+        return true;
       case "ArrowRight":
-        return move(window, KEY_MOVE, this.#endTime);
+        this.moveBy(KEY_MOVE);
+        return true;
       case "+":
       case "=":
-        return zoom(window, KEY_ZOOM, around, this.#endTime);
+        this.zoomBy(KEY_ZOOM);
+        return true;
       case "-":
-        return zoom(window, 1 / KEY_ZOOM, around, this.#endTime);
+        this.zoomBy(1 / KEY_ZOOM);
+        return true;
       case "0":
-        return wholeRun(this.#endTime);
+        this.showAll();
+        return true;
+      case ",":
+        this.#step(-1);
+        return true;
+      case ".":
+        this.#step(1);
+        return true;
+      case "Escape":
+        this.clear();
+        return true;
+      case "?":
+        this.#parts.help?.showModal();
+        return true;
       default:
-        return undefined;
+        return false;
     }
   }
 
-  /** Requests that come while charts are drawn are served by one more drawing. */
-  #show(window: TimeWindow): void {
-    this.#window = window;
-    this.placeCursor();
-    this.#isStale = true;
-    if (!this.#isShowing) void this.#drawUntilFresh();
+  /** To the fact before or after the pinned one, or after the cursor. */
+  #step(by: number): void {
+    const { view, store } = this.#parts;
+    const { selected } = view.state;
+    const from = selected ?? store.lastAt((view.cursor ?? view.state.window.from) * SECOND);
+    const next = Math.min(store.length - 1, Math.max(0, from + by));
+    this.select(next);
   }
+}
 
-  async #drawUntilFresh(): Promise<void> {
-    this.#isShowing = true;
-    while (this.#isStale) {
-      this.#isStale = false;
-      await this.#charts.show(this.#window);
-      await new Promise((resolve) => requestAnimationFrame(resolve));
-    }
-    this.#isShowing = false;
-  }
+export function windowInNs(window: TimeWindow): TimeWindow {
+  return { from: window.from * SECOND, to: window.to * SECOND };
 }

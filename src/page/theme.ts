@@ -27,6 +27,7 @@ export function chartConfig(): object {
       unanswered: style("unanswered"),
       asked: style("asked"),
       measure: style("measure"),
+      second: style("second"),
       fault: style("fault"),
       live: style("live"),
       "rule-label": style("ink"),
@@ -34,10 +35,25 @@ export function chartConfig(): object {
   };
 }
 
+/** Chosen by the toggle, or else what the system prefers. */
 export function isDark(): boolean {
+  const chosen = document.documentElement.dataset["theme"];
+  if (chosen !== undefined) return chosen === "dark";
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-export function onThemeChange(redraw: () => void): void {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+export function listenForTheme(button: HTMLElement | undefined, redraw: () => void): void {
+  const show = (): void => {
+    if (button !== undefined) button.textContent = isDark() ? "light" : "dark";
+  };
+  show();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    show();
+    redraw();
+  });
+  button?.addEventListener("click", () => {
+    document.documentElement.dataset["theme"] = isDark() ? "light" : "dark";
+    show();
+    redraw();
+  });
 }

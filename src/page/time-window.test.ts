@@ -2,7 +2,15 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { move, NARROWEST, parseMoment, showMoment, wholeRun, zoom } from "./time-window.ts";
+import {
+  move,
+  NARROWEST,
+  parseFact,
+  parseMoment,
+  showMoment,
+  wholeRun,
+  zoom,
+} from "./time-window.ts";
 
 const END = 10;
 
@@ -30,15 +38,23 @@ test("zooming leaves the time under the pointer where it is", () => {
   expect(window).toEqual({ from: 2.5, to: 4.5 });
 });
 
-test("a link to a moment zooms in, unless the moment is already shown closely", () => {
-  expect(showMoment(wholeRun(END), 4, END)).toEqual({ from: 3.375, to: 4.625 });
-  expect(showMoment({ from: 3, to: 5 }, 4, END)).toEqual({ from: 3, to: 5 });
-  expect(showMoment({ from: 3, to: 5 }, 9.9, END)).toEqual({ from: 8.75, to: 10 });
+test("a link to a moment zooms in closely, unless the moment is already shown closely", () => {
+  const close = showMoment(wholeRun(END), 4, END);
+  expect(close.to - close.from).toBeLessThan(0.01);
+  expect((close.from + close.to) / 2).toBeCloseTo(4, 9);
+  expect(showMoment({ from: 3.999, to: 4.001 }, 4, END)).toEqual({ from: 3.999, to: 4.001 });
+  expect(showMoment({ from: 3.999, to: 4.001 }, END, END).to).toBeCloseTo(END, 9);
 });
 
 test("only a time is taken from an address", () => {
-  expect(parseMoment("#at=1.999981000", "at=")).toBe(1.999981);
-  expect(parseMoment("#at=2", "at=")).toBe(2);
-  for (const hash of ["", "#finding-1", "#at=", "#at=1e9", "#at=-1", "#at=1.2.3", "#at=1;alert"])
-    expect(parseMoment(hash, "at=")).toBeUndefined();
+  expect(parseMoment("#t=1.999981000s", "t=")).toBe(1.999981);
+  expect(parseMoment("#t=2", "t=")).toBe(2);
+  for (const hash of ["", "#finding-1", "#t=", "#t=1e9", "#t=-1", "#t=1.2.3", "#t=1;alert", "#t=s"])
+    expect(parseMoment(hash, "t=")).toBeUndefined();
+});
+
+test("only the number of a fact is taken from an address", () => {
+  expect(parseFact("#fact=123", "fact=")).toBe(123);
+  for (const hash of ["", "#fact=", "#fact=-1", "#fact=1.5", "#fact=1e3", "#t=3"])
+    expect(parseFact(hash, "fact=")).toBeUndefined();
 });

@@ -1,13 +1,15 @@
-// The span of virtual time that all charts show, in seconds. Pure: the page and its tests ask it the
-// same questions.
+// The span of virtual time that picture and charts show, in seconds. Pure: the page and its tests ask
+// it the same questions.
 
 export interface TimeWindow {
   readonly from: number;
   readonly to: number;
 }
 
-/** Narrower than this, nothing is apart any more: 10 us. */
-export const NARROWEST = 0.00001;
+/** Narrower than this, nothing is apart any more: 1 us. */
+export const NARROWEST = 0.000001;
+/** A link shows its moment this closely: wide enough for what led there, narrow enough for lines. */
+const CLOSE = 0.004;
 
 export function wholeRun(endTime: number): TimeWindow {
   return { from: 0, to: endTime };
@@ -31,19 +33,26 @@ export function zoom(
   return clamp(around - width * share, width, endTime);
 }
 
-/** A moment with some of its surroundings; the window stays when it shows the moment already. */
+/** A moment with some of its surroundings; the window stays when it shows the moment closely already. */
 export function showMoment(window: TimeWindow, time: number, endTime: number): TimeWindow {
   const isShown = time >= window.from && time <= window.to;
-  if (isShown && window.to - window.from < endTime / 2) return window;
-  const width = endTime / 8;
+  if (isShown && window.to - window.from <= 2 * CLOSE) return window;
+  const width = Math.min(endTime, CLOSE);
   return clamp(time - width / 2, width, endTime);
 }
 
-/** "at=1.999981" of a link, in seconds; undefined for any other. */
+/** "t=1.999981s" of a link, in seconds; undefined for any other. */
 export function parseMoment(hash: string, prefix: string): number | undefined {
   if (!hash.startsWith(`#${prefix}`)) return undefined;
+  const [, seconds] = /^(\d{1,9}(?:\.\d{1,9})?)s?$/.exec(hash.slice(prefix.length + 1)) ?? [];
+  return seconds === undefined ? undefined : Number(seconds);
+}
+
+/** "fact=123" of a link. */
+export function parseFact(hash: string, prefix: string): number | undefined {
+  if (!hash.startsWith(`#${prefix}`)) return undefined;
   const text = hash.slice(prefix.length + 1);
-  return /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
+  return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }
 
 function clamp(from: number, width: number, endTime: number): TimeWindow {

@@ -1,6 +1,7 @@
 // What the machines said: the consoles of all hosts side by side, a row for each moment, so that
 // lines that belong together stand beside each other. Guests write this text; it is never trusted.
 
+import { formatSeconds } from "../base/time.ts";
 import { momentLink, tableOf } from "./html-table.ts";
 import { html, type Markup } from "./markup.ts";
 import type { ConsoleLine, ReportConsole, ReportRun } from "./report-run.ts";
@@ -21,7 +22,7 @@ export function consolesSection(run: ReportRun): Markup {
     return html`<section id="consoles"><h2>What did the machines say?</h2><p class="quiet">Nothing on their consoles.</p></section>`;
   const rows = alignRows(consoles).map(
     ({ time, cells }) =>
-      html`<tr><td class="time">${time === null ? "boot" : momentLink(time)}</td>${cells.map((text) => html`<td>${text}</td>`)}</tr>`,
+      html`<tr data-time="${time === null ? "0" : formatSeconds(time, 9)}"><td class="time">${time === null ? "boot" : momentLink(time)}</td>${cells.map((text) => html`<td>${text}</td>`)}</tr>`,
   );
   const dropped = consoles.reduce(
     (sum, { lines }) => sum + Math.max(0, lines.length - LINES_MAX),
@@ -31,7 +32,7 @@ export function consolesSection(run: ReportRun): Markup {
     dropped === 0
       ? html``
       : html`<p class="quiet">${count(dropped, "later line")} left out${run.commands.log === "" ? "" : html`; all: <code>${run.commands.log}</code>`}.</p>`;
-  return html`<section id="consoles"><h2>What did the machines say?</h2>${tableOf("consoles", ["time", ...consoles.map(({ node }) => node)], rows)}${said}</section>`;
+  return html`<section id="consoles"><h2>What did the machines say?</h2><p class="quiet">Each line at the moment at which it was complete; the cursor's is marked. How the nodes stood: <a href="#state-heading">at the cursor</a>.</p>${tableOf("consoles", ["time", ...consoles.map(({ node }) => node)], rows)}${said}</section>`;
 }
 
 /** Lines of the same moment share a row; lines of boot are paired one by one. */

@@ -5,11 +5,21 @@ import { formatSeconds } from "../base/time.ts";
 import type { CheckerResult } from "../history/verdict.ts";
 import type { Chart, ChartStyle } from "./charts/chart.ts";
 import { CLIENTS, columnOf, describeFact } from "./describe-fact.ts";
-import { excerptColumns, excerptRows } from "./excerpt.ts";
+import { excerptColumns, type ExcerptRow } from "./excerpt.ts";
 import { momentLink, tableOf } from "./html-table.ts";
 import { INVARIANTS } from "./invariants.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
-import { CHARTS_ID, CURSOR_ID, HELP_ID, MOMENT_PREFIX } from "./page-data.ts";
+import {
+  CHARTS_ID,
+  CURSOR_ID,
+  DETAILS_ID,
+  FACT_PREFIX,
+  HELP_ID,
+  LEGEND_ID,
+  MOMENT_PREFIX,
+  PICTURE_ID,
+  STATE_ID,
+} from "./page-data.ts";
 import type { ReportChecker, ReportFinding, ReportRun } from "./report-run.ts";
 import type { Moment } from "./story.ts";
 import { checkerText, describeFollows } from "./summary.ts";
@@ -19,12 +29,17 @@ import { count, number } from "./text.ts";
 const MOMENTS_MAX = 200;
 const STRIKE_LIST_MAX = 500;
 
-export function findingSection(run: ReportRun, finding: ReportFinding, at: number): Markup {
+/** On the first screen of a failing report: the rule, the moment and the packet, and how it came. */
+export function findingSection(
+  run: ReportRun,
+  finding: ReportFinding,
+  rows: readonly ExcerptRow[],
+  at: number,
+): Markup {
   const { cause } = finding;
-  const rows = excerptRows(run, finding);
   const columns = excerptColumns(run, finding, rows);
   const follows = describeFollows(finding);
-  const body = rows.map(({ fact, isCause, isAgain }) => {
+  const body = rows.map(({ index, fact, isCause, isAgain }) => {
     const name = columnOf(fact);
     const own = columns.some((column) => column.name === name);
     const cells = columns.map((column) =>
@@ -33,17 +48,20 @@ export function findingSection(run: ReportRun, finding: ReportFinding, at: numbe
         : html`<td></td>`,
     );
     const state = isCause ? "cause" : isAgain ? "again" : "";
-    return html`<tr class="${state}"><td class="time">${momentLink(fact.time, 6)}</td>${cells}</tr>`;
+    const link = html`<a href="#${FACT_PREFIX}${index}">${formatSeconds(fact.time, 6)} s</a>`;
+    return html`<tr class="${state}"><td class="time">${link}</td>${cells}</tr>`;
   });
-  const seconds = formatSeconds(cause.time, 9);
-  return html`<section id="finding-${at + 1}"><h2>What went wrong</h2>
-<p><b>${cause.checker} (${cause.invariant})</b>: ${cause.message}.</p>
-<p><a href="#${MOMENT_PREFIX}${seconds}">Show this moment in the charts</a></p>
+  const key = rows.find(({ isCause }) => isCause) ?? rows.at(-1);
+  const target =
+    key === undefined
+      ? html`${MOMENT_PREFIX}${formatSeconds(cause.time, 9)}s`
+      : html`${FACT_PREFIX}${key.index}`;
+  return html`<section id="finding-${at + 1}" class="finding"><p><b>${cause.checker} (${cause.invariant})</b>: ${cause.message}. <a class="jump" href="#${target}">Show it in the picture</a></p>
 ${rows.length === 0 ? NOTHING : tableOf("excerpt", ["time", ...columns.map(({ title }) => title)], body)}
 ${follows === "" ? NOTHING : html`<p class="quiet">Follows from it: ${follows}.</p>`}</section>`;
 }
 
-export function timelineSection(moments: readonly Moment[]): Markup {
+function turningPoints(moments: readonly Moment[]): Markup {
   const { rows, leftOut } = timelineRows(moments, MOMENTS_MAX);
   const body = rows.map(
     ({ time, kind, what, detail }) =>
@@ -53,23 +71,54 @@ export function timelineSection(moments: readonly Moment[]): Markup {
     leftOut === 0
       ? NOTHING
       : html`<p class="quiet">${count(leftOut, "more moment")} not shown.</p>`;
-  return html`<section id="moments"><h2>What happened</h2>${tableOf("timeline", ["time", "moment", "as things stood"], body)}${more}</section>`;
+  return html`<h3 id="moments">Turning points</h3>${tableOf("timeline", ["time", "moment", "as things stood"], body)}${more}`;
 }
 
-/** The space-time diagram goes into this element; until it is built nothing is shown here. */
-export function pictureSection(): Markup {
-  return html`<section id="picture" hidden></section>`;
+const LEGEND: readonly (readonly [string, string, string])[] = [
+  ["client", "requests and replies", "Requests' arrivals are inferred: dotted"],
+  ["log", "log entries", "From the one that records to the one that replays"],
+  ["ack", "acknowledgements", "Dashed, on the way back"],
+  ["disk", "disk commands", "Dashed: their completion"],
+  ["arbiter", "test-and-set", "The question, and the answer"],
+];
+
+/** The space-time picture. Its height is fixed, so that nothing moves when it is drawn. */
+export function pictureSection(moments: readonly Moment[], leftOut: Markup): Markup {
+  const legend = LEGEND.map(
+    ([group, text, title]) =>
+      html`<button type="button" data-group="${group}" aria-pressed="true" title="${title}; press to hide or show"><i class="swatch line-${group}" aria-hidden="true"></i>${text}</button>`,
+  );
+  return html`<section id="picture"><h2>What happened?</h2>
+<div class="legend" id="${LEGEND_ID}">${legend}<span><i class="swatch held" aria-hidden="true"></i>outputs while held</span><span class="keys">Drag, <kbd>&larr;</kbd> <kbd>&rarr;</kbd> <kbd>+</kbd> <kbd>-</kbd> or Ctrl and wheel; click to pin; <kbd>?</kbd> for help</span></div>
+${leftOut}
+<noscript><p class="notice">The picture and the charts need JavaScript; everything else on this page does not.</p></noscript>
+<div class="picture"><canvas id="${PICTURE_ID}" tabindex="0" role="img" aria-label="Space-time picture: one lane for the clients, each host and the storage, virtual time from left to right. The turning points below say the same in words."></canvas></div>
+<section id="${DETAILS_ID}" aria-live="polite" hidden></section>
+<h3 id="state-heading">At the cursor</h3><div id="${STATE_ID}"></div>
+${turningPoints(moments)}
+${helpDialog()}</section>`;
 }
 
-export function chartsSection(charts: readonly Chart[]): Markup {
+function helpDialog(): Markup {
+  const keys: readonly (readonly [string, string])[] = [
+    ["Left, Right", "move"],
+    ["+, -", "zoom in, zoom out"],
+    ["0, double click", "the whole run"],
+    [", and .", "pin the fact before, the fact after"],
+    ["Esc", "unpin; close this"],
+    ["?", "this help"],
+  ];
+  return html`<dialog id="${HELP_ID}"><p><b>How to read and move the picture</b></p><dl class="help">${keys.map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}</dl>
+<p>Far out, bars beside a lane say how many messages left it, towards which side. Near, each is a line from its sending to its arrival, and nearer still it has its name. Lines come from the facts at their two ends: what was lost on the way has none.</p>
+<p>Bars in the lane of the clients are operations, a row for each client, from request to answer. A ring is what is pinned; its chain of causes and effects stands out.</p>
+<p>Every time on this page is a link to its moment: <code>#t=2.0001s</code>. <code>#fact=123</code> is a fact.</p><form method="dialog"><button>close</button></form></dialog>`;
+}
+
+export function chartsSection(charts: readonly Chart[], figures: Markup): Markup {
   return html`<section id="health"><h2>Is it healthy?</h2>
-<p class="quiet">One time axis for all charts. <span style="color:var(--fault)">Solid lines</span> are faults, <span style="color:var(--live)">dashed lines</span> hosts that go live.
-<span class="keys">Drag to move, <kbd>+</kbd> <kbd>-</kbd> or Ctrl and wheel to zoom, <kbd>0</kbd> for all, <kbd>?</kbd> for help.</span></p>
-<noscript><p class="notice">The charts need JavaScript; everything else on this page does not.</p></noscript>
-<div id="${CHARTS_ID}" tabindex="0" role="group" aria-label="Charts over virtual time">${charts.map(figure)}<div id="${CURSOR_ID}" hidden><span></span></div></div>
-<dialog id="${HELP_ID}"><p><b>Keys</b></p><dl>
-<dt><kbd>&larr;</kbd> <kbd>&rarr;</kbd></dt><dd>move the charts</dd><dt><kbd>+</kbd> <kbd>-</kbd></dt><dd>zoom</dd><dt><kbd>0</kbd></dt><dd>the whole run</dd><dt><kbd>?</kbd></dt><dd>this help</dd></dl>
-<p>Every time on this page is a link to its moment in the charts.</p><form method="dialog"><button>close</button></form></dialog></section>`;
+${figures}
+<p class="quiet">The same time axis and the same cursor as the picture. <span style="color:var(--fault)">Solid lines</span> are faults, <span style="color:var(--live)">dashed lines</span> hosts that go live.</p>
+<div id="${CHARTS_ID}" tabindex="0" role="group" aria-label="Charts over virtual time">${charts.map(figure)}<div id="${CURSOR_ID}" hidden><span></span></div></div></section>`;
 }
 
 const SIGNS: Readonly<Record<ChartStyle, string>> = {
@@ -78,6 +127,7 @@ const SIGNS: Readonly<Record<ChartStyle, string>> = {
   unanswered: "\u25B2",
   asked: "\u2014",
   measure: "\u25A0",
+  second: "\u25A1",
   fault: "|",
   live: "\u00A6",
 };

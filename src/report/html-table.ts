@@ -7,7 +7,7 @@ import { MOMENT_PREFIX } from "./page-data.ts";
 /** A link that shows a moment in all charts; the time is its text. */
 export function momentLink(time: number, decimals: number = 3): Markup {
   const seconds = formatSeconds(time, 9);
-  return html`<a href="#${MOMENT_PREFIX}${seconds}">${formatSeconds(time, decimals)} s</a>`;
+  return html`<a href="#${MOMENT_PREFIX}${seconds}s">${formatSeconds(time, decimals)} s</a>`;
 }
 
 /** A command that can be copied; nothing when there is none. */

@@ -44,9 +44,9 @@ describe("escaping", () => {
       },
       SCRIPT,
     );
-    // The two that the page itself has: its data and its script.
-    expect(page.match(/<script/g)).toHaveLength(2);
-    expect(page.match(/<\/script/g)).toHaveLength(2);
+    // The three that the page itself has: its data, its facts and its script.
+    expect(page.match(/<script/g)).toHaveLength(3);
+    expect(page.match(/<\/script/g)).toHaveLength(3);
     expect(page).not.toContain("<img");
     expect(page).not.toContain("\x1b");
   });
@@ -76,10 +76,26 @@ describe("the page", () => {
 
   test("links a finding to its moment", () => {
     const page = reportHtml(invalidRun(), SCRIPT);
-    expect(page).toContain('href="#finding-1"');
-    expect(page).toContain('href="#at=1.992000000"');
+    expect(page).toContain('<a class="jump" href="#fact=16">');
+    expect(page).toContain('href="#t=2.000000000s"');
+    // On the first screen: before the picture.
+    expect(page.indexOf('class="excerpt"')).toBeLessThan(page.indexOf('id="picture"'));
     expect(page).toContain("Without output-rule");
   });
+});
+
+test("a report that leaves facts out says how many, and the command that keeps them", () => {
+  const page = reportHtml(sampleRun(), SCRIPT, { factsMax: 12 });
+  expect(page).toMatch(/id="left-out">\d+ of 31 facts are left out/);
+  expect(page).toContain("npx ftsim run failover --seed 42 --all-facts</code>");
+  expect(reportHtml(sampleRun(), SCRIPT)).not.toContain('id="left-out"');
+});
+
+test("facts are deflated by whoever can", () => {
+  const page = reportHtml(sampleRun(), SCRIPT, { deflate: (text) => `${text.length}` });
+  expect(page).toMatch(
+    /<script type="application\/x-deflate-base64" id="facts-data">\d+<\/script>/,
+  );
 });
 
 test("console lines of the same moment stand side by side, boot first", () => {

@@ -6,6 +6,8 @@ import { formatSeconds } from "../base/time.ts";
 import { allCharts } from "./charts/all.ts";
 import type { Chart } from "./charts/chart.ts";
 import { inSeconds } from "./charts/chart.ts";
+import { causalRows } from "./causal-excerpt.ts";
+import type { ExcerptRow } from "./excerpt.ts";
 import { collectFigures } from "./figures.ts";
 import { consolesSection } from "./html-consoles.ts";
 import {
@@ -14,12 +16,20 @@ import {
   faultsSection,
   findingSection,
   pictureSection,
-  timelineSection,
 } from "./html-sections.ts";
 import { PAGE_STYLE } from "./html-style.ts";
 import { commandLine } from "./html-table.ts";
 import { html, type Markup, NOTHING, scriptJson, trusted } from "./markup.ts";
-import { DATA_ID, type PageData } from "./page-data.ts";
+import { FACTS_MAX, keepFacts, type KeptFacts } from "./kept-facts.ts";
+import { type PackedFacts, packFacts } from "./packed-facts.ts";
+import {
+  DATA_ID,
+  FACTS_DEFLATED,
+  FACTS_ID,
+  FACTS_JSON,
+  type PageData,
+  THEME_ID,
+} from "./page-data.ts";
 import type { ReportRun } from "./report-run.ts";
 import { type Story, tellStory } from "./story.ts";
 import { describeAway } from "./summary.ts";
@@ -32,10 +42,29 @@ export interface PageScript {
   readonly hash: string;
 }
 
-/** The whole file. Without a script it is complete but for the charts. */
-export function reportHtml(run: ReportRun, script: PageScript | undefined): string {
+/** What only the caller can do: deflate, in base64; and how much of a long run the file may hold. */
+export interface ReportOptions {
+  readonly deflate?: (text: string) => string;
+  readonly factsMax?: number;
+}
+
+/** The whole file. Without a script it is complete but for the picture and the charts. */
+export function reportHtml(
+  run: ReportRun,
+  script: PageScript | undefined,
+  options: ReportOptions = {},
+): string {
   const story = tellStory(run.facts);
   const charts = allCharts(story, run.facts, run.commands.log);
+  const { findings } = run.conclusion;
+  const excerpts = findings.map((finding) => causalRows(run, finding));
+  const kept = keepFacts({
+    facts: run.facts,
+    hosts: story.hosts,
+    named: excerpts.flatMap((rows) => rows.map(({ index }) => index)),
+    most: options.factsMax ?? FACTS_MAX,
+  });
+  const data = pageData({ run, story, charts, excerpts, kept });
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -47,23 +76,34 @@ export function reportHtml(run: ReportRun, script: PageScript | undefined): stri
 <style>${trusted(PAGE_STYLE)}</style>
 </head>
 <body>
-${header(run, story)}
+${header(run, story, excerpts)}
 <main>
-${run.conclusion.findings.map((finding, at) => findingSection(run, finding, at))}
-${timelineSection(story.moments)}
-${pictureSection()}
-${chartsSection(charts)}
+${pictureSection(story.moments, leftOutSentence(run, kept))}
+${chartsSection(charts, figuresParagraph(run, story))}
 ${checkersSection(run)}
 ${faultsSection(run)}
 ${consolesSection(run)}
 ${howSection(run)}
 </main>
-<script type="application/json" id="${DATA_ID}">${scriptJson(pageData(story, charts))}</script>
+<script type="application/json" id="${DATA_ID}">${scriptJson(data)}</script>
+${factsElement(packFacts(kept.facts), options)}
 ${scriptElement(script)}
 </body>
 </html>
 `;
   return page.markup;
+}
+
+function factsElement(facts: PackedFacts, { deflate }: ReportOptions): Markup {
+  if (deflate === undefined)
+    return html`<script type="${FACTS_JSON}" id="${FACTS_ID}">${scriptJson(facts)}</script>`;
+  const packed = trusted(deflate(JSON.stringify(facts)));
+  return html`<script type="${FACTS_DEFLATED}" id="${FACTS_ID}">${packed}</script>`;
+}
+
+function leftOutSentence({ commands, facts }: ReportRun, kept: KeptFacts): Markup {
+  if (kept.density === undefined) return NOTHING;
+  return html`<p class="notice-quiet" id="left-out">${number(facts.length - kept.facts.length)} of ${number(facts.length)} facts are left out of this file for its size: it has those around faults, roles and findings, and of the rest how many there were. Everything: <code>${commands.again} --all-facts</code></p>`;
 }
 
 /** A module only because modules wait: the page is painted before a megabyte is compiled. */
@@ -78,21 +118,30 @@ function policy(script: PageScript | undefined): string {
   return `default-src 'none'; script-src ${scripts}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'`;
 }
 
-function header(run: ReportRun, story: Story): Markup {
+function header(
+  run: ReportRun,
+  story: Story,
+  excerpts: readonly (readonly ExcerptRow[])[],
+): Markup {
   const figures = collectFigures(run, story);
   const { scenario, commands, variants } = run;
-  const away = describeAway(figures);
-  const [finding] = run.conclusion.findings;
-  const { slowest } = figures;
+  const { findings } = run.conclusion;
+  const first = html`<p class="verdict ${run.verdict}"><b class="word">${verdictWord(run)}</b>: ${verdictSentence(run, story, figures)}</p>`;
+  const found = findings.map((finding, at) => findingSection(run, finding, excerpts[at] ?? [], at));
   return html`<header id="verdict">
+<button type="button" id="${THEME_ID}" title="light or dark">dark</button>
 <h1><b>${scenario.name}</b>, seed <b>${run.seed}</b>. ${scenario.about}</h1>
 ${variants.map(({ kind, name, meaning }) => html`<p class="notice">${kind === "bug" ? "With planted bug" : kind === "protection" ? "Without" : "With"} ${name}: ${meaning}</p>`)}
-<p class="verdict ${run.verdict}"><b class="word">${verdictWord(run)}</b>: ${verdictSentence(run, story, figures)}</p>
-${finding === undefined ? NOTHING : html`<p><b>${finding.cause.checker} (${finding.cause.invariant})</b>: ${finding.cause.message}. <a href="#finding-1">Show it</a></p>`}
-<p>${number(figures.answered)} of ${number(figures.asked)} requests answered${figures.takeover === undefined ? "" : `, ${number(figures.inFlightAtFault)} in flight at the fault, ${number(figures.answeredAfterGoLive)} answered after the go-live`}${slowest === undefined ? "" : `; slowest ${formatSeconds(slowest.latency, 3)} s`}. ${number(figures.positions)} positions of both machines compared, ${number(figures.hashes)} equal state hashes. ${number(figures.bytesCompared)} bytes on ${number(figures.connectionsCompared)} connections compared with a machine that never failed.</p>
-${away === "" ? NOTHING : html`<p class="quiet">${away[0]?.toUpperCase()}${away.slice(1)}.</p>`}
-${commandLine("run it again", commands.again)}${commandLine("make it small", commands.small)}${commandLine("break it", commands.break)}${commandLine("understand it", commands.why)}
+${first}
+${found}
+<div class="commands">${commandLine("run it again", commands.again)}${commandLine("make it small", commands.small)}${commandLine("break it", commands.break)}${commandLine("understand it", commands.why)}</div>
 </header>`;
+}
+
+function figuresParagraph(run: ReportRun, story: Story): Markup {
+  const figures = collectFigures(run, story);
+  const away = describeAway(figures);
+  return html`<p class="quiet">${number(figures.answered)} of ${number(figures.asked)} requests answered${figures.takeover === undefined ? "" : `, ${number(figures.inFlightAtFault)} in flight at the fault, ${number(figures.answeredAfterGoLive)} answered after the go-live`}. ${away === "" ? "" : `${away[0]?.toUpperCase()}${away.slice(1)}. `}${number(figures.positions)} positions of both machines compared, ${number(figures.hashes)} equal state hashes; ${number(figures.bytesCompared)} bytes on ${number(figures.connectionsCompared)} connections compared with a machine that never failed.</p>`;
 }
 
 function howSection(run: ReportRun): Markup {
@@ -118,9 +167,25 @@ ${parameters.length === 0 ? NOTHING : html`<h3>Everything that was set or drawn<
 <footer>exit ${run.outcome.exitCode} (${run.outcome.words}; seed ${run.seed})</footer></section>`;
 }
 
-function pageData(story: Story, charts: readonly Chart[]): PageData {
+interface PageParts {
+  readonly run: ReportRun;
+  readonly story: Story;
+  readonly charts: readonly Chart[];
+  readonly excerpts: readonly (readonly ExcerptRow[])[];
+  readonly kept: KeptFacts;
+}
+
+function pageData({ run, story, charts, excerpts, kept }: PageParts): PageData {
   return {
     charts: charts.filter(({ empty }) => empty === "").map(({ id, spec }) => ({ id, spec })),
     endTime: inSeconds(Math.max(1, story.endTime)),
+    hosts: story.hosts,
+    total: kept.total,
+    spans: kept.spans,
+    density: kept.density ?? null,
+    findings: run.conclusion.findings.map(({ cause }, at) => ({
+      time: cause.time,
+      facts: (excerpts[at] ?? []).map(({ index }) => index),
+    })),
   };
 }

@@ -7,7 +7,6 @@ import { startCheckers } from "../../checkers/registry.ts";
 import type { Fact } from "../../history/fact.ts";
 import { logColumns, type LogFilter } from "../../report/columns.ts";
 import { decodeFacts, encodeFact } from "../../report/facts-codec.ts";
-import { reportHtml } from "../../report/html.ts";
 import { createWorld, runToEnd } from "../../testbed/run.ts";
 import { checkerContext } from "../../testbed/judge.ts";
 import { parseDuration } from "../../testbed/units.ts";
@@ -24,7 +23,7 @@ import { findProtocol } from "../protocols.ts";
 import { toReportRun } from "../report-input.ts";
 import { interventionsOf, readReproduction, readStored, scenarioOf } from "../stored-run.ts";
 import { madBy } from "../reproduction.ts";
-import { loadPage } from "../run-files.ts";
+import { renderReport } from "../run-files.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
 
@@ -33,6 +32,10 @@ export interface LogOptions {
   readonly to?: string;
   readonly nodes?: string;
   readonly only?: string;
+}
+
+export interface ReportOptions {
+  readonly allFacts: boolean;
 }
 
 export function log(folder: string, options: LogOptions): number {
@@ -47,7 +50,7 @@ export function log(folder: string, options: LogOptions): number {
 }
 
 /** A run is its reproduction: it is run again, must come out the same, and the report is drawn anew. */
-export function rebuildReport(folder: string): number {
+export function rebuildReport(folder: string, { allFacts }: ReportOptions): number {
   const reproduction = readReproduction(folder);
   const scenario = scenarioOf(reproduction, folder);
   const created = createWorld(createEngine(), {
@@ -66,7 +69,7 @@ export function rebuildReport(folder: string): number {
     return EXIT_NOT_DETERMINISTIC;
   }
   const path = join(folder, "report.html");
-  const { seed, set, without, bug, protocol } = reproduction;
+  const { seed, set, without, bug, hideBug, protocol } = reproduction;
   const options = {
     scenario: scenario.name,
     seed,
@@ -77,6 +80,8 @@ export function rebuildReport(folder: string): number {
     interventions: interventionsOf(reproduction, scenario, folder),
     out: folder,
     pcap: false,
+    allFacts,
+    hideBug,
     report: true,
     json: false,
     quiet: false,
@@ -89,7 +94,7 @@ export function rebuildReport(folder: string): number {
     wallSeconds: 0,
     isInterrupted: false,
   });
-  new OutputFolder(folder).write("report.html", reportHtml(report, loadPage()));
+  new OutputFolder(folder).write("report.html", renderReport(report, allFacts));
   process.stdout.write(`report  ${path}\n`);
   return EXIT_OK;
 }

@@ -4,6 +4,7 @@ import type { Fact } from "../../history/fact.ts";
 import type { Story } from "../story.ts";
 import type { Chart } from "./chart.ts";
 import { executionLagChart } from "./execution-lag.ts";
+import { cpuLimitChart, guestSpeedChart } from "./guest-speed.ts";
 import { heldOutputsCharts } from "./held-outputs.ts";
 import { latencyChart } from "./latency.ts";
 import { logBandwidthChart } from "./log-bandwidth.ts";
@@ -20,5 +21,7 @@ export function allCharts(
     executionLagChart(story, facts),
     logBandwidthChart(story, facts),
     ...heldOutputsCharts(story, facts),
+    guestSpeedChart(story, facts),
+    cpuLimitChart(story, facts),
   ];
 }

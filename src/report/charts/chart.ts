@@ -33,6 +33,7 @@ export type ChartStyle =
   | "unanswered"
   | "asked"
   | "measure"
+  | "second"
   | "fault"
   | "live";
 
@@ -76,10 +77,10 @@ export function valueAxis(field: string, unit: string, scale?: Spec): Spec {
       titleAngle: 0,
       titleAlign: "left",
       titleAnchor: "end",
-      titleX: -52,
+      titleX: -74,
       titleY: -9,
-      minExtent: 52,
-      maxExtent: 52,
+      minExtent: 74,
+      maxExtent: 74,
       tickCount: 4,
     },
   };
@@ -109,7 +110,7 @@ export function chartSpec(parts: ChartParts): Spec {
     width: "container",
     height: PLOT_HEIGHT,
     autosize: { type: "fit-x", contains: "padding" },
-    padding: { left: 4, right: 12, top: parts.hasLabels === true ? 22 : 12, bottom: 4 },
+    padding: { left: 4, right: 14, top: parts.hasLabels === true ? 22 : 12, bottom: 4 },
     params: [
       { name: "from", value: 0 },
       { name: "to", value: inSeconds(Math.max(1, story.endTime)) },

@@ -17,7 +17,8 @@ interface Hold {
 export function heldOutputsCharts(story: Story, facts: readonly Fact[]): readonly Chart[] {
   const bins = binsFor(story.endTime);
   const holds = collectHolds(facts, story.endTime);
-  const empty = holds.length === 0 ? "No output was held." : "";
+  const isHeld = holds.some(({ from, to }) => to > from);
+  const empty = isHeld ? "" : "No output was held for any time.";
   const span = formatSeconds(bins.width, 3);
   return [
     {

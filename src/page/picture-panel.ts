@@ -1,0 +1,168 @@
+// The picture with what stands around it: its legend, the name of what lies under the pointer, the
+// state of all nodes at the cursor, and the details of what is pinned.
+
+import { formatDuration, formatSeconds } from "../base/time.ts";
+import { columnOf, describeFact } from "../report/describe-fact.ts";
+import { FACT_PREFIX, LEGEND_ID, type PageData } from "../report/page-data.ts";
+import { DetailsPanel } from "./details-panel.ts";
+import { byId, element } from "./elements.ts";
+import { type Navigation, windowInNs } from "./navigation.ts";
+import { type Hover, Picture } from "./picture/picture.ts";
+import type { Run } from "./run.ts";
+import type { StateHistory } from "./state-history.ts";
+import { StatePanel } from "./state-panel.ts";
+import type { View } from "./view.ts";
+
+const SECOND = 1_000_000_000;
+const HOVER_LINES = 6;
+
+export interface PicturePanelParts {
+  readonly canvas: HTMLCanvasElement;
+  readonly run: Run;
+  readonly data: PageData;
+  readonly view: View;
+  readonly navigation: Navigation;
+}
+
+export class PicturePanel {
+  readonly #parts: PicturePanelParts;
+  readonly #picture: Picture;
+  readonly #tip: HTMLElement;
+  readonly #excerpt: ReadonlySet<number>;
+  #state: StatePanel | undefined;
+  #details: DetailsPanel | undefined;
+
+  constructor(parts: PicturePanelParts) {
+    const { canvas, run, data, view, navigation } = parts;
+    this.#parts = parts;
+    this.#tip = element("div", { class: "tip", hidden: "" });
+    canvas.parentElement?.append(this.#tip);
+    this.#excerpt = excerptOf(parts);
+    this.#picture = new Picture(
+      {
+        canvas,
+        model: run.model,
+        gaps: run.gaps,
+        ...(data.density === null ? {} : { background: data.density }),
+        events: {
+          onHover: (hover) => this.#hover(hover),
+          onPick: (facts) => this.#pick(facts),
+          onMove: (share) => navigation.moveBy(share),
+          onZoom: (factor, around) => navigation.zoomBy(factor, around / SECOND),
+          onWhole: () => navigation.showAll(),
+        },
+      },
+      windowInNs(view.state.window),
+    );
+    this.#picture.select(undefined, this.#excerpt);
+    this.#listenToLegend();
+  }
+
+  recolor(): void {
+    this.#picture.recolor();
+  }
+
+  listenTo(
+    state: HTMLElement | undefined,
+    details: HTMLElement | undefined,
+    history: StateHistory,
+  ): void {
+    const { run, view } = this.#parts;
+    if (state !== undefined) this.#state = new StatePanel(state, run.store, history);
+    if (details !== undefined) {
+      this.#details = new DetailsPanel(details, run.store, run.links);
+      details.addEventListener("click", ({ target }) => {
+        if (target instanceof HTMLElement && target.dataset["unpin"] !== undefined)
+          this.#parts.navigation.clear();
+      });
+    }
+    view.listen((now, before) => {
+      if (now.window !== before.window) this.#picture.show(windowInNs(now.window));
+      if (now.selected !== before.selected) this.#showSelected(now.selected);
+      const cursor = view.cursor;
+      this.#picture.setCursor(cursor === undefined ? undefined : cursor * SECOND);
+      this.#showState();
+    });
+    this.#showState();
+  }
+
+  #showState(): void {
+    const { run, view, data } = this.#parts;
+    const { selected, pointer, pinned } = view.state;
+    const seconds = pointer ?? pinned ?? data.findings[0]?.time ?? data.endTime;
+    const time = Math.round(
+      pointer === undefined && pinned === undefined && data.findings[0] !== undefined
+        ? data.findings[0].time
+        : seconds * SECOND,
+    );
+    const isPinned = selected !== undefined && pointer === undefined;
+    const position = isPinned ? selected : run.store.lastAt(time);
+    this.#state?.show(position, time);
+  }
+
+  #showSelected(selected: number | undefined): void {
+    this.#details?.show(selected);
+    const chain = selected === undefined ? undefined : this.#details?.chainOf(selected);
+    this.#picture.select(selected, chain ?? this.#excerpt);
+  }
+
+  #pick(facts: readonly number[]): void {
+    const { navigation, run } = this.#parts;
+    const [position] = facts;
+    if (position === undefined) {
+      navigation.clear();
+      return;
+    }
+    navigation.select(position);
+    history.replaceState(null, "", `#${FACT_PREFIX}${run.store.indexOf(position)}`);
+  }
+
+  #hover(hover: Hover | undefined): void {
+    const { view, canvas } = this.#parts;
+    view.change({ pointer: hover === undefined ? undefined : hover.time / SECOND });
+    const lines = hover === undefined ? [] : this.#linesOf(hover);
+    this.#tip.hidden = lines.length === 0;
+    canvas.style.cursor = lines.length === 0 ? "crosshair" : "pointer";
+    if (hover === undefined || lines.length === 0) return;
+    this.#tip.replaceChildren(...lines.map((line) => element("div", {}, line)));
+    const isRight = hover.x > canvas.clientWidth * 0.6;
+    this.#tip.style.left = isRight ? "auto" : `${hover.x + 14}px`;
+    this.#tip.style.right = isRight ? `${canvas.clientWidth - hover.x + 14}px` : "auto";
+    this.#tip.style.top = `${hover.y + 14}px`;
+  }
+
+  #linesOf({ facts }: Hover): readonly string[] {
+    const { store } = this.#parts.run;
+    const shown = facts.slice(0, HOVER_LINES).flatMap((position) => {
+      const fact = store.facts[position];
+      if (fact === undefined) return [];
+      return [`${formatSeconds(fact.time, 6)} s  ${columnOf(fact)}: ${describeFact(fact)}`];
+    });
+    if (facts.length > HOVER_LINES) shown.push(`and ${facts.length - HOVER_LINES} more`);
+    const [first, last] = [store.facts[facts[0] ?? -1], store.facts[facts.at(-1) ?? -1]];
+    if (first !== undefined && last !== undefined && last.time > first.time)
+      shown.push(`${formatDuration(last.time - first.time)} apart`);
+    return shown;
+  }
+
+  #listenToLegend(): void {
+    const hidden = new Set<string>();
+    byId(LEGEND_ID)?.addEventListener("click", ({ target }) => {
+      const button = target instanceof Element ? target.closest("button[data-group]") : null;
+      if (!(button instanceof HTMLButtonElement)) return;
+      const group = button.dataset["group"] ?? "";
+      if (hidden.has(group)) hidden.delete(group);
+      else hidden.add(group);
+      button.setAttribute("aria-pressed", hidden.has(group) ? "false" : "true");
+      this.#picture.hide(hidden);
+    });
+  }
+}
+
+/** The facts of all findings' excerpts stand out while nothing is pinned. */
+function excerptOf({ run, data }: PicturePanelParts): ReadonlySet<number> {
+  const positions = data.findings.flatMap(({ facts }) =>
+    facts.flatMap((index) => run.store.positionOf(index) ?? []),
+  );
+  return new Set(positions);
+}

@@ -1,0 +1,197 @@
+// How everything stands after a fact: role, generation, sequence numbers, what is held, who owns the
+// flag. One recipe that changes a draft in place: the page runs it under immer, which keeps a patch
+// for each fact; whoever only wants the end runs it on a plain object.
+
+import type { Fact, FactOf, NodeName, Role } from "../history/fact.ts";
+
+export interface NodeState {
+  name: NodeName;
+  role: Role | "-";
+  generation: number;
+  machine: "not started" | "running" | "stopped";
+  /** Guest instructions executed, as of the last fact that names them. */
+  steps: number;
+  /** Crossings of the machine's port since the ready mark. */
+  crossings: number;
+  /** Newest log entry that it appended, that it holds of its peer's, that it replayed. */
+  appended: number;
+  buffered: number;
+  replayed: number;
+  ackSent: number;
+  ackReceived: number;
+  /** What its peer says that it has executed. */
+  peerExecuted: number;
+  outputs: number;
+  held: number;
+  released: number;
+  /** When a log entry or an ack of its peer came last (ns); -1: never. */
+  lastHeard: number;
+  /** ns of silence at which it suspected; 0: it does not. */
+  suspects: number;
+  lag: number;
+  isStalled: boolean;
+}
+
+export interface StorageState {
+  flag: string;
+  applied: number;
+  refused: number;
+  last: string;
+}
+
+export interface ClientsState {
+  inFlight: number;
+  asked: number;
+  answered: number;
+  failed: number;
+}
+
+export interface WorldState {
+  nodes: NodeState[];
+  storage: StorageState;
+  clients: ClientsState;
+  faults: string[];
+}
+
+export function initialState(hosts: readonly NodeName[]): WorldState {
+  return {
+    nodes: hosts.map(initialNode),
+    storage: { flag: "not set", applied: 0, refused: 0, last: "" },
+    clients: { inFlight: 0, asked: 0, answered: 0, failed: 0 },
+    faults: [],
+  };
+}
+
+/** Changes the draft to how things stand after this fact. */
+export function applyFact(draft: WorldState, fact: Fact): void {
+  switch (fact.kind) {
+    case "client":
+      applyClient(draft.clients, fact);
+      break;
+    case "fault":
+      if (fact.phase === "start") draft.faults.push(fact.detail);
+      else draft.faults = draft.faults.filter((detail) => detail !== fact.detail);
+      break;
+    case "disk-apply":
+      if (fact.result === "fenced") draft.storage.refused++;
+      else draft.storage.applied++;
+      draft.storage.last = `${fact.disk.op} ${fact.disk.ioId} of ${fact.node}: ${fact.result}`;
+      break;
+    case "test-and-set":
+      if (fact.result === "won")
+        draft.storage.flag = `${fact.owner} (generation ${fact.generation})`;
+      break;
+    default:
+      if ("node" in fact) applyNode(draft, fact);
+  }
+}
+
+type NodeFact = Extract<Fact, { readonly node: NodeName }>;
+
+function applyNode(draft: WorldState, fact: NodeFact): void {
+  const node = draft.nodes.find(({ name }) => name === fact.node);
+  if (node === undefined) return;
+  if (fact.witness === "claim") node.generation = fact.generation;
+  switch (fact.kind) {
+    case "role":
+      node.role = fact.role;
+      if (fact.role === "PRIMARY" || fact.role === "BACKUP") node.suspects = 0;
+      break;
+    case "machine-start":
+      node.machine = "running";
+      node.steps = fact.count;
+      break;
+    case "machine-stop":
+      node.machine = "stopped";
+      node.steps = fact.count;
+      node.held = 0;
+      break;
+    case "crossing":
+      node.crossings = fact.index + 1;
+      node.steps = fact.count;
+      break;
+    case "output":
+      node.outputs = fact.ordinal + 1;
+      break;
+    case "release":
+      node.released++;
+      break;
+    case "suspect":
+      node.suspects = fact.silence;
+      break;
+    case "lag":
+      node.lag = fact.lag;
+      break;
+    case "stalled":
+      node.isStalled = fact.isStalled;
+      break;
+    default:
+      applyLog(node, fact);
+  }
+}
+
+function applyLog(node: NodeState, fact: NodeFact): void {
+  switch (fact.kind) {
+    case "log-append":
+      node.appended = fact.lsn;
+      break;
+    case "log-buffered":
+      node.buffered = fact.lsn;
+      node.lastHeard = fact.time;
+      break;
+    case "log-ack-send":
+      node.ackSent = fact.through;
+      break;
+    case "log-ack-receive":
+      node.ackReceived = fact.through;
+      node.peerExecuted = fact.executed;
+      node.lastHeard = fact.time;
+      break;
+    case "log-replay":
+      node.replayed = fact.lsn;
+      node.steps = fact.count;
+      break;
+    case "output-hold":
+      node.held++;
+      break;
+    case "output-release":
+      node.held = Math.max(0, node.held - 1);
+      break;
+    default:
+  }
+}
+
+function applyClient(clients: ClientsState, { event }: FactOf<"client">): void {
+  if (event.kind === "invoke") {
+    clients.asked++;
+    clients.inFlight++;
+    return;
+  }
+  clients.inFlight = Math.max(0, clients.inFlight - 1);
+  if (event.kind === "ok") clients.answered++;
+  else clients.failed++;
+}
+
+function initialNode(name: NodeName): NodeState {
+  return {
+    name,
+    role: "-",
+    generation: 0,
+    machine: "not started",
+    steps: 0,
+    crossings: 0,
+    appended: 0,
+    buffered: 0,
+    replayed: 0,
+    ackSent: 0,
+    ackReceived: 0,
+    peerExecuted: 0,
+    outputs: 0,
+    held: 0,
+    released: 0,
+    lastHeard: -1,
+    suspects: 0,
+    lag: 0,
+    isStalled: false,
+  };
+}
