@@ -143,5 +143,8 @@ function faultOf({ kind, target }: Act): Fault {
     percent: undefined,
     chance: undefined,
     by: undefined,
+    bandwidth: undefined,
+    ppm: undefined,
+    times: undefined,
   };
 }

@@ -57,6 +57,8 @@ function ofAddress(source: string, given: ReplayOptions): Replay {
       bug,
       protocol: undefined,
       interventions,
+      allFacts: false,
+      hideBug: false,
     },
     digest,
     madBy: "",
@@ -75,7 +77,7 @@ function ofFile(source: string, given: ReplayOptions): Replay {
     : decodeReproduction(readStored(source), source);
   const scenario = scenarioOf(reproduction, source);
   const interventions = interventionsOf(reproduction, scenario, source);
-  const { seed, set, without, bug, protocol, digest } = reproduction;
+  const { seed, set, without, bug, hideBug, protocol, digest } = reproduction;
   const out = given.out ?? (isFolder ? source : undefined);
   return {
     subject: { scenario, scenarioText: reproduction.scenario.text, seed },
@@ -90,6 +92,8 @@ function ofFile(source: string, given: ReplayOptions): Replay {
       bug,
       protocol,
       interventions,
+      allFacts: false,
+      hideBug,
     },
     digest,
     madBy: madBy(reproduction),
