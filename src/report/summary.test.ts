@@ -23,6 +23,7 @@ describe("the summary of a run", () => {
                          steps
         ... 1 more: --verbose
         server away 1.966 s = 1.961 detect + 0.002 test-and-set + 0.003 catch up; slowest client 1.981 s
+        faults           crash 1 strike, 1 hit
 
       report  reports/failover-42/report.html            digest 8f3c51d2e07b   1.6 s
       again   npx ftsim run failover --seed 42
@@ -55,6 +56,7 @@ describe("the summary of a run", () => {
            3.966000 s                               SOLO replayed through entry 3
            3.971000 s                                                   c2-0 SET k v -> done   <-- follows
         follows from it: linearizable (INV-18)      why: npx ftsim explain output-rule
+        faults           crash 1 strike, 1 hit
 
       report  reports/failover-42/report.html            digest 8f3c51d2e07b
       again   npx ftsim run failover --seed 42 --without output-rule
