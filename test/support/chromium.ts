@@ -203,8 +203,10 @@ export class Page {
   /** A key by its name: "ArrowLeft", "Escape", "+". */
   async press(key: string): Promise<void> {
     const text = key.length === 1 ? { text: key } : {};
-    await this.#send("Input.dispatchKeyEvent", { type: "keyDown", key, ...text });
-    await this.#send("Input.dispatchKeyEvent", { type: "keyUp", key });
+    const windowsVirtualKeyCode = KEY_CODES.get(key) ?? 0;
+    const event = { key, windowsVirtualKeyCode, ...text };
+    await this.#send("Input.dispatchKeyEvent", { type: "keyDown", ...event });
+    await this.#send("Input.dispatchKeyEvent", { type: "keyUp", key, windowsVirtualKeyCode });
   }
 
   async move(x: number, y: number): Promise<void> {
@@ -278,6 +280,17 @@ export class Page {
     this.requests.push(address);
   }
 }
+
+/** What the browser itself does on a key (closing a dialog, moving the focus) goes by these. */
+const KEY_CODES: ReadonlyMap<string, number> = new Map([
+  ["Tab", 9],
+  ["Enter", 13],
+  ["Escape", 27],
+  ["ArrowLeft", 37],
+  ["ArrowUp", 38],
+  ["ArrowRight", 39],
+  ["ArrowDown", 40],
+]);
 
 const WHOLE_SIZE =
   "({ width: document.documentElement.clientWidth, height: document.documentElement.scrollHeight })";

@@ -158,26 +158,31 @@ function drawEachHold({ context, scene, targets, x }: Pen, holds: readonly HoldS
 /** A column for every two pixels, as deep as the longest hold in it. */
 function drawLongestHolds({ context, scene, x }: Pen, holds: readonly HoldSpan[]): void {
   const { model, layout, window, palette } = scene;
-  const longest = new Map<string, { lane: number; column: number; length: number }>();
+  const columns = Math.ceil(layout.plotWidth / HOLD_COLUMN);
+  const longest = new Map<number, number[]>();
+  const columnAt = (time: number): number =>
+    Math.min(columns - 1, Math.max(0, Math.floor((x(time) - layout.plotLeft) / HOLD_COLUMN)));
   let most = 1;
   for (const { lane, from, to } of holds) {
     const length = Math.min(to, window.to) - from;
     if (length <= 0) continue;
-    const column = Math.floor(x(Math.max(from, window.from)) / HOLD_COLUMN);
-    const key = `${lane} ${column}`;
-    const known = longest.get(key);
-    if (known === undefined) longest.set(key, { lane, column, length });
-    else known.length = Math.max(known.length, length);
     most = Math.max(most, length);
+    const lengths = longest.get(lane) ?? Array.from({ length: columns }, () => 0);
+    longest.set(lane, lengths);
+    for (let at = columnAt(from); at <= columnAt(Math.min(to, window.to)); at++)
+      lengths[at] = Math.max(lengths[at] ?? 0, length);
   }
   context.fillStyle = palette.held;
-  for (const { lane, column, length } of longest.values()) {
+  for (const [lane, lengths] of longest) {
     const known = model.lanes[lane];
     const box = layout.lanes[lane];
     if (known === undefined || box === undefined) continue;
-    const height = 1 + 11 * Math.sqrt(length / most);
     const y = barTop(known, box) + ROLE_HEIGHT;
-    context.fillRect(column * HOLD_COLUMN, y, HOLD_COLUMN - 0.6, height);
+    lengths.forEach((length, at) => {
+      if (length === 0) return;
+      const height = 1 + 11 * Math.sqrt(length / most);
+      context.fillRect(layout.plotLeft + at * HOLD_COLUMN, y, HOLD_COLUMN - 0.4, height);
+    });
   }
 }
 

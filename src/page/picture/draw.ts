@@ -13,7 +13,7 @@ import {
 } from "./aggregate.ts";
 import { drawLanes } from "./draw-lanes.ts";
 import type { Target } from "./hit.ts";
-import { AXIS_HEIGHT, barTop, type Layout, portOf, xOf } from "./layout.ts";
+import { AXIS_HEIGHT, barTop, HOLD_HEIGHT, type Layout, portOf, xOf } from "./layout.ts";
 import { type Message, messageLabel, type PictureModel } from "./model.ts";
 import { DASHES, type Palette, patternOf } from "./palette.ts";
 import { LabelSpace } from "./label-space.ts";
@@ -243,10 +243,13 @@ function drawDensity({ context, scene }: Pen, messages: readonly Message[]): voi
   const drawn = new Map<string, number[]>();
   for (const { lane, isDown, kind, counts } of streams) {
     const key = `${lane} ${isDown ? 1 : 0}`;
-    const room = gapBeside(scene, lane, isDown) * 0.46;
+    const room = gapBeside(scene, lane, isDown) * 0.43;
     const below = drawn.get(key) ?? Array.from({ length: columns }, () => 0);
     drawn.set(key, below);
-    const y = portOf(layout, model.lanes, lane, isDown ? 7.5 : 0, isDown) + (isDown ? 1 : -1);
+    // Below a host, what it holds comes first.
+    const isHost = model.lanes[lane]?.kind === "host";
+    const off = isDown ? (isHost ? HOLD_HEIGHT : 1) : -1;
+    const y = portOf(layout, model.lanes, lane, isDown ? 7.5 : 0, isDown) + off;
     context.fillStyle = palette.message[kind];
     context.globalAlpha = 0.8;
     counts.forEach((count, at) => {
