@@ -9,7 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderReport } from "../src/cli/run-files.ts";
 import type { ReportRun } from "../src/report/report-run.ts";
 import { client, failoverFacts, invalidRun, sampleRun } from "../src/report/test-run.ts";
-import { Chromium, findChromium, type Page, type Scheme } from "./support/chromium.ts";
+import {
+  Chromium,
+  findChromium,
+  type Page,
+  type PageSize,
+  type Scheme,
+} from "./support/chromium.ts";
 import { longRun } from "./support/long-run.ts";
 import { createTestEngine, ROOT, runOf, scenarioOf, SMALL } from "./support/worlds.ts";
 
@@ -45,7 +51,11 @@ afterAll(async () => {
 
 const fileOf = (name: string): string => join(GALLERY, `${name}.html`);
 
-async function opened(file: string, size = SIZES[0], scheme: Scheme = "light"): Promise<Page> {
+async function opened(
+  file: string,
+  size: PageSize = SIZES[0],
+  scheme: Scheme = "light",
+): Promise<Page> {
   const page = await browser.open(`file://${file}`, size, scheme);
   await page.until(DRAWN, 60_000);
   return page;

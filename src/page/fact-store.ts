@@ -44,11 +44,6 @@ export class FactStore {
     return position < this.length && this.indexOf(position) === index ? position : undefined;
   }
 
-  /** Where a stretch begins that does not follow on the one before. */
-  isFirstOfStretch(position: number): boolean {
-    return this.#stretches.some((one) => one.position === position);
-  }
-
   /** Pairs of positions with facts missing between them. */
   gaps(): readonly { readonly before: number; readonly after: number }[] {
     return this.#stretches.slice(1).map(({ position }) => ({

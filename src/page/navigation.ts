@@ -80,7 +80,7 @@ export class Navigation {
     });
   }
 
-  zoomBy(factor: number, around: number | undefined = undefined): void {
+  zoomBy(factor: number, around?: number): void {
     const { view, endTime } = this.#parts;
     const { window } = view.state;
     view.change({ window: zoom(window, factor, around ?? this.#middle(), endTime) });

@@ -58,6 +58,22 @@ describe("ftsim run", () => {
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
   });
 
+  it("hides what was planted, from terminal and report, on request", () => {
+    const flags = ["--seed", "5", ...SMALL_FLAGS, "--without", "output-rule", "--out", "hidden"];
+    const { status, stdout } = ftsim("run", "failover", ...flags, "--hide-bug");
+    expect(stdout).toMatch(/^INVALID/m);
+    expect(stdout).not.toMatch(/output-rule|without/i);
+    expect(status).toBe(1);
+    for (const file of ["report.html", "run.json"])
+      expect(readFileSync(join(folder, "hidden", file), "utf8")).not.toMatch(/output-rule/);
+    // What it was is kept where it runs again from, and a report that is built again hides it too.
+    expect(readFileSync(join(folder, "hidden", "repro.json"), "utf8")).toContain("output-rule");
+    expect(ftsim("report", "hidden").status).toBe(0);
+    expect(readFileSync(join(folder, "hidden", "report.html"), "utf8")).not.toContain(
+      "output-rule",
+    );
+  });
+
   it("prints one JSON document with --json", () => {
     const { status, stdout } = ftsim(
       "run",
