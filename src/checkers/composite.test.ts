@@ -43,6 +43,8 @@ describe("whole runs", () => {
         "power-off: the VM was not powered off in this run",
         "generation-hygiene: no second generation was opened in this run",
         "duplicates: nothing was sent twice",
+        "udp-answers: nobody used the service on UDP",
+        "right-answers: no operation whose answer tells by itself whether it is right",
       ]
     `);
   });
@@ -97,10 +99,12 @@ describe("whole runs", () => {
         "one-completion: 4 disk completions, one for each I/O",
         "lost-write: 3 writes completed to the guest, each on the disk and not undone by an older one",
         "duplicates: idle: nothing was sent twice",
+        "udp-answers: idle: nobody used the service on UDP",
         "guest-time: 8 time reads, never backwards",
         "reference: 9 positions of the surviving history equal on a reference machine, 5,000 steps",
         "linearizable: 5 operations on 1 key linearizable, 0 without an answer",
         "byte-streams: 1 connection equal to a machine that never failed, 60 bytes",
+        "right-answers: idle: no operation whose answer tells by itself whether it is right",
         "disk-audit: 3 acknowledged writes, all on disk (4 records)",
         "service-resumes: the service was back in time after 1 disturbance",
         "held-outputs: 5 held outputs left as soon as nothing held them back",
