@@ -136,6 +136,7 @@ function release(time: number, node: string, ordinal: number, length: number, fl
     node,
     ordinal,
     outputClass: "network",
+    count: 60,
     hash: "",
     length,
     segment: { connection: "c", sequence, length, payloadHash: "", flags },

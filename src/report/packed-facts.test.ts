@@ -17,6 +17,7 @@ const MIXED: readonly Fact[] = [
     node: "h2",
     ordinal: -1,
     outputClass: "disk",
+    count: 60,
     hash: "",
     length: 512,
     segment: null,
