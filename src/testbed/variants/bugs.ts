@@ -213,7 +213,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: "acks-while-suspecting",
     id: "own",
     meaning: "the backup goes on acknowledging after it has asked the arbiter (INV-17)",
-    scenario: "one-way-cut",
+    scenario: "frozen-acks",
     killers: ["ack-freeze"],
     changes: [{ layer: "ft", change: { freezeAcks: false } }],
   },
