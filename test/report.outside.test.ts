@@ -123,7 +123,8 @@ describe.skipIf(BINARY === undefined)("the gallery", () => {
     expect(await page.evaluate("document.getElementById('details').hidden")).toBe(false);
     await page.press("Escape");
     expect(await page.evaluate("document.getElementById('details').hidden")).toBe(true);
-    expect(page.errors).toEqual([]);
+    // That this test reads the canvas back again and again is no fault of the page.
+    expect(page.errors.filter((error) => !error.includes("willReadFrequently"))).toEqual([]);
     await page.close();
   });
 
@@ -178,10 +179,12 @@ describe.skipIf(BINARY === undefined)("the gallery", () => {
       const page = await opened(fileOf(name));
       const bottom = "document.querySelector('table.excerpt').getBoundingClientRect().bottom";
       expect(await page.evaluate<number>(bottom)).toBeLessThan(900);
+      const before = await settled(page);
       await page.evaluate("document.querySelector('a.jump').click()");
       await page.until("!document.getElementById('details').hidden");
       const wanted = await page.evaluate<string>("document.querySelector('tr.cause a').hash");
       expect(await page.evaluate<string>("location.hash")).toBe(wanted);
+      expect(await settled(page)).not.toBe(before);
       await page.close();
     }
   });

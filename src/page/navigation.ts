@@ -47,7 +47,7 @@ export class Navigation {
     const fact = parseFact(location.hash, FACT_PREFIX);
     const position = fact === undefined ? undefined : store.positionOf(fact);
     if (position !== undefined) {
-      this.select(position);
+      this.select(position, true);
       this.#parts.picture.scrollIntoView({ block: "nearest" });
       return;
     }
@@ -65,13 +65,14 @@ export class Navigation {
     this.#parts.picture.scrollIntoView({ block: "nearest" });
   }
 
-  select(position: number): void {
+  /** `isClose`: its surroundings are shown near enough for single messages. */
+  select(position: number, isClose: boolean = false): void {
     const { view, store, endTime } = this.#parts;
     const fact = store.facts[position];
     if (fact === undefined) return;
     const pinned = fact.time / SECOND;
     const { window } = view.state;
-    const isShown = pinned >= window.from && pinned <= window.to;
+    const isShown = !isClose && pinned >= window.from && pinned <= window.to;
     view.change({
       selected: position,
       pinned,
