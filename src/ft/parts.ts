@@ -9,10 +9,10 @@ import type { Detector } from "./detector.ts";
 import type { Effects } from "./effects.ts";
 import type { GuestClock } from "./guest-clock.ts";
 import type { LogEntry } from "./log-entry.ts";
+import type { DiskOrder } from "./disk-order.ts";
 import type { OutputGate } from "./output-gate.ts";
 import type { PrimaryLog } from "./primary-log.ts";
 import type { Input, NumberedOutput, ReplicaConfig, StepContext } from "./protocol.ts";
-import type { DiskRequest } from "../vm/exit.ts";
 
 export interface Control {
   readonly role: Role;
@@ -51,12 +51,6 @@ export interface ReplayState {
   recentWrites: NumberedOutput[];
 }
 
-/** Disk commands that a new primary still has to re-issue, in their serialised order (H-10). */
-export interface ReissueState {
-  waiting: NumberedOutput[];
-  inFlight: DiskRequest[];
-}
-
 export interface Parts {
   readonly config: ReplicaConfig;
   control: Control;
@@ -66,7 +60,7 @@ export interface Parts {
   readonly gate: OutputGate;
   readonly detector: Detector;
   replay: ReplayState;
-  reissue: ReissueState;
+  disk: DiskOrder;
   /** Device events that wait while the machine is stopped by a full buffer. */
   deferred: Input[];
 }

@@ -9,7 +9,7 @@ import type { HeldOutput } from "./output-gate.ts";
 import { isLogging, type Step, updateControl } from "./parts.ts";
 import type { Answer, Input, NumberedOutput, VmExit } from "./protocol.ts";
 import { haltReplica } from "./halting.ts";
-import { handleReissueDone } from "./reissue.ts";
+import { handleDiskDone, release } from "./disk-order.ts";
 
 const NO_COST = { kind: "none", bytes: 0 } as const;
 
@@ -111,7 +111,7 @@ export function handleAck(step: Step, through: number, executed: number): void {
 export function releaseAcknowledged(step: Step): void {
   const { parts } = step;
   if (!mayRelease(step)) return;
-  for (const held of parts.gate.takeReleasable(parts.primaryLog.ackedThrough)) release(step, held);
+  for (const held of parts.gate.takeReleasable(parts.primaryLog.ackedThrough)) letOut(step, held);
 }
 
 export function releaseAll(step: Step): void {
@@ -120,7 +120,7 @@ export function releaseAll(step: Step): void {
   const last = held[held.length - 1];
   if (last !== undefined && parts.config.rules.claims === "acks-never-received")
     out.claim({ kind: "log-ack-receive", through: last.waitsFor, executed: 0 });
-  for (const output of held) release(step, output);
+  for (const output of held) letOut(step, output);
 }
 
 /** H-9: a suspecting primary lets nothing go, whatever acks still come in. */
@@ -129,7 +129,7 @@ function mayRelease(step: Step): boolean {
   return role === "PRIMARY" || role === "SOLO" || !step.parts.config.rules.quietSuspect;
 }
 
-function release(step: Step, held: HeldOutput): void {
+function letOut(step: Step, held: HeldOutput): void {
   const { context, out } = step;
   out.claim({
     kind: "output-release",
@@ -138,7 +138,7 @@ function release(step: Step, held: HeldOutput): void {
     lsn: held.lsn,
     heldFor: context.now - held.since,
   });
-  out.push({ kind: "release", ordinal: held.ordinal, output: held.output, isAgain: false });
+  release(step, { ordinal: held.ordinal, output: held.output });
   if (mayRunAgain(step)) out.vm({ do: "resume" });
 }
 
@@ -170,15 +170,15 @@ function answerLive(step: Step, exit: Extract<VmExit, { kind: "request" }>): voi
 
 /** The outputs of one step: one group of entries, one hold each. */
 function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
-  const { parts, context, out } = step;
+  const { parts, context } = step;
   if (!isLogging(parts)) {
-    for (const output of outputs) out.push({ kind: "release", ...output, isAgain: false });
+    for (const output of outputs) release(step, output);
     return;
   }
   const waiting: NumberedOutput[] = [];
   for (const output of outputs) {
     if (mustWait(step, output.output, waiting)) waiting.push(output);
-    else out.push({ kind: "release", ...output, isAgain: false });
+    else release(step, output);
   }
   if (waiting.length === 0) return;
   const entries = append(step, "during", context.count - 1, waiting.map(outputBody));
@@ -280,7 +280,7 @@ function deliverDiskDone(step: Step, input: Extract<Input, { kind: "disk-done" }
     haltReplica(step, "the storage fenced this node off");
     return;
   }
-  handleReissueDone(step, input.ioId);
+  handleDiskDone(step, input.ioId);
   const isPending = context.pendingDisk().some((request) => request.ioId === input.ioId);
   if (!isPending || parts.control.role === "HALTED") return;
   deliver(step, { kind: "disk-done", ioId: input.ioId, status: input.status, data: input.data });

@@ -1,8 +1,8 @@
 // Disk commands that were outstanding at a takeover. The new primary cannot know whether
-// they were applied, so it issues them again: each once, overlapping ones in their serialised order,
-// the next after the previous is done (H-10).
+// they were applied, so it issues them again: each once, in their first order (disk-order.ts).
 
 import type { DiskRequest } from "../vm/exit.ts";
+import { release } from "./disk-order.ts";
 import type { Step } from "./parts.ts";
 import type { NumberedOutput } from "./protocol.ts";
 
@@ -35,9 +35,8 @@ export function reissuePending(step: Step): void {
     for (const output of pending) out.push({ kind: "release", ...output, isAgain: true });
     return;
   }
-  parts.reissue = { waiting: pending, inFlight: [] };
+  for (const output of pending) release(step, output, true);
   if (pending.length > 0) out.mark("pending-disk-io-reissued");
-  issueNext(step);
 }
 
 /**
@@ -52,39 +51,6 @@ function pendingNow({ context, out }: Step): readonly DiskRequest[] {
       if (entry.kind === "disk-done") completed.add(entry.ioId);
     }
   return context.pendingDisk().filter(({ ioId }) => !completed.has(ioId));
-}
-
-/** A completion came back: what had to wait for it may go. */
-export function handleReissueDone(step: Step, ioId: number): void {
-  const { reissue } = step.parts;
-  if (reissue.waiting.length === 0 && reissue.inFlight.length === 0) return;
-  reissue.inFlight = reissue.inFlight.filter((request) => request.ioId !== ioId);
-  issueNext(step);
-}
-
-function issueNext(step: Step): void {
-  const { reissue } = step.parts;
-  const blocked: NumberedOutput[] = [];
-  for (const output of reissue.waiting) {
-    const request = requestOf(output);
-    const mustWait =
-      reissue.inFlight.some((other) => mustFollow(request, other)) ||
-      blocked.some((other) => mustFollow(request, requestOf(other)));
-    if (mustWait) {
-      blocked.push(output);
-      continue;
-    }
-    reissue.inFlight.push(request);
-    step.out.push({ kind: "release", ...output, isAgain: true });
-  }
-  reissue.waiting = blocked;
-}
-
-/** Same blocks with a write among them, or a flush on either side. */
-function mustFollow(a: DiskRequest, b: DiskRequest): boolean {
-  if (a.op === "flush" || b.op === "flush") return true;
-  if (a.op === "read" && b.op === "read") return false;
-  return a.sector < b.sector + b.sectorCount && b.sector < a.sector + a.sectorCount;
 }
 
 /** Completes it without asking the disk. */

@@ -49,6 +49,8 @@ export interface FtRules {
   readonly releasesWhenAlone: boolean;
   /** R-9.7. */
   readonly reissue: "ordered" | "parallel" | "none" | "error" | "assume-done" | "completed-too";
+  /** R-9.1: commands that overlap are never under way together (BUG-19 without it). */
+  readonly serialisesDisk: boolean;
   /** R-9.5, R-2.3: writes to a shared disk wait like every output. */
   readonly diskWritesWait: boolean;
   /** R-4.4. `early` is BUG-37. */
@@ -88,6 +90,7 @@ export const FT_RULES: FtRules = {
   heldOnSuspect: "keep",
   releasesWhenAlone: true,
   reissue: "ordered",
+  serialisesDisk: true,
   diskWritesWait: true,
   announce: "repeated",
   detector: "both",

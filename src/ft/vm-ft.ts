@@ -16,6 +16,7 @@ import { haltReplica } from "./halting.ts";
 import { receiveEntries, refill, repeatAck } from "./intake.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { decodeMessage, type Message } from "./message.ts";
+import type { DiskOrder } from "./disk-order.ts";
 import { OutputGate } from "./output-gate.ts";
 import {
   type Control,
@@ -24,7 +25,6 @@ import {
   isLogging,
   isRunningLive,
   type Parts,
-  type ReissueState,
   type ReplayState,
   type Step,
   updateControl,
@@ -58,7 +58,7 @@ export const VM_FT: Protocol = {
 export interface VmFtSnapshot {
   readonly control: Control;
   readonly replay: ReplayState;
-  readonly reissue: ReissueState;
+  readonly disk: DiskOrder;
   readonly deferred: readonly Input[];
   readonly clock: ReturnType<GuestClock["snapshot"]>;
   readonly primaryLog: ReturnType<PrimaryLog["snapshot"]>;
@@ -86,7 +86,7 @@ class VmFtReplica implements Replica {
         releasedThrough: 0,
         recentWrites: [],
       },
-      reissue: { waiting: [], inFlight: [] },
+      disk: { waiting: [], underWay: [] },
       deferred: [],
     };
   }
@@ -107,7 +107,7 @@ class VmFtReplica implements Replica {
     return {
       control: parts.control,
       replay: clonePlain(parts.replay),
-      reissue: clonePlain(parts.reissue),
+      disk: clonePlain(parts.disk),
       deferred: clonePlain(parts.deferred),
       clock: parts.clock.snapshot(),
       primaryLog: parts.primaryLog.snapshot(),
@@ -122,7 +122,7 @@ class VmFtReplica implements Replica {
     const state = snapshot as VmFtSnapshot;
     parts.control = state.control;
     parts.replay = clonePlain(state.replay);
-    parts.reissue = clonePlain(state.reissue);
+    parts.disk = clonePlain(state.disk);
     parts.deferred = [...state.deferred];
     parts.clock.restore(state.clock);
     parts.primaryLog.restore(state.primaryLog);

@@ -122,6 +122,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     changes: [{ layer: "ft", change: { reissue: "completed-too" } }],
   },
   {
+    name: "overlaps-in-parallel",
+    id: "BUG-19",
+    meaning: "overlapping disk commands are under way together",
+    scenario: "overlapping-io",
+    killers: ["io-races", "lost-write"],
+    changes: [{ layer: "ft", change: { serialisesDisk: false } }],
+  },
+  {
     name: "reissues-in-parallel",
     id: "BUG-23",
     meaning: "overlapping pending commands are issued again all at once",
