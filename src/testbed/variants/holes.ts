@@ -66,8 +66,8 @@ export const HOLES: readonly Hole[] = [
       "Groups of entries are replayed whole or not at all. The entry of an output is acknowledged while its group's end is missing: the output leaves, and the backup discards its group.",
     missed: "Output Rule and batching are described apart from each other.",
     fix: "An output waits for the ack of the last entry of its group.",
-    scenario: "failover",
-    opened: undefined,
+    scenario: "pending-disk-io",
+    opened: "--bug output-before-its-group",
   },
   {
     id: "H-6",
@@ -107,8 +107,8 @@ export const HOLES: readonly Hole[] = [
       "The primary hears nothing, asks the arbiter, and acks that were on their way arrive: it releases outputs while its backup may be winning.",
     missed: "It has two states, alive and failed, and nothing in between.",
     fix: "From suspicion to the arbiter's answer nothing is released.",
-    scenario: "split-brain",
-    opened: "--bug flushes-held-outputs",
+    scenario: "late-acks",
+    opened: "--bug releases-while-suspecting",
   },
   {
     id: "H-10",
