@@ -45,7 +45,8 @@ export const HELD_OUTPUTS: CheckerKind = defineChecker<State>({
   observe(state, fact, index, desk) {
     for (const [node, holder] of state.nodes) judge(node, holder, fact, index, desk);
     observeRole(state.roles, fact, index);
-    if (fact.kind === "output-hold") {
+    // A disk command may also wait for one that it overlaps.
+    if (fact.kind === "output-hold" && fact.outputClass !== "disk") {
       const { ordinal, groupEnd, outputClass, time } = fact;
       const held = Object.freeze({ groupEnd, outputClass, time, fact: index });
       nodeOf(state, fact).held.set(ordinal, held);

@@ -158,6 +158,7 @@ describe("what a scenario expects", () => {
       "  - { at: 100ms, crash: primary }",
       "  - { at: 100ms, crash: backup }",
       "expect: outage",
+      "budget: unbounded",
     ].join("\n");
     writeFileSync(join(folder, "outage.yaml"), text);
     const outage = ftsim("run", "outage.yaml", "--seed", "1", "--no-report", "--quiet");
