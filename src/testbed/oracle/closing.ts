@@ -13,8 +13,8 @@ import { type ReferenceRun, runReference } from "./reference.ts";
 
 export function closeHistory(world: World): void {
   const time = world.kernel.now;
-  const survivor = survivingHost(world);
-  if (survivor !== undefined) compareWithReference(world, survivor);
+  const server = lastServer(world);
+  if (server !== undefined) compareWithReference(world, server);
   const events: OpEvent[] = [];
   for (const fact of world.facts.history.facts())
     if (fact.kind === "client") events.push(fact.event);
@@ -25,29 +25,33 @@ export function closeHistory(world: World): void {
   world.facts.emit({ kind: "run", witness: "world", time, phase: "end", hosts: PAIR });
 }
 
-/** The host whose machine serves: of those that still run, the one that released something last. */
-function survivingHost(world: World): FtHost | undefined {
+/**
+ * The host whose machine serves: of those that still run, the one that released something last. Where
+ * nobody runs any more the last one that served is asked: what it executed was recorded outside of it.
+ */
+function lastServer(world: World): FtHost | undefined {
   const running = world.hosts.filter((host) => !host.isStopped);
-  if (running.length < 2) return running[0];
+  const candidates = running.length > 0 ? running : world.hosts;
+  if (candidates.length < 2) return candidates[0];
   const facts = world.facts.history.facts();
   for (let index = facts.length - 1; index >= 0; index--) {
     const fact = facts[index];
     if (fact?.kind !== "release" || fact.outputClass !== "network") continue;
-    const host = running.find(({ name }) => name === fact.node);
+    const host = candidates.find(({ name }) => name === fact.node);
     if (host !== undefined) return host;
   }
-  return running[0];
+  return candidates[0];
 }
 
-function compareWithReference(world: World, survivor: FtHost): void {
+function compareWithReference(world: World, server: FtHost): void {
   const time = world.kernel.now;
   const { runtime, booted } = world.spec;
-  const reference = runReference(runtime, booted, survivor.parts.runner.record.crossings());
+  const reference = runReference(runtime, booted, server.parts.runner.record.crossings());
   world.facts.emit({
     kind: "reference",
     witness: "world",
     time,
-    node: survivor.name,
+    node: server.name,
     steps: reference.steps,
     positions: reference.positions,
     differsAt: reference.differsAt,
