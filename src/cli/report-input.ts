@@ -94,10 +94,15 @@ function describeFault(fault: Scenario["faults"][number]): string {
   const words = Object.entries(what as Record<string, unknown>)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key} ${describeStrength(key, value)}`);
-  const start = at === undefined ? `when ${describeWhen(when ?? {})}` : `at ${formatDuration(at)}`;
+  const start = at === undefined ? `when ${describeWhen(when ?? {})}` : `at ${describeMoment(at)}`;
   const later = after === undefined ? "" : ` + ${formatDuration(after)}`;
   const length = lasts === undefined ? "" : ` for ${formatDuration(lasts)}`;
   return `${start}${later}: ${words.join(" ")}${length}`;
+}
+
+function describeMoment(at: NonNullable<Scenario["faults"][number]["at"]>): string {
+  if (!Array.isArray(at)) return formatDuration(at);
+  return `a moment from ${formatDuration(at[0])} to ${formatDuration(at[1])}`;
 }
 
 function describeStrength(key: string, value: unknown): string {

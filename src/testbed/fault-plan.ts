@@ -3,7 +3,7 @@
 
 import { must } from "../base/assert.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { NO_TIME, type Duration, virtualTime } from "../base/time.ts";
+import { NO_TIME, type Duration, type VirtualTime, virtualTime } from "../base/time.ts";
 import { type BudgetRule, findBeyondBudget } from "../faults/budget.ts";
 import type { FaultKind, Strength } from "../faults/fault.ts";
 import { FAULT_KINDS } from "../faults/registry.ts";
@@ -35,7 +35,15 @@ export function budgetOf(scenario: Scenario): BudgetRule {
   return scenario.budget ?? (scenario.expect === "valid" ? "survivable" : "unbounded");
 }
 
-export function planFaults(scenario: Scenario): readonly PlannedFault[] {
+/** `draw` gives a moment from least to most, both included, where a scenario leaves it to the seed. */
+export function planFaults(
+  scenario: Scenario,
+  draw: (least: number, most: number) => number,
+): readonly PlannedFault[] {
+  const momentOf = (at: FaultText["at"]): VirtualTime | undefined => {
+    if (at === undefined) return undefined;
+    return virtualTime(Array.isArray(at) ? draw(at[0], at[1]) : at);
+  };
   return scenario.faults.map((text) => {
     const kind = kindOf(text);
     return {
@@ -46,7 +54,7 @@ export function planFaults(scenario: Scenario): readonly PlannedFault[] {
         chance: text.chance && { ...text.chance, stability: text.stability },
         ...strengthsOf(text),
       },
-      at: text.at === undefined ? undefined : virtualTime(text.at),
+      at: momentOf(text.at),
       trigger: text.when === undefined ? undefined : triggerOf(text.when),
       delay: (text.after ?? NO_TIME) as Duration,
     };
@@ -73,11 +81,15 @@ function beyondBudget(scenario: Scenario): FaultProblem | undefined {
     ({ wire }) => wire === WIRE_LOG || wire === WIRE_HEARTBEAT,
   );
   const between = new Set(wires.map(({ name }) => name));
-  return findBeyondBudget(planFaults(scenario), {
-    detection: heartbeat < log ? heartbeat : log,
-    isFirstPrimary: (target) => (ROLES.get(target) ?? target) === PAIR[0],
-    isBetweenHosts: (target) => aimedLinks(scenario, target).some((name) => between.has(name)),
-  });
+  // A moment that is left to the seed is judged as its earliest.
+  return findBeyondBudget(
+    planFaults(scenario, (least) => least),
+    {
+      detection: heartbeat < log ? heartbeat : log,
+      isFirstPrimary: (target) => (ROLES.get(target) ?? target) === PAIR[0],
+      isBetweenHosts: (target) => aimedLinks(scenario, target).some((name) => between.has(name)),
+    },
+  );
 }
 
 function problemOf(scenario: Scenario, text: FaultText): string | undefined {

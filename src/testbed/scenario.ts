@@ -120,9 +120,14 @@ const whenSchema = z
     `expected exactly one of ${TRIGGER_EVENTS.join(", ")}`,
   );
 
+/** A moment, or [least, most] between which the seed draws one. */
+const momentText = z
+  .union([durationText, z.tuple([durationText, durationText])], "expected e.g. 2s or [1s, 3s]")
+  .refine((at) => !Array.isArray(at) || at[0] <= at[1], "expected [least, most]");
+
 const faultSchema = z
   .strictObject({
-    at: durationText.optional(),
+    at: momentText.optional(),
     when: whenSchema.optional(),
     after: durationText.optional(),
     for: durationText.optional(),

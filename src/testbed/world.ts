@@ -131,7 +131,9 @@ export class World {
       isLastHope: (node: string): boolean => this.roles.isLastHope(node),
       emit,
     };
-    this.nemesis = new Nemesis(faulty, planFaults(spec.scenario), budgetOf(spec.scenario));
+    const moments = this.#prng.fork("moments");
+    const plan = planFaults(spec.scenario, (least, most) => moments.between(least, most));
+    this.nemesis = new Nemesis(faulty, plan, budgetOf(spec.scenario));
     this.operator = new Operator(faulty);
     this.judge = new Judge(spec);
     this.facts.listen((fact) => this.roles.watch(fact));
