@@ -23,6 +23,8 @@ void print_hex(uint64_t value) {
 
 _Noreturn void panic(const char *reason) {
     interrupts_off();
+    // A pending interrupt that is enabled would end every wfi below at once.
+    csr_clear(mie, ~0ul);
     print_text("panic: ");
     print_text(reason);
     print_text("\n");
