@@ -110,6 +110,15 @@ export class ClientHost {
         direction,
         text,
       });
+    for (const { connection, what } of this.client.takeConnections())
+      this.#emit({
+        kind: "client-connection",
+        witness: "world",
+        time: now,
+        client: this.name,
+        connection,
+        what,
+      });
     for (const read of this.client.takeReads()) this.#read(read.connection, read.bytes);
     for (const frame of this.client.takeFrames())
       this.#network.send(WIRE_NET, this.name, SWITCH, frame);

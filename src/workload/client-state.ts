@@ -5,6 +5,7 @@ import type { Op, OpEvent } from "../history/op.ts";
 import type { Endpoint } from "../net/address.ts";
 import type { ConnectionId } from "../net/host-state.ts";
 import type { TcpProfile } from "../net/tcp-profile.ts";
+import type { ConnectionEvent } from "./service-client.ts";
 import { createResp, type RespState } from "./resp.ts";
 
 export interface ClientOptions {
@@ -20,6 +21,8 @@ export interface ClientOptions {
   readonly depth: number;
   /** A connection whose oldest request waits longer is given up; undefined: never. */
   readonly replyTimeout: Duration | undefined;
+  /** Operations on one connection, after which it is closed and another opened; undefined: never. */
+  readonly hangUpAfter: number | undefined;
 }
 
 /** Bytes that the application read, in order, of one connection. */
@@ -47,6 +50,8 @@ export interface ClientState {
   produced: number;
   handedOver: number;
   readOffset: number;
+  /** Operations invoked on this connection. */
+  asked: number;
   /** Produced and not handed over. */
   unsent: Uint8Array[];
   resp: RespState;
@@ -70,6 +75,7 @@ export interface ClientState {
 
   events: OpEvent[];
   reads: ClientRead[];
+  connections: ConnectionEvent[];
 }
 
 export const BACK_OFF_FIRST: Duration = milliseconds(100);
@@ -82,6 +88,7 @@ export function createState(options: ClientOptions): ClientState {
     connectionName: "",
     produced: 0,
     handedOver: 0,
+    asked: 0,
     readOffset: 0,
     unsent: [],
     resp: createResp(),
@@ -98,5 +105,6 @@ export function createState(options: ClientOptions): ClientState {
     inFlight: [],
     events: [],
     reads: [],
+    connections: [],
   };
 }

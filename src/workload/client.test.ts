@@ -41,6 +41,7 @@ function makeClient(seed: string, index: number, options: Partial<ClientOptions>
     profile: INTERNET,
     depth: 1,
     replyTimeout: undefined,
+    hangUpAfter: undefined,
     ...options,
   });
 }
@@ -96,6 +97,23 @@ function checkHistory(events: readonly OpEvent[]): Map<string, number> {
   }
   return counts;
 }
+
+describe("a client that hangs up", () => {
+  test("closes after so many operations, opens another connection, and loses nothing", () => {
+    const world = makeWorld("hang-up", CLEAN_WIRE, { depth: 2, hangUpAfter: 3 });
+    world.run(600);
+    const counts = checkHistory(world.events);
+    const answered = counts.get("ok") ?? 0;
+    expect(answered).toBe(counts.get("invoke"));
+    const [first] = world.clients;
+    const told = first?.takeConnections() ?? [];
+    const operations = world.events.filter(({ kind, client }) => kind === "ok" && client === 0);
+    const closed = told.filter(({ what }) => what === "closed");
+    expect(closed).toHaveLength(Math.floor(operations.length / 3));
+    expect(new Set(closed.map(({ connection }) => connection)).size).toBe(closed.length);
+    expect(told.filter(({ what }) => what !== "closed" && what !== "connected")).toEqual([]);
+  });
+});
 
 describe("a service that works", () => {
   for (const [name, faults, depth] of [

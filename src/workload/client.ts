@@ -29,7 +29,7 @@ import {
   createState,
   type Request,
 } from "./client-state.ts";
-import type { DatagramEvent, ServiceClient } from "./service-client.ts";
+import type { ConnectionEvent, DatagramEvent, ServiceClient } from "./service-client.ts";
 import { createResp, feedResp, type RespValue, takeReply } from "./resp.ts";
 import type { Outcome, Workload } from "./workload.ts";
 
@@ -111,6 +111,12 @@ export class Client implements ServiceClient {
     return reads;
   }
 
+  takeConnections(): readonly ConnectionEvent[] {
+    const events = this.#state.connections;
+    if (events.length > 0) this.#state.connections = [];
+    return events;
+  }
+
   /** It speaks TCP only. */
   takeDatagrams(): readonly DatagramEvent[] {
     return [];
@@ -166,6 +172,7 @@ export class Client implements ServiceClient {
         case "connected":
           this.#state.phase = "open";
           this.#state.connectBy = TIME_NEVER;
+          this.#tell("connected");
           break;
         case "readable":
           this.#read(now);
@@ -175,6 +182,7 @@ export class Client implements ServiceClient {
         case "timeout":
         case "closed":
           this.#read(now);
+          this.#tell(event.kind);
           this.#loseConnection(event.kind, now);
           break;
         case "accepted":
@@ -185,6 +193,10 @@ export class Client implements ServiceClient {
     this.#collectDue(now);
     this.#invokeDue(now);
     this.#flush(now);
+  }
+
+  #tell(what: ConnectionEvent["what"]): void {
+    this.#state.connections.push({ connection: this.#state.connectionName, what });
   }
 
   #read(now: VirtualTime): void {
@@ -209,6 +221,20 @@ export class Client implements ServiceClient {
       }
     }
     if (this.#host.isEof(state.connection)) this.#loseConnection("closed by the service", now);
+    else if (this.#isDone() && state.inFlight.length === 0) this.#hangUp(now);
+  }
+
+  /** Whether this connection has carried as many operations as one may. */
+  #isDone(): boolean {
+    const { hangUpAfter } = this.#options;
+    return hangUpAfter !== undefined && this.#state.asked >= hangUpAfter;
+  }
+
+  /** The first to close: what the service still sends on the old connection finds nobody. */
+  #hangUp(now: VirtualTime): void {
+    this.#tell("closed");
+    this.#host.close(this.#state.connection, now);
+    this.#connect(now);
   }
 
   /** Replies come in the order of the requests. */
@@ -243,6 +269,7 @@ export class Client implements ServiceClient {
     state.connectionName = endpoints === undefined ? "" : formatEndpoint(endpoints.local);
     state.produced = 0;
     state.handedOver = 0;
+    state.asked = 0;
     state.readOffset = 0;
     state.unsent = [];
     state.resp = createResp();
@@ -288,12 +315,13 @@ export class Client implements ServiceClient {
 
   #invokeDue(now: VirtualTime): void {
     const state = this.#state;
-    while (state.phase === "open" && state.due.length > 0) {
+    while (state.phase === "open" && state.due.length > 0 && !this.#isDone()) {
       const slot = state.isBusy.indexOf(false);
       if (slot < 0) return;
       const op = state.due.shift() as Op;
       const opId = `c${this.#options.index + 1}-${state.operations}`;
       state.operations += 1;
+      state.asked += 1;
       state.isBusy[slot] = true;
       const process = state.processes[slot] as number;
       const base = { at: now, client: this.#options.index, process, opId, op };

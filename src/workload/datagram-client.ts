@@ -12,7 +12,7 @@ import { IpHost, type IpHostSnapshot } from "../net/ip-host.ts";
 import type { TcpProfile } from "../net/tcp-profile.ts";
 import type { ClientRead } from "./client-state.ts";
 import { nextDue, type OpenLoopOptions, type OpenLoopState, startOpenLoop } from "./open-loop.ts";
-import type { DatagramEvent, ServiceClient } from "./service-client.ts";
+import type { ConnectionEvent, DatagramEvent, ServiceClient } from "./service-client.ts";
 import type { Outcome } from "./workload.ts";
 
 export interface DatagramClientOptions extends OpenLoopOptions {
@@ -118,6 +118,11 @@ export class DatagramClient implements ServiceClient {
 
   /** It has no streams. */
   takeReads(): readonly ClientRead[] {
+    return [];
+  }
+
+  /** It has none. */
+  takeConnections(): readonly ConnectionEvent[] {
     return [];
   }
 

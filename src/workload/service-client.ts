@@ -12,6 +12,13 @@ export interface DatagramEvent {
   readonly text: string;
 }
 
+/** What became of a TCP connection, as its client's application sees it. */
+export interface ConnectionEvent {
+  /** The client's end: "10.0.0.21:49152". */
+  readonly connection: string;
+  readonly what: "connected" | "closed" | "reset" | "timeout" | "refused";
+}
+
 export interface ServiceClient {
   start(now: VirtualTime): void;
   /** No new operations, not even those that wait; what is in flight completes. */
@@ -23,6 +30,7 @@ export interface ServiceClient {
   takeOps(): readonly OpEvent[];
   takeReads(): readonly ClientRead[];
   takeDatagrams(): readonly DatagramEvent[];
+  takeConnections(): readonly ConnectionEvent[];
   /** Nothing in flight, nothing waiting, nothing more to come. */
   readonly isIdle: boolean;
   snapshot(): unknown;

@@ -13,6 +13,8 @@ const schema = z.strictObject({
   rate: rate.default(200),
   for: lasts,
   depth: depth.default(4),
+  /** Operations on one connection, after which its client closes it and opens another. */
+  "hang-up-after": z.number().int().min(1).max(1_000_000).optional(),
   keys: z.number().int().min(1).max(10_000).default(16),
   locks: z.number().int().min(1).max(100).default(2),
   lease: durationText.default(parsed(parseDuration("2s"))),

@@ -44,7 +44,10 @@ const REPLY_TIMEOUT = 10_000_000_000 as Duration;
 
 export function tcpClient(
   place: ClientPlace,
-  options: CommonOptions & { readonly depth: number },
+  options: CommonOptions & {
+    readonly depth: number;
+    readonly "hang-up-after"?: number | undefined;
+  },
   workload: Workload,
 ): ServiceClient {
   const { index, mac, address, server } = place;
@@ -57,6 +60,7 @@ export function tcpClient(
     profile: INTERNET,
     depth: options.depth,
     replyTimeout: REPLY_TIMEOUT,
+    hangUpAfter: options["hang-up-after"],
   });
 }
 
