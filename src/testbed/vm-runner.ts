@@ -88,7 +88,11 @@ export class VmRunner {
     this.#options = options;
     this.#host = host;
     const { hashEvery } = options;
-    this.#port = new VmPort(machine, { hashEvery, entropy: host.entropy }, observer);
+    this.#port = new VmPort(
+      machine,
+      { hashEvery, entropy: (length) => host.entropy(length) },
+      observer,
+    );
     this.#replay = new VmReplay(this.#port);
     this.#pacing = new Pacing(options.costs.stepsPerSecond);
     this.#pacing.anchor(kernel.now, machine.count);
