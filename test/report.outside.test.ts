@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderReport } from "../src/cli/run-files.ts";
 import type { ReportRun } from "../src/report/report-run.ts";
-import { client, failoverFacts, invalidRun, sampleRun } from "../src/report/test-run.ts";
+import { client, failoverFacts, invalidRun, sampleRun } from "./support/report-run.ts";
 import {
   Chromium,
   findChromium,

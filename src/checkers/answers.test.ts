@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Fact } from "../history/fact.ts";
 import type { Op, OpResult } from "../history/op.ts";
 import type { CheckerContext } from "./checker.ts";
-import { judge, PairScript, TEST_CONTEXT } from "./history-builder.ts";
+import { judge, PairScript, TEST_CONTEXT } from "../../test/support/history-builder.ts";
 import { RIGHT_ANSWERS } from "./right-answers.ts";
 import { UDP_ANSWERS } from "./udp-answers.ts";
 

@@ -18,7 +18,7 @@ import {
   PairScript,
   quietScript,
   TEST_CONTEXT,
-} from "./history-builder.ts";
+} from "../../test/support/history-builder.ts";
 import { NO_DOUBLE_SUICIDE } from "./no-double-suicide.ts";
 import { ONE_COMPLETION } from "./one-completion.ts";
 import { REFERENCE } from "./reference.ts";

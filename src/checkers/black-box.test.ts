@@ -17,7 +17,7 @@ import {
   PairScript,
   quietScript,
   TEST_CONTEXT,
-} from "./history-builder.ts";
+} from "../../test/support/history-builder.ts";
 import { LOSER_HALTS } from "./loser-halts.ts";
 import { MAC_OWNERSHIP } from "./mac-ownership.ts";
 import { NO_SOLO_WITHOUT_FLAG } from "./no-solo-without-flag.ts";

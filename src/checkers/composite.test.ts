@@ -8,7 +8,7 @@ import type { CheckerResult } from "../history/verdict.ts";
 import type { CheckerKind } from "./checker.ts";
 import { Composite, conclude } from "./composite.ts";
 import { defineChecker } from "./define.ts";
-import { failoverScript, quietScript, TEST_CONTEXT } from "./history-builder.ts";
+import { failoverScript, quietScript, TEST_CONTEXT } from "../../test/support/history-builder.ts";
 import { CHECKERS, startCheckers } from "./registry.ts";
 
 function resultsOf(facts: readonly Fact[]): readonly CheckerResult[] {

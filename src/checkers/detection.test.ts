@@ -4,7 +4,13 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "../history/fact.ts";
 import { DETECTION } from "./detection.ts";
-import { failoverScript, judge, MS, PairScript, quietScript } from "./history-builder.ts";
+import {
+  failoverScript,
+  judge,
+  MS,
+  PairScript,
+  quietScript,
+} from "../../test/support/history-builder.ts";
 
 const messages = (facts: readonly Fact[]): readonly string[] =>
   judge(DETECTION, facts).findings.map((finding) => finding.message);

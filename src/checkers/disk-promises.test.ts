@@ -6,7 +6,13 @@ import type { Fact, FactOf } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { DMA } from "./dma.ts";
 import { GENERATION_HYGIENE } from "./generation-hygiene.ts";
-import { edit, failoverScript, judge, PairScript, quietScript } from "./history-builder.ts";
+import {
+  edit,
+  failoverScript,
+  judge,
+  PairScript,
+  quietScript,
+} from "../../test/support/history-builder.ts";
 import { IO_RACES } from "./io-races.ts";
 import { LOST_WRITE } from "./lost-write.ts";
 

@@ -13,7 +13,7 @@ import {
   PairScript,
   quietScript,
   TEST_CONTEXT,
-} from "./history-builder.ts";
+} from "../../test/support/history-builder.ts";
 import { OUTPUT_LATENCY } from "./output-latency.ts";
 import { STAYS_OFF } from "./power-off.ts";
 import { RUN_AHEAD } from "./run-ahead.ts";

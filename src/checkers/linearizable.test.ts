@@ -6,7 +6,7 @@ import { TIME_NEVER, type VirtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import type { Op, OpEvent, OpResult } from "../history/op.ts";
 import type { CheckerResult } from "../history/verdict.ts";
-import { TEST_CONTEXT } from "./history-builder.ts";
+import { TEST_CONTEXT } from "../../test/support/history-builder.ts";
 import { LINEARIZABLE } from "./linearizable.ts";
 import { applyOp, type ModelState } from "./service-model.ts";
 

@@ -16,7 +16,7 @@ import {
   judge,
   PairScript,
   quietScript,
-} from "./history-builder.ts";
+} from "../../test/support/history-builder.ts";
 import { LOG_INTEGRITY } from "./log-integrity.ts";
 import { LOSER_ROLE } from "./loser-role.ts";
 import { OUTPUT_COMMIT } from "./output-commit.ts";

@@ -10,7 +10,7 @@ import { decodeIcmpEcho, encodeIcmpEcho } from "./icmp.ts";
 import { IpHost } from "./ip-host.ts";
 import { decodeIpv4, encodeIpv4, PROTOCOL_ICMP } from "./ipv4.ts";
 import { INTERNET } from "./tcp-profile.ts";
-import { at } from "./test-link.ts";
+import { at } from "../../test/support/net-link.ts";
 
 const A = {
   mac: parseMac("02:00:00:00:00:0a"),

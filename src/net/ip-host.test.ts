@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
-import { transfer } from "./test-pair.ts";
-import { CLEAN_WIRE, ROUGH_WIRE } from "./test-wire.ts";
+import { transfer } from "../../test/support/net-pair.ts";
+import { CLEAN_WIRE, ROUGH_WIRE } from "../../test/support/net-wire.ts";
 import { INTERCONNECT, INTERNET } from "./tcp-profile.ts";
 
 describe("two hosts", () => {

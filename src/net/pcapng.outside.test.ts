@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { encodeCapture } from "./pcapng.ts";
 import { INTERCONNECT, INTERNET } from "./tcp-profile.ts";
-import { transfer } from "./test-pair.ts";
-import { CLEAN_WIRE, ROUGH_WIRE, type TestWire } from "./test-wire.ts";
+import { transfer } from "../../test/support/net-pair.ts";
+import { CLEAN_WIRE, ROUGH_WIRE, type TestWire } from "../../test/support/net-wire.ts";
 
 const hasTshark = spawnSync("tshark", ["--version"]).status === 0;
 

@@ -9,8 +9,8 @@ import { decodeIpv4, encodeIpv4 } from "./ipv4.ts";
 import { StreamAssembler } from "./stream-assembler.ts";
 import { INTERNET } from "./tcp-profile.ts";
 import { decodeTcp, encodeTcp, SYN } from "./tcp-segment.ts";
-import { transfer } from "./test-pair.ts";
-import { ROUGH_WIRE } from "./test-wire.ts";
+import { transfer } from "../../test/support/net-pair.ts";
+import { ROUGH_WIRE } from "../../test/support/net-wire.ts";
 
 const KEY = /^10\.0\.0\.10:6379>10\.0\.0\.21:49152#[0-9a-f]{8}$/;
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { milliseconds, seconds, TIME_ZERO } from "../base/time.ts";
 import { INTERCONNECT, INTERNET, type TcpProfile } from "./tcp-profile.ts";
 import { FIN, hasFlag, type TcpSegment } from "./tcp-segment.ts";
-import { at, carry, LEFT_ISN, open, settle, show } from "./test-link.ts";
+import { at, carry, LEFT_ISN, open, settle, show } from "../../test/support/net-link.ts";
 
 const small: TcpProfile = {
   ...INTERNET,

@@ -7,12 +7,12 @@ import { concatBytes, equalBytes, toHex } from "../base/bytes.ts";
 import { Prng } from "../base/prng.ts";
 import { after, duration, earliest, seconds, TIME_ZERO, type VirtualTime } from "../base/time.ts";
 import type { ConnectionId } from "./host-state.ts";
-import { drive, pair, SERVER } from "./test-pair.ts";
+import { drive, pair, SERVER } from "../../test/support/net-pair.ts";
 import { TcpConnection } from "./tcp.ts";
 import { INTERCONNECT, INTERNET } from "./tcp-profile.ts";
 import type { TcpSegment } from "./tcp-segment.ts";
-import { LEFT, open, RIGHT } from "./test-link.ts";
-import { CLEAN_WIRE, ROUGH_WIRE } from "./test-wire.ts";
+import { LEFT, open, RIGHT } from "../../test/support/net-link.ts";
+import { CLEAN_WIRE, ROUGH_WIRE } from "../../test/support/net-wire.ts";
 
 function randomSegment(prng: Prng, near: TcpSegment): TcpSegment {
   const around = (value: number): number =>

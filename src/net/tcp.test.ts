@@ -5,7 +5,16 @@ import { describe, expect, test } from "vitest";
 import { TIME_NEVER, TIME_ZERO } from "../base/time.ts";
 import { INTERCONNECT, INTERNET } from "./tcp-profile.ts";
 import { ACK, hasFlag, RST, SYN, type TcpSegment } from "./tcp-segment.ts";
-import { at, carry, LEFT_ISN, link, open, RIGHT_ISN, settle, show } from "./test-link.ts";
+import {
+  at,
+  carry,
+  LEFT_ISN,
+  link,
+  open,
+  RIGHT_ISN,
+  settle,
+  show,
+} from "../../test/support/net-link.ts";
 
 const filled = (size: number): Uint8Array => Uint8Array.from({ length: size }, (_, i) => i * 31);
 

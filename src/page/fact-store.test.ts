@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Fact } from "../history/fact.ts";
-import { failoverFacts } from "../report/test-run.ts";
+import { failoverFacts } from "../../test/support/report-run.ts";
 import { FactStore } from "./fact-store.ts";
 
 const FACTS = failoverFacts();

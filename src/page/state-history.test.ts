@@ -2,7 +2,7 @@
 // what that very fact changed.
 
 import { expect, test } from "vitest";
-import { failoverFacts } from "../report/test-run.ts";
+import { failoverFacts } from "../../test/support/report-run.ts";
 import { applyFact, initialState, type WorldState } from "../report/world-state.ts";
 import { StateHistory } from "./state-history.ts";
 

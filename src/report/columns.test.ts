@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { logColumns } from "./columns.ts";
-import { failoverFacts, world } from "./test-run.ts";
+import { failoverFacts, world } from "../../test/support/report-run.ts";
 
 const FACTS = failoverFacts();
 const SECOND = 1_000_000_000;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Fact } from "../history/fact.ts";
 import { decodeFacts, encodeFacts } from "./facts-codec.ts";
-import { claim, client, failoverFacts, world } from "./test-run.ts";
+import { claim, client, failoverFacts, world } from "../../test/support/report-run.ts";
 
 const time = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const integer = fc.maxSafeInteger();

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { reportHtml } from "./html.ts";
 import { alignRows } from "./html-consoles.ts";
 import { escapeHtml, html, scriptJson } from "./markup.ts";
-import { client, invalidRun, sampleRun } from "./test-run.ts";
+import { client, invalidRun, sampleRun } from "../../test/support/report-run.ts";
 
 const SCRIPT = { text: "start();", hash: "sha256-abc=" };
 const HOSTILE = `</script><script>steal()</script><img src=x onerror=steal()>"'\x1b[31m`;

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { runJson } from "./json.ts";
-import { invalidRun, sampleRun } from "./test-run.ts";
+import { invalidRun, sampleRun } from "../../test/support/report-run.ts";
 
 interface Document {
   readonly [key: string]: unknown;

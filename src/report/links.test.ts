@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "../history/fact.ts";
 import { linkAll } from "./links.ts";
-import { claim, client, failoverFacts, world } from "./test-run.ts";
+import { claim, client, failoverFacts, world } from "../../test/support/report-run.ts";
 
 const FACTS: readonly Fact[] = [
   client(100, "c1-0", { kind: "incr", key: "n" }),

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Fact } from "../history/fact.ts";
 import { keepFacts } from "./kept-facts.ts";
 import { packFacts, unpackFacts } from "./packed-facts.ts";
-import { claim, client, failoverFacts, world } from "./test-run.ts";
+import { claim, client, failoverFacts, world } from "../../test/support/report-run.ts";
 import { applyFact, initialState } from "./world-state.ts";
 
 const HOSTS = ["h1", "h2"];

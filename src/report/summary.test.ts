@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { summarize } from "./summary.ts";
-import { checker, invalidRun, sampleRun } from "./test-run.ts";
+import { checker, invalidRun, sampleRun } from "../../test/support/report-run.ts";
 
 describe("the summary of a run", () => {
   test("that is valid", () => {

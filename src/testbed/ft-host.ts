@@ -2,22 +2,12 @@
 // they use. Events of the kernel become inputs of the protocol, its effects become packets, timers
 // and commands to the machine. It decides nothing itself.
 
-import { InvariantViolation } from "../base/assert.ts";
 import type { PrngSnapshot } from "../base/prng.ts";
-import {
-  earliest,
-  formatDuration,
-  latest,
-  microseconds,
-  TIME_NEVER,
-  type VirtualTime,
-  after,
-} from "../base/time.ts";
+import { after, earliest, formatDuration, microseconds } from "../base/time.ts";
 import type {
   Effect,
   Input,
   MemoryCommand,
-  Page,
   Protocol,
   Replica,
   ReplicaConfig,
@@ -25,37 +15,36 @@ import type {
   VmCommand,
   VmExit,
 } from "../ft/protocol.ts";
-import { HEARD_EVERY, type PeerSignal } from "../history/fact.ts";
+import type { PeerSignal } from "../history/fact.ts";
 import type { IpHost } from "../net/ip-host.ts";
 import type { Host } from "../sim/host.ts";
-import type { EventHandle, SimEvent } from "../sim/kernel.ts";
+import type { SimEvent } from "../sim/kernel.ts";
 import type { ArrivePayload } from "../sim/network.ts";
 import { decodeReply, type StorageReply } from "../sim/storage-wire.ts";
+import { stepContext, storageInput } from "./host-inputs.ts";
+import { performMemory } from "./host-memory.ts";
 import type { HostParts } from "./host-parts.ts";
 import { HEARTBEAT_PORT, HostSender } from "./host-sender.ts";
+import { EVENT_TIMER, EVENT_WAKE_UP, HostTimers, type HostTimersSnapshot } from "./host-timers.ts";
 import type { LogChannelSnapshot } from "./log-channel.ts";
 import { RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
+import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
 import { EVENT_ARRIVAL, EVENT_EXIT, EVENT_SLICE, type RunnerSnapshot } from "./vm-runner.ts";
 import { WIRE_HEARTBEAT, WIRE_LOG, WIRE_STORAGE } from "./wires.ts";
 
 interface FtHostState {
-  timers: Map<string, EventHandle>;
-  wakeUp: EventHandle | undefined;
   /** Events that wait while the host is paused. */
   paused: SimEvent[];
-  /** By signal: from when on the next sign of life becomes a fact. */
-  nextHeard: Map<PeerSignal, number>;
   /** What ended the guest, as its machine said. */
   guestEnd: string | undefined;
   isStopped: boolean;
 }
 
 export interface FtHostSnapshot {
-  readonly timers: readonly (readonly [string, EventHandle])[];
-  readonly wakeUp: EventHandle | undefined;
+  readonly timers: HostTimersSnapshot;
+  readonly signs: SignsOfLifeSnapshot;
   readonly paused: readonly SimEvent[];
-  readonly nextHeard: readonly (readonly [PeerSignal, number])[];
   readonly guestEnd: string | undefined;
   readonly isStopped: boolean;
   readonly restarted: { readonly session: number; readonly state: RestartedSnapshot } | undefined;
@@ -70,6 +59,7 @@ export interface FtHostSnapshot {
 
 /** A restarted host asks the storage for the record. */
 const EVENT_ASK = "ask";
+const EVENT_DISK_COMPLETION = "disk-completion";
 
 /** From the data of a disk read being here to its completion being raised. */
 const DISK_COMPLETION_DELAY = microseconds(20);
@@ -80,6 +70,8 @@ export class FtHost {
   readonly #replica: Replica;
   readonly #config: ReplicaConfig;
   readonly #sender: HostSender;
+  readonly #timers: HostTimers;
+  readonly #signs: SignsOfLife;
   readonly #inbox: Input[];
   readonly #context: StepContext;
   #isStepping: boolean;
@@ -93,17 +85,12 @@ export class FtHost {
     this.#config = config;
     this.#replica = protocol.create(config);
     this.#sender = new HostSender(parts, config, peerIndex);
+    this.#timers = new HostTimers(parts.kernel, parts.host);
+    this.#signs = new SignsOfLife();
     this.#inbox = [];
     this.#context = stepContext(parts);
     this.#isStepping = false;
-    this.#state = {
-      timers: new Map(),
-      wakeUp: undefined,
-      paused: [],
-      nextHeard: new Map(),
-      guestEnd: undefined,
-      isStopped: false,
-    };
+    this.#state = { paused: [], guestEnd: undefined, isStopped: false };
     this.#restarted = undefined;
   }
 
@@ -172,14 +159,14 @@ export class FtHost {
       case "arrive":
         this.#handleArrival(event.payload as ArrivePayload);
         break;
-      case "timer":
+      case EVENT_TIMER:
         this.#handleTimer(event);
         break;
-      case "wake-up":
-        this.#state.wakeUp = undefined;
+      case EVENT_WAKE_UP:
+        this.#timers.wokeUp();
         this.#handleDeadlines();
         break;
-      case "disk-completion":
+      case EVENT_DISK_COMPLETION:
         this.#input(event.payload as Input);
         break;
       default:
@@ -188,11 +175,8 @@ export class FtHost {
   }
 
   #handleTimer(event: SimEvent): void {
-    const timer = event.payload as string;
-    // It may have waited for a paused host and been replaced or cancelled meanwhile.
-    if (this.#state.timers.get(timer) !== event) return;
-    this.#state.timers.delete(timer);
-    this.#input({ kind: "timer", timer });
+    const timer = this.#timers.expire(event);
+    if (timer !== undefined) this.#input({ kind: "timer", timer });
   }
 
   #handleArrival(payload: ArrivePayload): void {
@@ -221,24 +205,9 @@ export class FtHost {
 
   #handleReply(reply: StorageReply): void {
     const command = this.parts.initiator.settle(reply);
-    if (command === undefined) return;
-    const { body } = command;
-    const { status } = reply;
-    switch (body.kind) {
-      case "test-and-set":
-        if (status === "won" || status === "lost")
-          this.#input({ kind: "test-and-set", generation: body.generation, result: status });
-        break;
-      case "read":
-      case "write":
-      case "flush":
-        if (status === "ok" || status === "error" || status === "fenced")
-          this.#completeDisk({ kind: "disk-done", ioId: body.ioId, status, data: reply.data });
-        break;
-      case "open":
-      case "inquire":
-        break;
-    }
+    const input = command && storageInput(command, reply);
+    if (input?.kind === "disk-done") this.#completeDisk(input);
+    else if (input !== undefined) this.#input(input);
   }
 
   /** Data is here; the completion is raised a little later, as any controller does. */
@@ -252,7 +221,7 @@ export class FtHost {
         if (!machine.config.rules.bounceBuffers) machine.landDiskData(input.ioId, input.data);
       });
     const due = after(kernel.now, DISK_COMPLETION_DELAY);
-    kernel.schedule(due, this.name, "disk-completion", input);
+    kernel.schedule(due, this.name, EVENT_DISK_COMPLETION, input);
   }
 
   // ---- steps of the protocol
@@ -285,10 +254,10 @@ export class FtHost {
         this.#setReading(effect.isOpen);
         break;
       case "set-timer":
-        this.#setTimer(effect.timer, effect.at);
+        this.#timers.set(effect.timer, effect.at);
         break;
       case "cancel-timer":
-        this.#cancelTimer(effect.timer);
+        this.#timers.cancel(effect.timer);
         break;
       case "vm":
         this.#command(effect.command);
@@ -324,11 +293,7 @@ export class FtHost {
 
   /** A sign of life of the peer; not every one becomes a fact. */
   #hear(signal: PeerSignal): void {
-    const { now } = this.parts.kernel;
-    const { nextHeard } = this.#state;
-    if (now < (nextHeard.get(signal) ?? 0)) return;
-    nextHeard.set(signal, now + HEARD_EVERY);
-    this.parts.facts.heard(signal);
+    if (this.#signs.isNews(signal, this.parts.kernel.now)) this.parts.facts.heard(signal);
   }
 
   #command(command: VmCommand): void {
@@ -359,50 +324,8 @@ export class FtHost {
   }
 
   #memory(command: MemoryCommand): void {
-    const { machine } = this.parts.runner;
-    switch (command.do) {
-      case "track":
-        machine.trackDirty(true);
-        break;
-      case "take": {
-        const pages: Page[] = machine
-          .takeDirtyPages()
-          .map((index) => ({ index, bytes: machine.readPage(index) }));
-        const state = machine.exportState();
-        const crossings = this.parts.runner.record.length;
-        this.parts.lineages.note(state, { node: this.name, crossings });
-        this.#input({ kind: "state", pages, machine: state });
-        break;
-      }
-      case "put":
-        for (const page of command.pages) machine.writePage(page.index, page.bytes);
-        this.#putState(command.machine);
-        break;
-    }
-  }
-
-  #putState(bytes: Uint8Array): void {
-    const { runner, lineages, peerRecord } = this.parts;
-    const imported = runner.machine.importState(bytes);
-    if (!imported.ok) throw new InvariantViolation(`memory put: ${imported.error}`);
-    const lineage = lineages.find(bytes);
-    if (lineage !== undefined) runner.adopt(peerRecord(lineage.node).slice(0, lineage.crossings));
-  }
-
-  // ---- timers
-
-  #setTimer(timer: string, at: number): void {
-    const { kernel, host } = this.parts;
-    this.#cancelTimer(timer);
-    const time = host.whenClockShows(at, kernel.now);
-    this.#state.timers.set(timer, kernel.schedule(time, this.name, "timer", timer));
-  }
-
-  #cancelTimer(timer: string): void {
-    const handle = this.#state.timers.get(timer);
-    if (handle === undefined) return;
-    this.parts.kernel.cancel(handle);
-    this.#state.timers.delete(timer);
+    const answer = performMemory(this.parts, command);
+    if (answer !== undefined) this.#input(answer);
   }
 
   /** After every event: pass on what the network stacks have to say, and wake up when they need it. */
@@ -419,21 +342,12 @@ export class FtHost {
       this.#sender.frame(WIRE_LOG, this.#config.peer, frame);
     for (const frame of heartbeats.takeFrames())
       this.#sender.frame(WIRE_HEARTBEAT, this.#config.peer, frame);
-    this.#wakeUpAt(
+    this.#timers.wakeUpAt(
       earliest(
         initiator.nextDeadline(),
         earliest(channel.nextDeadline(), heartbeats.nextDeadline()),
       ),
     );
-  }
-
-  /** Deadlines mostly move later; a wake-up that turns out to be early looks again. */
-  #wakeUpAt(time: VirtualTime): void {
-    const { kernel } = this.parts;
-    const { wakeUp } = this.#state;
-    if (time === TIME_NEVER || (wakeUp !== undefined && wakeUp.time <= time)) return;
-    if (wakeUp !== undefined) kernel.cancel(wakeUp);
-    this.#state.wakeUp = kernel.schedule(latest(time, kernel.now), this.name, "wake-up", null);
   }
 
   // ---- faults
@@ -526,15 +440,12 @@ export class FtHost {
 
   #stop(why: string): void {
     if (this.#state.isStopped) return;
-    const { runner, facts, initiator, kernel } = this.parts;
+    const { runner, facts, initiator } = this.parts;
     const { count } = runner;
     runner.halt();
     facts.machineStopped(count, why);
     initiator.abandon();
-    for (const handle of this.#state.timers.values()) kernel.cancel(handle);
-    this.#state.timers = new Map();
-    if (this.#state.wakeUp !== undefined) kernel.cancel(this.#state.wakeUp);
-    this.#state.wakeUp = undefined;
+    this.#timers.cancelAll();
     this.#state.isStopped = true;
   }
 
@@ -543,10 +454,9 @@ export class FtHost {
   snapshot(): FtHostSnapshot {
     const { parts } = this;
     return {
-      timers: [...this.#state.timers],
-      wakeUp: this.#state.wakeUp,
+      timers: this.#timers.snapshot(),
+      signs: this.#signs.snapshot(),
       paused: [...this.#state.paused],
-      nextHeard: [...this.#state.nextHeard],
       guestEnd: this.#state.guestEnd,
       isStopped: this.#state.isStopped,
       restarted: this.#restarted && {
@@ -566,13 +476,12 @@ export class FtHost {
   restore(snapshot: FtHostSnapshot): void {
     const { parts } = this;
     this.#state = {
-      timers: new Map(snapshot.timers),
-      wakeUp: snapshot.wakeUp,
       paused: [...snapshot.paused],
-      nextHeard: new Map(snapshot.nextHeard),
       guestEnd: snapshot.guestEnd,
       isStopped: snapshot.isStopped,
     };
+    this.#timers.restore(snapshot.timers);
+    this.#signs.restore(snapshot.signs);
     this.#restarted = restoreRestarted(this.name, snapshot.restarted);
     parts.host.restore(snapshot.host);
     parts.runner.restore(snapshot.runner);
@@ -596,24 +505,4 @@ function restoreRestarted(
 
 function ordinal(number: number): string {
   return number === 2 ? "second" : `${number}th`;
-}
-
-/** Asked for when it is looked at: most steps look at little of it. */
-function stepContext({ kernel, host, runner }: HostParts): StepContext {
-  const { machine } = runner;
-  return {
-    get now() {
-      return host.clock(kernel.now);
-    },
-    get count() {
-      return runner.count;
-    },
-    get isWaiting() {
-      return machine.isWaiting;
-    },
-    get guestDeadline() {
-      return machine.timerDeadline();
-    },
-    pendingDisk: () => machine.pendingDisk(),
-  };
 }

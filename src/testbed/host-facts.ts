@@ -12,11 +12,11 @@ import type { Machine } from "../vm/machine.ts";
 import { macName } from "./addresses.ts";
 import type { Crossing } from "./flight-recorder.ts";
 import { summarizeFrame } from "./segment-summary.ts";
-import type { RunnerObserver } from "./vm-runner.ts";
+import type { PortObserver } from "./vm-port.ts";
 
 export type Emit = (fact: Fact) => void;
 
-export class HostFacts implements RunnerObserver {
+export class HostFacts implements PortObserver {
   readonly #kernel: Kernel;
   readonly #node: string;
   readonly #machine: Machine;

@@ -5,20 +5,20 @@
 // ever undone and what arrives at t finds the machine at exactly N(t). Replaying, it has no outputs
 // of its own, so its arrival at a position is computed and the steps are executed there, in one go.
 //
-// Everything that crosses the machine's port passes through here: it is recorded, numbered, hashed
-// and told to the observer.
+// What crosses the machine's port goes through vm-port.ts; the steps of a replay are vm-replay.ts.
 
 import { assert } from "../base/assert.ts";
 import { clonePlain } from "../base/clone.ts";
 import { latest, type VirtualTime } from "../base/time.ts";
-import type { Answer, NumberedOutput, VmCost, VmExit } from "../ft/protocol.ts";
+import type { Answer, VmCost, VmExit } from "../ft/protocol.ts";
 import { type EventHandle, type Kernel, LANE_EXIT, LANE_SLICE } from "../sim/kernel.ts";
 import type { Entry, Exit } from "../vm/exit.ts";
 import type { Machine } from "../vm/machine.ts";
-import type { MachineSnapshot } from "../vm/snapshot.ts";
 import type { HostCosts } from "./costs.ts";
-import { type Crossing, FlightRecorder, type RecordedCrossing } from "./flight-recorder.ts";
+import type { FlightRecorder, RecordedCrossing } from "./flight-recorder.ts";
 import { Pacing, type PacingSnapshot } from "./pacing.ts";
+import { describeHalt, type PortObserver, type PortSnapshot, VmPort } from "./vm-port.ts";
+import { type ReplaySnapshot, VmReplay } from "./vm-replay.ts";
 
 export interface RunnerOptions {
   readonly actor: string;
@@ -27,12 +27,6 @@ export interface RunnerOptions {
   readonly sliceCap: number;
   /** Every how many crossings the state is hashed. */
   readonly hashEvery: number;
-}
-
-export interface RunnerObserver {
-  /** Something crossed the port; `isLive`: the value is this host's own. */
-  crossed(crossing: Crossing, index: number, stateHash: string, isLive: boolean): void;
-  performed(output: NumberedOutput, count: number): void;
 }
 
 /** What the host must provide. */
@@ -55,11 +49,6 @@ interface RunnerState {
   isHostPaused: boolean;
   /** Standing at a request that was handed to the protocol. */
   isAsking: boolean;
-  replayUntil: number;
-  answers: Answer[];
-  /** Outputs performed in the replay under way. */
-  performed: NumberedOutput[];
-  nextOrdinal: number;
   pendingExit: EventHandle | undefined;
   pendingSlice: EventHandle | undefined;
 }
@@ -69,8 +58,8 @@ export interface RunnerSnapshot {
   readonly pendingExit: EventHandle | undefined;
   readonly pendingSlice: EventHandle | undefined;
   readonly pacing: PacingSnapshot;
-  readonly record: readonly RecordedCrossing[];
-  readonly machine: MachineSnapshot;
+  readonly port: PortSnapshot;
+  readonly replay: ReplaySnapshot;
 }
 
 export const EVENT_SLICE = "slice";
@@ -79,11 +68,11 @@ export const EVENT_ARRIVAL = "vm-arrival";
 
 export class VmRunner {
   readonly machine: Machine;
-  readonly record: FlightRecorder;
   readonly #kernel: Kernel;
   readonly #options: RunnerOptions;
   readonly #host: RunnerHost;
-  readonly #observer: RunnerObserver;
+  readonly #port: VmPort;
+  readonly #replay: VmReplay;
   readonly #pacing: Pacing;
   #state: RunnerState;
 
@@ -92,14 +81,19 @@ export class VmRunner {
     machine: Machine,
     options: RunnerOptions,
     host: RunnerHost,
-    observer: RunnerObserver,
+    observer: PortObserver,
   ) {
     this.#kernel = kernel;
     this.machine = machine;
     this.#options = options;
     this.#host = host;
-    this.#observer = observer;
-    this.record = new FlightRecorder();
+    const { hashEvery } = options;
+    this.#port = new VmPort(
+      machine,
+      { hashEvery, entropy: (length) => host.entropy(length) },
+      observer,
+    );
+    this.#replay = new VmReplay(this.#port);
     this.#pacing = new Pacing(options.costs.stepsPerSecond);
     this.#pacing.anchor(kernel.now, machine.count);
     this.#state = {
@@ -108,13 +102,14 @@ export class VmRunner {
       isStalled: false,
       isHostPaused: false,
       isAsking: false,
-      replayUntil: 0,
-      answers: [],
-      performed: [],
-      nextOrdinal: 0,
       pendingExit: undefined,
       pendingSlice: undefined,
     };
+  }
+
+  /** Everything that crossed the machine's port. */
+  get record(): FlightRecorder {
+    return this.#port.record;
   }
 
   get isHalted(): boolean {
@@ -128,7 +123,7 @@ export class VmRunner {
       const paced = this.#isFrozen()
         ? this.#pacing.frozenCount
         : this.#pacing.countAt(this.#kernel.now);
-      return Math.min(this.#state.replayUntil, paced);
+      return Math.min(this.#replay.until, paced);
     }
     if (mode === "live") return Math.min(this.machine.count, this.#reachableNow());
     return this.machine.count;
@@ -155,17 +150,14 @@ export class VmRunner {
   replay(until: number, answers: readonly Answer[]): void {
     assert(until >= this.machine.count, `replay to ${until}, machine is at ${this.machine.count}`);
     this.#state.mode = "replay";
-    this.#state.replayUntil = until;
-    this.#state.answers = [...answers];
-    this.#state.performed = [];
+    this.#replay.begin(until, answers);
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
     this.#goOn();
   }
 
   inject(entry: Entry, cost: VmCost): void {
     const { count } = this.machine;
-    this.machine.apply(entry);
-    this.#crossed({ kind: "entry", count, entry }, this.#state.mode === "live");
+    this.#port.apply(entry, this.#state.mode === "live");
     this.#pacing.anchor(this.#kernel.now, count);
     this.#charge(cost);
     if (this.#state.mode === "live") this.#goOn();
@@ -175,7 +167,7 @@ export class VmRunner {
   answer(answer: Answer, cost: VmCost): void {
     assert(this.#state.isAsking, "an answer to nothing");
     this.#state.isAsking = false;
-    const exit = this.#answerStep(answer, true);
+    const exit = this.#port.answer(answer, true);
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
     this.#charge(cost);
     if (this.#state.mode === "replay") this.#continueReplay(exit);
@@ -198,20 +190,9 @@ export class VmRunner {
     this.#state.mode = "halted";
   }
 
-  /**
-   * Another machine's state was put into this one: its past is this machine's past now, and what it
-   * performed was performed here, silently.
-   */
+  /** Another machine's state was put into this one, and its past with it. */
   adopt(past: readonly RecordedCrossing[]): void {
-    const known = this.record.length;
-    this.record.restore(past);
-    for (let index = known; index < past.length; index++) {
-      const { crossing } = past[index] as RecordedCrossing;
-      this.#observer.crossed(crossing, index, "", false);
-      if (crossing.kind !== "output") continue;
-      for (const output of crossing.outputs)
-        this.#observer.performed({ ordinal: this.#state.nextOrdinal++, output }, crossing.count);
-    }
+    this.#port.adopt(past);
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
   }
 
@@ -288,8 +269,8 @@ export class VmRunner {
       pendingExit,
       pendingSlice,
       pacing: this.#pacing.snapshot(),
-      record: this.record.snapshot(),
-      machine: this.machine.snapshot(),
+      port: this.#port.snapshot(),
+      replay: this.#replay.snapshot(),
     };
   }
 
@@ -300,8 +281,8 @@ export class VmRunner {
       pendingSlice: snapshot.pendingSlice,
     };
     this.#pacing.restore(snapshot.pacing);
-    this.record.restore(snapshot.record);
-    this.machine.restore(snapshot.machine);
+    this.#port.restore(snapshot.port);
+    this.#replay.restore(snapshot.replay);
   }
 
   // ---- live
@@ -361,10 +342,10 @@ export class VmRunner {
     switch (exit.kind) {
       case "request":
         this.#state.isAsking = true;
-        this.#host.handleExit(this.#asRequest(exit));
+        this.#host.handleExit(this.#port.ask(exit));
         break;
       case "output":
-        this.#host.handleExit({ kind: "output", outputs: this.#performedOutputs(exit, true) });
+        this.#host.handleExit({ kind: "output", outputs: this.#port.perform(exit, true) });
         break;
       case "deadline":
         this.#host.handleExit({ kind: "deadline" });
@@ -378,45 +359,11 @@ export class VmRunner {
     }
   }
 
-  #asRequest(exit: Extract<Exit, { kind: "request" }>): VmExit {
-    return exit.what === "time"
-      ? { kind: "request", what: "time" }
-      : { kind: "request", what: "entropy", sample: this.#host.entropy(exit.length) };
-  }
-
-  #performedOutputs(
-    exit: Extract<Exit, { kind: "output" }>,
-    isLive: boolean,
-  ): readonly NumberedOutput[] {
-    const { count } = this.machine;
-    const outputs = exit.outputs.map((output) => ({ ordinal: this.#state.nextOrdinal++, output }));
-    this.#crossed({ kind: "output", count: count - 1, outputs: exit.outputs }, isLive);
-    for (const output of outputs) this.#observer.performed(output, count - 1);
-    return outputs;
-  }
-
-  #answerStep(answer: Answer, isLive: boolean): Exit {
-    const { count } = this.machine;
-    if (answer.what === "time") this.machine.answerTime(answer.ticks);
-    else this.machine.answerEntropy(answer.bytes);
-    const exit = this.machine.run(count + 1);
-    assert(this.machine.count === count + 1, "the answered step was not executed");
-    this.#crossed(
-      answer.what === "time"
-        ? { kind: "time", count, ticks: answer.ticks }
-        : { kind: "entropy", count, bytes: answer.bytes },
-      isLive,
-    );
-    return exit;
-  }
-
   // ---- replay
 
   #scheduleArrival(): void {
-    const { replayUntil } = this.#state;
-    const time = latest(this.#kernel.now, this.#pacing.timeOf(replayUntil));
     this.#state.pendingExit = this.#kernel.schedule(
-      time,
+      latest(this.#kernel.now, this.#pacing.timeOf(this.#replay.until)),
       this.#options.actor,
       EVENT_ARRIVAL,
       null,
@@ -424,70 +371,20 @@ export class VmRunner {
     );
   }
 
-  /** Executes up to the position; `exit` is what the step before came back with. */
+  /** `exit` is what the step before came back with. */
   #continueReplay(exit: Exit): void {
-    let current = exit;
-    for (;;) {
-      const stop = this.#replayStop(current);
-      if (stop !== undefined) {
-        this.#endReplay(stop);
-        return;
-      }
-      if (this.machine.count === this.#state.replayUntil) break;
-      current = this.machine.run(this.#state.replayUntil);
-    }
-    const outputs = this.#state.performed;
-    this.#endReplay({ kind: "reached", outputs });
-  }
-
-  /** What a stop in the middle of a replay means: go on (undefined), or tell the protocol. */
-  #replayStop(exit: Exit): VmExit | undefined {
-    switch (exit.kind) {
-      case "limit":
-      case "deadline":
-        return undefined;
-      case "output":
-        this.#state.performed.push(...this.#performedOutputs(exit, false));
-        return undefined;
-      case "wait":
-        return this.machine.count === this.#state.replayUntil
-          ? undefined
-          : { kind: "diverged", detail: `the guest waits at step ${this.machine.count}` };
-      case "halt":
-        return { kind: "halt", detail: describeHalt(exit) };
-      case "request":
-        return this.#answerFromLog(exit);
-    }
-  }
-
-  #answerFromLog(exit: Extract<Exit, { kind: "request" }>): VmExit | undefined {
-    const isLastStep = this.machine.count + 1 === this.#state.replayUntil;
-    const answer = this.#state.answers[0];
-    if (!isLastStep || answer === undefined || answer.what !== exit.what) {
-      this.#state.isAsking = true;
-      return this.#asRequest(exit);
-    }
-    this.#state.answers.shift();
-    return this.#replayStop(this.#answerStep(answer, false));
-  }
-
-  #endReplay(exit: VmExit): void {
-    if (exit.kind !== "request") this.#state.mode = "stopped";
+    const stop = this.#replay.goOn(exit);
+    if (stop.kind === "request") this.#state.isAsking = true;
+    else this.#state.mode = "stopped";
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
-    this.#host.handleExit(exit);
+    this.#host.handleExit(stop);
   }
 
-  /** Going live in the middle of a replay: execute what the pace has covered, then forget the rest. */
+  /** Going live in the middle of a replay. */
   #abandonReplay(): void {
     const reached = this.count;
     this.#cancelPending();
-    this.#state.replayUntil = reached;
-    this.#state.answers = [];
-    while (this.machine.count < reached) {
-      const exit = this.machine.run(reached);
-      if (exit.kind === "output") this.#performedOutputs(exit, false);
-      else if (exit.kind !== "limit" && exit.kind !== "deadline") break;
-    }
+    this.#replay.abandonAt(reached);
   }
 
   // ---- stopping and going on
@@ -515,7 +412,7 @@ export class VmRunner {
 
   #frozenAnchorCount(): number {
     return this.#state.mode === "replay"
-      ? Math.min(this.#state.replayUntil, this.#pacing.frozenCount)
+      ? Math.min(this.#replay.until, this.#pacing.frozenCount)
       : this.machine.count;
   }
 
@@ -537,15 +434,4 @@ export class VmRunner {
     else if (cost.kind === "replay")
       this.#pacing.charge(replay + Math.floor((cost.bytes * replayPerKib) / 1_024));
   }
-
-  #crossed(crossing: Crossing, isLive: boolean): void {
-    const index = this.record.length;
-    const stateHash = index % this.#options.hashEvery === 0 ? this.machine.stateHash() : "";
-    this.record.append({ crossing, stateHash });
-    this.#observer.crossed(crossing, index, stateHash, isLive);
-  }
-}
-
-function describeHalt(exit: Extract<Exit, { kind: "halt" }>): string {
-  return exit.reason.kind === "fault" ? exit.reason.detail : "power-off";
 }

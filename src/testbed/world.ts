@@ -233,7 +233,7 @@ export class World {
       marks: [...this.marks],
     };
     const release = (): void => {
-      for (const host of parts.hosts) host.runner.machine.release();
+      for (const host of parts.hosts) host.runner.port.machine.release();
     };
     return { parts, release };
   }

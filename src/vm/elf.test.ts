@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Prng } from "../base/prng.ts";
 import { parseElf } from "./elf.ts";
-import { CONFIG, newRuntime, RAM } from "./testing/load-core.ts";
+import { CONFIG, newRuntime, RAM } from "../../test/support/vm/load-core.ts";
 
 const CODE = Uint8Array.of(0x13, 0x05, 0xa0, 0x02, 0x6f, 0x00, 0x00, 0x00);
 

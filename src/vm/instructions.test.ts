@@ -19,8 +19,8 @@ import {
   sd,
   store,
   sw,
-} from "./testing/assembler.ts";
-import { CONFIG, machineWith, RAM } from "./testing/load-core.ts";
+} from "../../test/support/vm/assembler.ts";
+import { CONFIG, machineWith, RAM } from "../../test/support/vm/load-core.ts";
 
 const MTVEC = 0x305;
 const MCAUSE = 0x342;

@@ -16,8 +16,8 @@ import {
   sd,
   sw,
   WFI,
-} from "./testing/assembler.ts";
-import { machineWith } from "./testing/load-core.ts";
+} from "../../test/support/vm/assembler.ts";
+import { machineWith } from "../../test/support/vm/load-core.ts";
 
 const MTVEC = 0x305;
 const MCAUSE = 0x342;

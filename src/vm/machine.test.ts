@@ -20,8 +20,8 @@ import {
   SRET,
   sw,
   WFI,
-} from "./testing/assembler.ts";
-import { machineWith, RAM } from "./testing/load-core.ts";
+} from "../../test/support/vm/assembler.ts";
+import { machineWith, RAM } from "../../test/support/vm/load-core.ts";
 
 const MTVEC = 0x305;
 const MCAUSE = 0x342;

@@ -24,8 +24,8 @@ import {
   sd,
   store,
   sw,
-} from "./testing/assembler.ts";
-import { CONFIG, machineWith, RAM } from "./testing/load-core.ts";
+} from "../../test/support/vm/assembler.ts";
+import { CONFIG, machineWith, RAM } from "../../test/support/vm/load-core.ts";
 
 const QEMU = "qemu-system-riscv64";
 const hasQemu = spawnSync(QEMU, ["--version"]).status === 0;

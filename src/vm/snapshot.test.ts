@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { Prng } from "../base/prng.ts";
 import type { Machine } from "./machine.ts";
 import { PoolExhausted } from "./runtime.ts";
-import { busyProgram } from "./testing/busy-program.ts";
-import { CONFIG, machineWith, newRuntime, RAM } from "./testing/load-core.ts";
+import { busyProgram } from "../../test/support/vm/busy-program.ts";
+import { CONFIG, machineWith, newRuntime, RAM } from "../../test/support/vm/load-core.ts";
 
 describe("slicing and snapshots", () => {
   const TOTAL = 60_000;

@@ -8,11 +8,11 @@ import { after, seconds, TIME_ZERO, type VirtualTime } from "../base/time.ts";
 import type { OpEvent } from "../history/op.ts";
 import { formatMac, parseAddress, parseMac } from "../net/address.ts";
 import { INTERNET } from "../net/tcp-profile.ts";
-import { CLEAN_WIRE, ROUGH_WIRE, TestWire, type WireFaults } from "../net/test-wire.ts";
+import { CLEAN_WIRE, ROUGH_WIRE, TestWire, type WireFaults } from "../../test/support/net-wire.ts";
 import { Client } from "./client.ts";
 import type { ClientOptions, ClientRead } from "./client-state.ts";
 import { KEY_VALUE_DEFAULTS, KeyValueWorkload } from "./key-value.ts";
-import { SERVICE, TestService } from "./test-service.ts";
+import { SERVICE, TestService } from "../../test/support/kv-service.ts";
 
 const CLIENTS = 3;
 

@@ -9,7 +9,7 @@ import type { OpEvent } from "../history/op.ts";
 import { type Frame, parseAddress, parseMac } from "../net/address.ts";
 import { IpHost } from "../net/ip-host.ts";
 import { INTERNET } from "../net/tcp-profile.ts";
-import { CLEAN_WIRE, TestWire } from "../net/test-wire.ts";
+import { CLEAN_WIRE, TestWire } from "../../test/support/net-wire.ts";
 import { DatagramClient, type DatagramClientOptions } from "./datagram-client.ts";
 import type { DatagramEvent } from "./service-client.ts";
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { DiskRequest, Entry } from "../../src/vm/exit.ts";
 import type { Machine } from "../../src/vm/machine.ts";
-import { newRuntime } from "../../src/vm/testing/load-core.ts";
+import { newRuntime } from "../support/vm/load-core.ts";
 
 const ELF = new URL("../../guests/kv/kv.elf", import.meta.url);
 const SECTOR = 512;

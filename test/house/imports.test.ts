@@ -151,7 +151,7 @@ describe("the sources", () => {
     let looked = 0;
     for (const folder of FOLDERS)
       for (const { path, text } of sourcesOf(`src/${folder}`)) {
-        if (/\.test\.ts$|\/testing\/|\.mjs$/.test(path)) continue;
+        if (/\.test\.ts$|\.mjs$/.test(path)) continue;
         for (const [, target] of text.matchAll(/from "(\.[^"]+)"/g)) {
           looked += 1;
           const [root, to, ...rest] = posix.join(dirname(path), target as string).split("/");
@@ -171,7 +171,7 @@ describe("the sources", () => {
 function bareImports(folder: string): string {
   const names = new Set<string>();
   for (const { path, text } of sourcesOf(`src/${folder}`))
-    if (!/\.test\.ts$|\/core\/|\/testing\/|\.mjs$/.test(path))
+    if (!/\.test\.ts$|\/core\/|\.mjs$/.test(path))
       for (const match of text.matchAll(/from "([a-z@][^":]*)"/g)) names.add(match[1] as string);
   return [...names].map((name) => `import type {} from "${name}";\n`).join("");
 }

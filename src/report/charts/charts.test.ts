@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { tellStory } from "../story.ts";
-import { client, failoverFacts, world } from "../test-run.ts";
+import { client, failoverFacts, world } from "../../../test/support/report-run.ts";
 import { allCharts } from "./all.ts";
 import { binsFor, Maxima, Sums } from "./bins.ts";
 import type { Chart } from "./chart.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Machine } from "../machine.ts";
 import { PoolExhausted } from "../runtime.ts";
-import { Driver } from "../testing/driver.ts";
-import { addi, assemble, i, jal, li, lw, sb } from "../testing/assembler.ts";
-import { CONFIG, machineWith, newRuntime, RAM } from "../testing/load-core.ts";
+import { Driver } from "../../../test/support/vm/driver.ts";
+import { addi, assemble, i, jal, li, lw, sb } from "../../../test/support/vm/assembler.ts";
+import { CONFIG, machineWith, newRuntime, RAM } from "../../../test/support/vm/load-core.ts";
 
 const UART = 0x10000000;
 const PLIC = 0xc000000;

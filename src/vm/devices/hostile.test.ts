@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Prng } from "../../base/prng.ts";
-import { Driver, INDIRECT, NEXT, WRITE } from "../testing/driver.ts";
-import { CONFIG, RAM } from "../testing/load-core.ts";
+import { Driver, INDIRECT, NEXT, WRITE } from "../../../test/support/vm/driver.ts";
+import { CONFIG, RAM } from "../../../test/support/vm/load-core.ts";
 
 const NEEDS_RESET = 0x40;
 const BUFFER = RAM + 0x200000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Exit } from "../exit.ts";
-import { Driver, NEXT, WRITE } from "../testing/driver.ts";
-import { CONFIG, newRuntime, RAM } from "../testing/load-core.ts";
+import { Driver, NEXT, WRITE } from "../../../test/support/vm/driver.ts";
+import { CONFIG, newRuntime, RAM } from "../../../test/support/vm/load-core.ts";
 
 const BUFFER = RAM + 0x200000;
 const SAME_HEAD: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0];

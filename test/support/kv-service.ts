@@ -1,13 +1,13 @@
 // A service for tests: what the guest program does on 10.0.0.10:6379, on an IpHost. It can be told
 // to misbehave: to die with its memory, to stay silent, to answer nonsense.
 
-import { utf8Decode, utf8Encode } from "../base/bytes.ts";
-import type { Prng } from "../base/prng.ts";
-import type { VirtualTime } from "../base/time.ts";
-import { type Endpoint, type Frame, parseAddress, parseMac } from "../net/address.ts";
-import type { ConnectionId } from "../net/host-state.ts";
-import { IpHost } from "../net/ip-host.ts";
-import { INTERNET } from "../net/tcp-profile.ts";
+import { utf8Decode, utf8Encode } from "../../src/base/bytes.ts";
+import type { Prng } from "../../src/base/prng.ts";
+import type { VirtualTime } from "../../src/base/time.ts";
+import { type Endpoint, type Frame, parseAddress, parseMac } from "../../src/net/address.ts";
+import type { ConnectionId } from "../../src/net/host-state.ts";
+import { IpHost } from "../../src/net/ip-host.ts";
+import { INTERNET } from "../../src/net/tcp-profile.ts";
 
 export const SERVICE: Endpoint = { address: parseAddress("10.0.0.10"), port: 6379 };
 

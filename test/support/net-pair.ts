@@ -1,12 +1,12 @@
-// Two hosts on a test wire, each with megabytes for the other: what most TCP tests here start from.
+// Two hosts on a test wire, each with megabytes for the other: what most tests of TCP start from.
 
-import { Prng } from "../base/prng.ts";
-import { after, seconds, TIME_ZERO, type VirtualTime } from "../base/time.ts";
-import { type Endpoint, parseAddress, parseMac } from "./address.ts";
-import type { ConnectionId } from "./host-state.ts";
-import { IpHost } from "./ip-host.ts";
-import type { TcpProfile } from "./tcp-profile.ts";
-import { TestWire, type WireFaults } from "./test-wire.ts";
+import { Prng } from "../../src/base/prng.ts";
+import { after, seconds, TIME_ZERO, type VirtualTime } from "../../src/base/time.ts";
+import { type Endpoint, parseAddress, parseMac } from "../../src/net/address.ts";
+import type { ConnectionId } from "../../src/net/host-state.ts";
+import { IpHost } from "../../src/net/ip-host.ts";
+import type { TcpProfile } from "../../src/net/tcp-profile.ts";
+import { TestWire, type WireFaults } from "./net-wire.ts";
 
 export const SERVER: Endpoint = { address: parseAddress("10.0.0.10"), port: 6379 };
 

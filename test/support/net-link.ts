@@ -1,10 +1,10 @@
 // Two bare TcpConnections joined by hand, for tests that look at single segments.
 
-import { after, duration, TIME_ZERO, type VirtualTime } from "../base/time.ts";
-import type { Endpoint } from "./address.ts";
-import { TcpConnection } from "./tcp.ts";
-import type { TcpProfile } from "./tcp-profile.ts";
-import { ACK, FIN, PSH, RST, SYN, type TcpSegment } from "./tcp-segment.ts";
+import { after, duration, TIME_ZERO, type VirtualTime } from "../../src/base/time.ts";
+import type { Endpoint } from "../../src/net/address.ts";
+import { TcpConnection } from "../../src/net/tcp.ts";
+import type { TcpProfile } from "../../src/net/tcp-profile.ts";
+import { ACK, FIN, PSH, RST, SYN, type TcpSegment } from "../../src/net/tcp-segment.ts";
 
 export const LEFT: Endpoint = { address: 0x0a000015, port: 49152 };
 export const RIGHT: Endpoint = { address: 0x0a00000a, port: 6379 };

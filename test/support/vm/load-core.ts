@@ -1,10 +1,9 @@
-/* oxlint-disable no-restricted-imports -- tests load the compiled core from disk */
 // For tests: a runtime around dist/vm/core.wasm, and machines that run a few words.
 
 import { readFileSync } from "node:fs";
-import type { CoreExports, MachineConfig } from "../runtime.ts";
-import { VmRuntime } from "../runtime.ts";
-import type { Machine } from "../machine.ts";
+import type { CoreExports, MachineConfig } from "../../../src/vm/runtime.ts";
+import { VmRuntime } from "../../../src/vm/runtime.ts";
+import type { Machine } from "../../../src/vm/machine.ts";
 
 const CORE = new WebAssembly.Module(
   readFileSync(new URL("../../../dist/vm/core.wasm", import.meta.url)),

@@ -1,8 +1,8 @@
 // For tests: a guest that stores what it is told to, and a virtio driver made of such stores.
 
-import type { Exit } from "../exit.ts";
-import type { Machine } from "../machine.ts";
-import type { MachineConfig, VmRuntime } from "../runtime.ts";
+import type { Exit } from "../../../src/vm/exit.ts";
+import type { Machine } from "../../../src/vm/machine.ts";
+import type { MachineConfig, VmRuntime } from "../../../src/vm/runtime.ts";
 import { addi, assemble, beq, jal, ld, li, sw } from "./assembler.ts";
 import { CONFIG, machineWith, newRuntime, RAM } from "./load-core.ts";
 

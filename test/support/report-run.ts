@@ -1,11 +1,11 @@
-// A small run by hand, for the tests of this folder: h1 is primary, dies at 2 s with one request in
+// A small run by hand, for the tests of reports: h1 is primary, dies at 2 s with one request in
 // flight and one output held; h2 replays two entries and goes on.
 
-import type { VirtualTime } from "../base/time.ts";
-import type { Fact } from "../history/fact.ts";
-import type { Op, OpResult } from "../history/op.ts";
-import type { CheckerResult } from "../history/verdict.ts";
-import type { ReportChecker, ReportRun } from "./report-run.ts";
+import type { VirtualTime } from "../../src/base/time.ts";
+import type { Fact } from "../../src/history/fact.ts";
+import type { Op, OpResult } from "../../src/history/op.ts";
+import type { CheckerResult } from "../../src/history/verdict.ts";
+import type { ReportChecker, ReportRun } from "../../src/report/report-run.ts";
 
 const MS = 1_000_000;
 

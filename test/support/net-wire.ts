@@ -2,9 +2,9 @@
 // lost, doubled, delayed behind later ones, or damaged. Not the simulated network (that is sim's);
 // just enough trouble to judge a TCP by.
 
-import { assert } from "../base/assert.ts";
-import { Heap } from "../base/heap.ts";
-import type { Prng, Ratio } from "../base/prng.ts";
+import { assert } from "../../src/base/assert.ts";
+import { Heap } from "../../src/base/heap.ts";
+import type { Prng, Ratio } from "../../src/base/prng.ts";
 import {
   after,
   type Duration,
@@ -14,8 +14,8 @@ import {
   TIME_NEVER,
   TIME_ZERO,
   type VirtualTime,
-} from "../base/time.ts";
-import type { Frame } from "./address.ts";
+} from "../../src/base/time.ts";
+import type { Frame } from "../../src/net/address.ts";
 
 export interface Station {
   handleFrame(bytes: Uint8Array, now: VirtualTime): void;

@@ -1,12 +1,12 @@
 // Histories by hand, for the tests of checkers. `PairScript` plays a replicated pair that does
 // everything right, one act at a time; a test lets it do one thing wrong, or edits what it wrote.
 
-import { assert } from "../base/assert.ts";
-import type { ClaimFact, Fact, FactOf, NodeName, Role, WorldFact } from "../history/fact.ts";
-import type { Op, OpEvent, OpResult } from "../history/op.ts";
-import type { VirtualTime } from "../base/time.ts";
-import type { CheckerResult } from "../history/verdict.ts";
-import type { CheckerContext, CheckerKind } from "./checker.ts";
+import { assert } from "../../src/base/assert.ts";
+import type { ClaimFact, Fact, FactOf, NodeName, Role, WorldFact } from "../../src/history/fact.ts";
+import type { Op, OpEvent, OpResult } from "../../src/history/op.ts";
+import type { VirtualTime } from "../../src/base/time.ts";
+import type { CheckerResult } from "../../src/history/verdict.ts";
+import type { CheckerContext, CheckerKind } from "../../src/checkers/checker.ts";
 
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 export type WorldDraft = Without<WorldFact, "witness" | "time">;

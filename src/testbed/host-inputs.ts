@@ -1,0 +1,48 @@
+// What the protocol of a host is shown: the context of a step, and what an answer of the storage
+// means as an input. Pure but for reading clocks and counters.
+
+import type { Input, StepContext } from "../ft/protocol.ts";
+import type { StorageCommand, StorageReply } from "../sim/storage-wire.ts";
+import type { HostParts } from "./host-parts.ts";
+
+/** Asked for when it is looked at: most steps look at little of it. */
+export function stepContext({ kernel, host, runner }: HostParts): StepContext {
+  const { machine } = runner;
+  return {
+    get now() {
+      return host.clock(kernel.now);
+    },
+    get count() {
+      return runner.count;
+    },
+    get isWaiting() {
+      return machine.isWaiting;
+    },
+    get guestDeadline() {
+      return machine.timerDeadline();
+    },
+    pendingDisk: () => machine.pendingDisk(),
+  };
+}
+
+/** undefined: nothing that the protocol waits for. */
+export function storageInput(
+  { body }: StorageCommand,
+  { status, data }: StorageReply,
+): Extract<Input, { kind: "test-and-set" | "disk-done" }> | undefined {
+  switch (body.kind) {
+    case "test-and-set":
+      return status === "won" || status === "lost"
+        ? { kind: "test-and-set", generation: body.generation, result: status }
+        : undefined;
+    case "read":
+    case "write":
+    case "flush":
+      return status === "ok" || status === "error" || status === "fenced"
+        ? { kind: "disk-done", ioId: body.ioId, status, data }
+        : undefined;
+    case "open":
+    case "inquire":
+      return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+// What a protocol that ships state instead of a log does to the memory of its machine (ADR 3): keep
+// track of what changes, take that out, put another machine's in.
+
+import { InvariantViolation } from "../base/assert.ts";
+import type { Input, MemoryCommand, Page } from "../ft/protocol.ts";
+import type { HostParts } from "./host-parts.ts";
+
+/** The answer to the protocol, where a command has one. */
+export function performMemory(parts: HostParts, command: MemoryCommand): Input | undefined {
+  const { machine } = parts.runner;
+  switch (command.do) {
+    case "track":
+      machine.trackDirty(true);
+      return undefined;
+    case "take":
+      return takeState(parts);
+    case "put":
+      for (const page of command.pages) machine.writePage(page.index, page.bytes);
+      putState(parts, command.machine);
+      return undefined;
+  }
+}
+
+function takeState({ host, runner, lineages }: HostParts): Input {
+  const { machine, record } = runner;
+  const pages: Page[] = machine
+    .takeDirtyPages()
+    .map((index) => ({ index, bytes: machine.readPage(index) }));
+  const state = machine.exportState();
+  lineages.note(state, { node: host.name, crossings: record.length });
+  return { kind: "state", pages, machine: state };
+}
+
+function putState({ runner, lineages, peerRecord }: HostParts, bytes: Uint8Array): void {
+  const imported = runner.machine.importState(bytes);
+  if (!imported.ok) throw new InvariantViolation(`memory put: ${imported.error}`);
+  const lineage = lineages.find(bytes);
+  if (lineage !== undefined) runner.adopt(peerRecord(lineage.node).slice(0, lineage.crossings));
+}
