@@ -44,7 +44,7 @@ export const HELD_OUTPUTS: CheckerKind = defineChecker<State>({
   appliesTo: "replay",
   begin: () => ({ roles: new Map(), nodes: new Map(), looked: 0 }),
   observe(state, fact, index, desk) {
-    for (const [node, holder] of state.nodes) judge(node, holder, fact, index, desk);
+    for (const [node, holder] of state.nodes) judge(node, holder, fact, desk);
     observeRole(state.roles, fact, index);
     // A disk command may also wait for one that it overlaps (R-9.1).
     if (fact.kind === "output-hold" && fact.outputClass !== "disk") {
@@ -115,7 +115,7 @@ function update(
   }
 }
 
-function judge(node: NodeName, holder: Node, fact: Fact, index: number, desk: Desk): void {
+function judge(node: NodeName, holder: Node, fact: Fact, desk: Desk): void {
   if (holder.freeSince < 0 || fact.time <= holder.freeSince + PROMPTLY) return;
   const [entry] = holder.held;
   const since = holder.freeSince;
@@ -131,6 +131,6 @@ function judge(node: NodeName, holder: Node, fact: Fact, index: number, desk: De
     invariant: "L-2",
     time: fact.time,
     message: `${at(fact.time)} ${node} still held ${held.outputClass} output ${ordinal}, ${formatDuration(fact.time - since)} after nothing held it back any more: ${why}`,
-    facts: [held.fact, holder.freedBy, index],
+    facts: [held.fact, holder.freedBy],
   });
 }
