@@ -16,6 +16,8 @@ interface Buffer {
 interface Log {
   /** First lsn appended; null before. */
   first: number | null;
+  /** The fact of the newest entry appended; -1 before. */
+  newest: number;
   buffers: Map<NodeName, Buffer>;
   /** Highest ack sent by anybody. */
   sent: number | null;
@@ -39,6 +41,7 @@ export const ACK_HELD: CheckerKind = defineChecker<State>({
     if (fact.kind === "log-append") {
       const log = logOf(state, fact.generation);
       log.first ??= fact.lsn;
+      log.newest = index;
     } else if (fact.kind === "log-buffered") buffer(state, fact);
     else if (fact.kind === "log-ack-send") judgeSend(state, fact, index, desk);
     else if (fact.kind === "log-ack-receive") judgeReceive(state, fact, index, desk);
@@ -53,7 +56,7 @@ export const ACK_HELD: CheckerKind = defineChecker<State>({
 function logOf(state: State, generation: number): Log {
   const known = state.logs.get(generation);
   if (known !== undefined) return known;
-  const log: Log = { first: null, buffers: new Map(), sent: null };
+  const log: Log = { first: null, newest: -1, buffers: new Map(), sent: null };
   state.logs.set(generation, log);
   for (const old of state.logs.keys()) if (old < generation - 1) state.logs.delete(old);
   return log;
@@ -99,6 +102,6 @@ function judgeReceive(
     invariant: "INV-02",
     time: fact.time,
     message: `${at(fact.time)} ${fact.node} counted on an ack through entry ${fact.through}, but ${sent}`,
-    facts: [index],
+    facts: [log.newest, index],
   });
 }

@@ -78,12 +78,12 @@ function judge(state: State, fact: FactOf<"crossing">, index: number, desk: Desk
   state.reported.add(node);
   const had =
     next === undefined
-      ? "there was none"
-      : `the next one was ${next.entry} at step ${number(next.count)} (entry ${next.lsn})`;
+      ? ""
+      : ` (the next one was ${next.entry} at step ${number(next.count)}, entry ${next.lsn})`;
   desk.report({
     invariant: "INV-08",
     time: fact.time,
-    message: `${at(fact.time)} the machine on ${node} took ${crossing} at step ${number(fact.count)} without an entry in the log; ${had}: a backup cannot know of it`,
+    message: `${at(fact.time)} the machine on ${node} took ${crossing} at step ${number(fact.count)} without an entry in the log${had}: the backup's machine cannot be given the same`,
     facts: [next?.fact ?? -1, index],
   });
 }

@@ -158,8 +158,16 @@ describe("one-completion", () => {
     const script = quietScript();
     script.release(script.issueWrite(2, 64));
     expect(messageOf(judge(ONE_COMPLETION, script.finish()))).toMatchInlineSnapshot(
-      `"INV-24: at 5.015000 s the guest on h1 still waited for disk write 2 (8 sectors from 64), which it had begun at 0.013000 s"`,
+      `"INV-24: at 5.015000 s the guest on h1 still waited for disk write 2 (8 sectors from 64), which it had begun at 0.013000 s: its command left h1 at 0.015000 s, and the storage did not answer it"`,
     );
+  });
+
+  test("INV-24: what is missing says how far it got, and that it is an absence", () => {
+    const script = quietScript();
+    script.issueWrite(2, 64);
+    const result = judge(ONE_COMPLETION, script.finish());
+    expect(messageOf(result)).toContain("its command never left h1");
+    expect(result.findings[0]?.isAbsence).toBe(true);
   });
 
   test("INV-24: a clone begins with what was pending at its source", () => {

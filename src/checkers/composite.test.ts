@@ -192,6 +192,29 @@ describe("conclude", () => {
     expect(findings[0]?.follows.map((one) => one.invariant)).toContain("INV-04");
   });
 
+  test("what never came stands behind what was found before, and safety stays the verdict", () => {
+    const kinds = (["liveness", "safety"] as const).map((property) =>
+      defineChecker<object>({
+        name: property,
+        invariants: ["INV-00"],
+        rejects: "a run",
+        property,
+        appliesTo: "any",
+        begin: () => ({}),
+        observe: () => undefined,
+        missing: () => [
+          property === "liveness"
+            ? { invariant: "INV-00", time: 1, message: "stays", facts: [] }
+            : { invariant: "INV-00", time: 9, message: "never came", facts: [], isAbsence: true },
+        ],
+        describe: () => ({ summary: "", looked: 1 }),
+      }),
+    );
+    const composite = new Composite(kinds, TEST_CONTEXT);
+    const [finding] = conclude(composite.results()).findings;
+    expect([finding?.cause.message, finding?.property]).toEqual(["stays", "safety"]);
+  });
+
   test("a checker that throws is unknown with the error's text, and the others go on", () => {
     const failing: CheckerKind = defineChecker<{ seen: number }>({
       name: "failing",

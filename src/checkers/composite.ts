@@ -105,13 +105,14 @@ function groupFindings(results: readonly CheckerResult[]): readonly GroupedFindi
       all.push({ finding, rank: all.length, isSafety: result.property === "safety" });
   // Of the same moment the registry's order decides: it lists rules before what breaks without them.
   all.sort((a, b) => a.finding.time - b.finding.time || a.rank - b.rank);
-  const earliest = all.find((one) => one.isSafety) ?? all[0];
+  // What never came is noticed last, whatever kept it away: even a loss of liveness explains it.
+  const earliest = all.find((one) => one.isSafety && one.finding.isAbsence !== true) ?? all[0];
   if (earliest === undefined) return [];
   const { checker } = earliest.finding;
   const telling = all.find(({ finding }) => finding.checker === checker && finding.isTelling);
   const first = telling ?? earliest;
   const follows = all.filter((one) => one !== first).map((one) => one.finding);
-  const property = first.isSafety ? "safety" : "liveness";
+  const property = all.some((one) => one.isSafety) ? "safety" : "liveness";
   return [{ cause: first.finding, follows, property }];
 }
 

@@ -97,15 +97,16 @@ export function lostRelease(book: EarlyReleases): Report | undefined {
   const [ordinal = -1, release] = lost.findLast(([one]) => book.told.has(one)) ?? lost.at(-1) ?? [];
   const death = release === undefined ? undefined : book.deaths.get(release.node);
   if (release === undefined || death === undefined) return undefined;
-  const { node, backup, time, what, lsn, facts, invariant } = release;
+  const { node, backup, time, what, lsn, needed, facts, invariant } = release;
   const told = book.told.get(ordinal);
   const act =
     told === undefined ? `released ${what}` : `sent ${told.client} ${told.text} in ${what}`;
+  const awaited = needed === lsn ? `entry ${lsn}` : `entry ${needed}, the end of the group`;
   return {
     invariant,
     time,
     isTelling: true,
-    message: `${at(time)} ${node} ${act}, before ${backup} held entry ${lsn} that produced it. ${node} died ${formatDuration(death.time - time)} later, entry ${lsn} with it`,
+    message: `${at(time)} ${node} ${act}, before ${backup} held ${awaited} that produced it. ${node} died ${formatDuration(death.time - time)} later, entry ${needed} with it`,
     facts: [...facts, death.fact, told?.fact ?? -1],
   };
 }

@@ -74,7 +74,20 @@ describe("held-outputs", () => {
     accepts(HELD_OUTPUTS, script.facts);
     script.role("h1", "SOLO");
     script.wait(20).readTime();
-    expect(rejection(HELD_OUTPUTS, script.facts)).toContain("after nothing held it back");
+    expect(rejection(HELD_OUTPUTS, script.facts)).toContain("and the ack of 12 had come");
+  });
+
+  test("L-2: alone, it owes what nobody can acknowledge any more, from that moment", () => {
+    const script = quietScript();
+    script.perform("network", "waits");
+    script.suspect("h1");
+    script.role("h1", "SOLO");
+    const solo = script.facts.length - 1;
+    script.wait(20).readTime();
+    expect(rejection(HELD_OUTPUTS, script.facts)).toContain(
+      "h1 was alone, and nobody was left to acknowledge entry",
+    );
+    expect(judge(HELD_OUTPUTS, script.facts).findings[0]?.facts).toContain(solo);
   });
 });
 
@@ -85,7 +98,7 @@ describe("output-latency", () => {
 
   test("PERF-2: outputs that wait for ten milliseconds", () => {
     expect(rejection(OUTPUT_LATENCY, outputs(10, 1).facts)).toMatchInlineSnapshot(
-      `"at 0.010000 s and before, half of 20 outputs were held for 10 ms and longer while nothing was wrong, though entry and ack need 2 ms"`,
+      `"at 0.010000 s network output 0 (60 bytes) left after 10 ms: entry 1 reached the backup after 9 ms, was acknowledged at once, its ack came after 1 ms, the output left at once. Half of 20 outputs were held for 10 ms and longer while nothing was wrong, though entry and ack need 2 ms"`,
     );
   });
 

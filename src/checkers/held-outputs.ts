@@ -25,8 +25,9 @@ interface Node {
   acked: number;
   /** In the order of the log. */
   held: Map<number, Held>;
-  /** Since when the first of them could have left; -1 while it may not. */
+  /** Since when the first of them could have left, and by which fact; -1 while it may not. */
   freeSince: number;
+  freedBy: number;
 }
 
 interface State {
@@ -43,24 +44,24 @@ export const HELD_OUTPUTS: CheckerKind = defineChecker<State>({
   appliesTo: "replay",
   begin: () => ({ roles: new Map(), nodes: new Map(), looked: 0 }),
   observe(state, fact, index, desk) {
-    for (const [node, holder] of state.nodes) judge(node, holder, fact, index, desk);
+    for (const [node, holder] of state.nodes) judge(node, holder, fact, desk);
     observeRole(state.roles, fact, index);
     // A disk command may also wait for one that it overlaps (R-9.1).
     if (fact.kind === "output-hold" && fact.outputClass !== "disk") {
       const { ordinal, groupEnd, outputClass, time } = fact;
       const held = Object.freeze({ groupEnd, outputClass, time, fact: index });
       nodeOf(state, fact).held.set(ordinal, held);
-      update(state, fact, nodeOf(state, fact));
+      update(state, fact, index, nodeOf(state, fact));
     } else if (fact.kind === "log-ack-receive") {
       const node = nodeOf(state, fact);
       node.acked = Math.max(node.acked, fact.through);
-      update(state, fact, node);
-    } else if (fact.kind === "release") leave(state, fact);
+      update(state, fact, index, node);
+    } else if (fact.kind === "release") leave(state, fact, index);
     else if (fact.kind === "machine-stop" || fact.kind === "machine-start")
       state.nodes.delete(fact.node);
     else if (fact.kind === "role") {
       const node = state.nodes.get(fact.node);
-      if (node !== undefined) update(state, fact, node);
+      if (node !== undefined) update(state, fact, index, node);
     }
   },
   describe: (state) => ({
@@ -76,31 +77,45 @@ function nodeOf(
 ): Node {
   const known = state.nodes.get(fact.node);
   if (known !== undefined && known.generation >= fact.generation) return known;
-  const node = { generation: fact.generation, acked: -1, held: new Map(), freeSince: -1 };
+  const node = {
+    generation: fact.generation,
+    acked: -1,
+    held: new Map(),
+    freeSince: -1,
+    freedBy: -1,
+  };
   state.nodes.set(fact.node, node);
   return node;
 }
 
-function leave(state: State, fact: FactOf<"release">): void {
+function leave(state: State, fact: FactOf<"release">, index: number): void {
   const node = state.nodes.get(fact.node);
   if (node?.held.delete(fact.ordinal) !== true) return;
   state.looked += 1;
   node.freeSince = -1;
-  update(state, fact, node);
+  update(state, fact, index, node);
 }
 
 /** Whether the first held output may leave now, and since when. */
-function update(state: State, fact: Extract<Fact, { node: NodeName }>, node: Node): void {
+function update(
+  state: State,
+  fact: Extract<Fact, { node: NodeName }>,
+  index: number,
+  node: Node,
+): void {
   const role = state.roles.get(fact.node)?.role;
   const [first] = node.held.values();
   const isFree =
     first !== undefined &&
     (role === "SOLO" || (role === "PRIMARY" && first.groupEnd <= node.acked));
   if (!isFree) node.freeSince = -1;
-  else if (node.freeSince < 0) node.freeSince = fact.time;
+  else if (node.freeSince < 0) {
+    node.freeSince = fact.time;
+    node.freedBy = index;
+  }
 }
 
-function judge(node: NodeName, holder: Node, fact: Fact, index: number, desk: Desk): void {
+function judge(node: NodeName, holder: Node, fact: Fact, desk: Desk): void {
   if (holder.freeSince < 0 || fact.time <= holder.freeSince + PROMPTLY) return;
   const [entry] = holder.held;
   const since = holder.freeSince;
@@ -108,10 +123,14 @@ function judge(node: NodeName, holder: Node, fact: Fact, index: number, desk: De
   if (entry === undefined) return;
   const [ordinal, held] = entry;
   holder.held.clear();
+  const why =
+    held.groupEnd <= holder.acked
+      ? `it needed the ack of entry ${held.groupEnd}, and the ack of ${holder.acked} had come`
+      : `${node} was alone, and nobody was left to acknowledge entry ${held.groupEnd} (newest ack ${holder.acked})`;
   desk.report({
     invariant: "L-2",
     time: fact.time,
-    message: `${at(fact.time)} ${node} still held ${held.outputClass} output ${ordinal}, ${formatDuration(fact.time - since)} after nothing held it back any more (newest ack ${holder.acked}, needed ${held.groupEnd})`,
-    facts: [held.fact, index],
+    message: `${at(fact.time)} ${node} still held ${held.outputClass} output ${ordinal}, ${formatDuration(fact.time - since)} after nothing held it back any more: ${why}`,
+    facts: [held.fact, holder.freedBy],
   });
 }

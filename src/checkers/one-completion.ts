@@ -15,10 +15,21 @@ import { ioOf, observeIo, type PendingIoBook } from "./pending-io.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
 import { at, count, describeDisk } from "./words.ts";
 
+/** How far the command of an I/O got that was not completed yet. */
+interface Way {
+  readonly node: NodeName;
+  readonly sent: number;
+  /** "ok at 1.2 s"; "" before. */
+  readonly applied: string;
+  readonly facts: readonly number[];
+}
+
 interface State {
   reign: Reign;
   disturbance: Disturbance;
   book: PendingIoBook;
+  /** By I/O, of whichever host sent it last. */
+  ways: Map<number, Way>;
   stopped: Set<NodeName>;
   completions: number;
 }
@@ -33,6 +44,7 @@ export const ONE_COMPLETION: CheckerKind = defineChecker<State>({
     reign: startReign(context),
     disturbance: startDisturbance(),
     book: new Map(),
+    ways: new Map(),
     stopped: new Set(),
     completions: 0,
   }),
@@ -42,6 +54,7 @@ export const ONE_COMPLETION: CheckerKind = defineChecker<State>({
     if (fact.kind === "machine-stop") state.stopped.add(fact.node);
     else if (fact.kind === "machine-start") state.stopped.delete(fact.node);
     else if (fact.kind === "run" && fact.phase === "end") judgeEnd(state, fact, index, desk);
+    followWay(state.ways, fact, index);
     judgeCompletion(state, fact, index, desk);
   },
   describe: (state) => ({
@@ -50,6 +63,29 @@ export const ONE_COMPLETION: CheckerKind = defineChecker<State>({
     idle: "no disk I/O was completed",
   }),
 });
+
+function followWay(ways: Map<number, Way>, fact: Fact, index: number): void {
+  if (fact.kind === "crossing" && fact.crossing === "disk-done") ways.delete(fact.ioId);
+  else if (fact.kind === "release" && fact.disk !== null)
+    ways.set(
+      fact.disk.ioId,
+      Object.freeze({ node: fact.node, sent: fact.time, applied: "", facts: [index] }),
+    );
+  else if (fact.kind === "disk-apply") {
+    const way = ways.get(fact.disk.ioId);
+    if (way === undefined || way.node !== fact.node) return;
+    const applied = `${fact.result} ${at(fact.time)}`;
+    ways.set(fact.disk.ioId, Object.freeze({ ...way, applied, facts: [...way.facts, index] }));
+  }
+}
+
+function describeWay(node: NodeName, way: Way | undefined): string {
+  if (way === undefined) return `its command never left ${node}`;
+  const sent = `its command left ${way.node} ${at(way.sent)}`;
+  return way.applied === ""
+    ? `${sent}, and the storage did not answer it`
+    : `${sent}, and the storage answered ${way.applied}`;
+}
 
 function judgeCompletion(state: State, fact: Fact, index: number, desk: Desk): void {
   const event = observeIo(state.book, fact, index, state.reign.authority);
@@ -73,11 +109,13 @@ function judgeEnd(state: State, end: Fact, index: number, desk: Desk): void {
     const from = Math.max(io.time, state.reign.wonAt);
     const times = { from, now: end.time, bound: desk.context.settleBound };
     if (!isOverdue(state.disturbance, times)) continue;
+    const way = state.ways.get(io.disk.ioId);
     desk.report({
       invariant: "INV-24",
       time: end.time,
-      message: `${at(end.time)} the guest on ${node} still waited for ${describeDisk(io.disk)}, which it had begun ${at(io.time)}`,
-      facts: [io.fact, index],
+      isAbsence: true,
+      message: `${at(end.time)} the guest on ${node} still waited for ${describeDisk(io.disk)}, which it had begun ${at(io.time)}: ${describeWay(node, way)}`,
+      facts: [io.fact, ...(way?.facts ?? []), index],
     });
     return;
   }

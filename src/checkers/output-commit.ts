@@ -160,7 +160,10 @@ function problemOf(state: State, gate: Gate, entry: Hold | undefined): string | 
   if (end === null) return `before the group of entry ${entry.lsn} that produced it was complete`;
   const needed = Math.max(entry.groupEnd, end ?? 0);
   if (needed <= gate.acked && entry.coveredAt >= 0) return null;
-  const group = needed === entry.lsn ? "" : ` (its group ends at ${needed})`;
+  const what =
+    needed === entry.lsn
+      ? `entry ${entry.lsn} that produced it`
+      : `the group of entry ${entry.lsn} that produced it, which ends at entry ${needed}`;
   const had = gate.acked < 0 ? "it had no ack yet" : `the newest ack it had was for ${gate.acked}`;
-  return `before BACKUP held entry ${entry.lsn} that produced it${group}: ${had}`;
+  return `before BACKUP held ${what}: ${had}`;
 }

@@ -9,7 +9,7 @@ import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count } from "./words.ts";
+import { at, count, describeRelease } from "./words.ts";
 
 /** Costs of the hosts, stacks and queues on the way. */
 const MORE_THAN_ROUND_TRIP = 1_000_000;
@@ -24,6 +24,23 @@ const STEPS = 2_000;
 interface Held {
   readonly time: number;
   readonly fact: number;
+  readonly groupEnd: number;
+  /** What became of the entry that it waits for, as far as it got. */
+  readonly buffered: Step | null;
+  readonly acknowledged: Step | null;
+  readonly acked: Step | null;
+}
+
+interface Step {
+  readonly time: number;
+  readonly fact: number;
+}
+
+type Leg = "buffered" | "acknowledged" | "acked";
+
+interface Late {
+  readonly held: Held;
+  readonly release: Step & { readonly what: string };
 }
 
 interface State {
@@ -38,7 +55,7 @@ interface State {
   waits: Map<number, number>;
   looked: number;
   /** The first output that waited too long. */
-  late: { readonly hold: number; readonly release: number; readonly time: number } | null;
+  late: Late | null;
 }
 
 export const OUTPUT_LATENCY: CheckerKind = defineChecker<State>({
@@ -64,6 +81,11 @@ export const OUTPUT_LATENCY: CheckerKind = defineChecker<State>({
     if (fact.kind === "log-append") state.appended = fact.lsn;
     else if (fact.kind === "log-replay") state.replayed = fact.lsn;
     else if (fact.kind === "output-hold") hold(state, fact, index);
+    else if (fact.kind === "log-buffered") reach(state, "buffered", fact.lsn, [fact.time, index]);
+    else if (fact.kind === "log-ack-send")
+      reach(state, "acknowledged", fact.through, [fact.time, index]);
+    else if (fact.kind === "log-ack-receive")
+      reach(state, "acked", fact.through, [fact.time, index]);
     else if (fact.kind === "release") measure(state, fact, index, desk.context);
     else if (fact.kind === "machine-stop" || fact.kind === "role") {
       state.quietSince = fact.time;
@@ -85,7 +107,21 @@ export const OUTPUT_LATENCY: CheckerKind = defineChecker<State>({
 function hold(state: State, fact: FactOf<"output-hold">, index: number): void {
   // A disk command may also wait for one that it overlaps (R-9.1): that is order, not the log.
   if (fact.outputClass === "disk" || state.appended - state.replayed > CLOSE_BEHIND) return;
-  state.held.set(keyOf(fact), Object.freeze({ time: fact.time, fact: index }));
+  const { time, groupEnd } = fact;
+  const nowhere = { buffered: null, acknowledged: null, acked: null };
+  state.held.set(keyOf(fact), Object.freeze({ time, fact: index, groupEnd, ...nowhere }));
+}
+
+/** Every entry through this one has come so far. */
+function reach(
+  state: State,
+  leg: Leg,
+  through: number,
+  [time, fact]: readonly [number, number],
+): void {
+  for (const [key, held] of state.held)
+    if (held[leg] === null && held.groupEnd <= through)
+      state.held.set(key, Object.freeze({ ...held, [leg]: Object.freeze({ time, fact }) }));
 }
 
 function keyOf(fact: { readonly node: NodeName; readonly ordinal: number }): string {
@@ -110,7 +146,10 @@ function measure(
   state.looked += 1;
   state.waits.set(step, (state.waits.get(step) ?? 0) + 1);
   if (wait <= context.logRoundTrip + MORE_THAN_ROUND_TRIP || state.late !== null) return;
-  state.late = Object.freeze({ hold: held.fact, release: index, time: fact.time });
+  state.late = Object.freeze({
+    held,
+    release: Object.freeze({ time: fact.time, fact: index, what: describeRelease(fact) }),
+  });
 }
 
 /** ns, rounded up to a step. */
@@ -129,13 +168,30 @@ function missing(state: State, { logRoundTrip }: CheckerContext): readonly Repor
   const median = medianOf(state);
   const bound = logRoundTrip + MORE_THAN_ROUND_TRIP;
   if (median - STEP <= bound) return [];
-  const { time, hold: held, release } = state.late;
+  const { held, release } = state.late;
+  const steps = [held.buffered, held.acknowledged, held.acked, release];
   return [
     {
       invariant: "PERF-2",
-      time,
-      message: `${at(time)} and before, half of ${count(state.looked, "output")} were held for ${formatDuration(median)} and longer while nothing was wrong, though entry and ack need ${formatDuration(logRoundTrip)}`,
-      facts: [held, release],
+      time: release.time,
+      message: `${at(release.time)} ${release.what} left after ${formatDuration(release.time - held.time)}: ${describeWay(state.late)}. Half of ${count(state.looked, "output")} were held for ${formatDuration(median)} and longer while nothing was wrong, though entry and ack need ${formatDuration(logRoundTrip)}`,
+      facts: [held.fact, ...steps.map((step) => step?.fact ?? -1)],
     },
   ];
+}
+
+/** Where the time went, from the entry to the backup and back to the output. */
+function describeWay({ held, release }: Late): string {
+  let since = held.time;
+  const took = (step: Step): string => {
+    const lasted = Math.max(0, step.time - since);
+    since = step.time;
+    return lasted === 0 ? "at once" : `after ${formatDuration(lasted)}`;
+  };
+  const told: string[] = [];
+  if (held.buffered !== null) told.push(`reached the backup ${took(held.buffered)}`);
+  if (held.acknowledged !== null) told.push(`was acknowledged ${took(held.acknowledged)}`);
+  if (held.acked !== null) told.push(`its ack came ${took(held.acked)}`);
+  told.push(`the output left ${took(release)}`);
+  return `entry ${held.groupEnd} ${told.join(", ")}`;
 }

@@ -199,8 +199,12 @@ function differenceOf(fact: Crossing, other: Seen, leader: NodeName): Difference
     };
   const here = `${fact.phase} step ${number(fact.count)}, pc ${fact.pc}, privilege ${fact.privilege}`;
   const there = `${other.phase} step ${number(other.count)}, pc ${other.pc}, privilege ${other.privilege}`;
-  if (here !== there)
-    return { invariant: "INV-06", what: `had ${name} ${here}; ${leader} had it ${there}` };
+  if (here !== there) {
+    const steps = fact.count - other.count;
+    const off =
+      steps === 0 ? "" : `${count(Math.abs(steps), "step")} too ${steps < 0 ? "early" : "late"}: `;
+    return { invariant: "INV-06", what: `had ${name} ${off}${here}; ${leader} had it ${there}` };
+  }
   if (fact.valueHash !== other.valueHash)
     return {
       invariant: "INV-07",

@@ -104,6 +104,20 @@ describe("output-commit", () => {
     );
   });
 
+  test("INV-01: of a lost group it is the end that the backup did not hold", () => {
+    const script = quietScript();
+    const lsn = script.lsn + 1;
+    appendGroup(script, [lsn, lsn + 1]);
+    const hold = { ordinal: 50, outputClass: "network", lsn, groupEnd: lsn + 1 } as const;
+    script.claim("h1", { kind: "output-hold", ...hold });
+    script.release(50, { outputClass: "network" });
+    script.claim("h2", { kind: "log-buffered", lsn, hash: "" });
+    script.wait(2).crash("h1");
+    expect(judge(OUTPUT_COMMIT, script.facts).findings.at(-1)?.message).toContain(
+      `before h2 held entry ${lsn + 1}, the end of the group that produced it`,
+    );
+  });
+
   test("INV-01: the ack covers the entry before it only", () => {
     const script = quietScript();
     const ordinal = script.perform("network", "late");
@@ -122,7 +136,9 @@ describe("output-commit", () => {
     script.claim("h1", { kind: "output-hold", ...hold });
     script.claim("h1", { kind: "log-ack-receive", through: lsn, executed: 0 });
     script.release(ordinal, { outputClass: "network" });
-    expect(messageOf(judge(OUTPUT_COMMIT, script.facts))).toContain(`its group ends at ${lsn + 1}`);
+    expect(messageOf(judge(OUTPUT_COMMIT, script.facts))).toContain(
+      `which ends at entry ${lsn + 1}`,
+    );
   });
 
   test("INV-01: an output without an entry", () => {

@@ -115,11 +115,16 @@ function describeStrength(key: string, value: unknown): string {
   return `${numerator}/${denominator}`;
 }
 
+/** "release disk by primary (number 60)": what has to happen, then how often and since when. */
 function describeWhen(when: object): string {
-  return Object.entries(when as Record<string, unknown>)
+  const { nth, from, by, ...event } = when as Record<string, unknown>;
+  const words = Object.entries(event)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key} ${String(value)}`)
-    .join(" ");
+    .map(([key, value]) => `${key} ${String(value)}`);
+  if (by !== undefined) words.push(`by ${String(by)}`);
+  if (typeof nth === "number" && nth > 1) words.push(`(number ${nth})`);
+  if (typeof from === "number" && from > 0) words.push(`from ${formatDuration(from)} on`);
+  return words.join(" ");
 }
 
 function variantsOf(options: RunOptions): readonly ReportVariant[] {

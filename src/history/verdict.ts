@@ -21,6 +21,8 @@ export interface Finding {
   readonly facts: readonly number[];
   /** It shows what came of the violation: it stands for earlier findings of its checker. */
   readonly isTelling?: boolean;
+  /** Something never came by the end of the run: what was found before that goes first. */
+  readonly isAbsence?: boolean;
 }
 
 export interface CheckerResult {

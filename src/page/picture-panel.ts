@@ -77,7 +77,11 @@ export class PicturePanel {
       });
     }
     view.listen((now, before) => {
-      if (now.window !== before.window) this.#picture.show(windowInNs(now.window));
+      if (now.window !== before.window) {
+        this.#picture.show(windowInNs(now.window));
+        // What lay under the pointer has moved away from it.
+        this.#tip.hidden = true;
+      }
       if (now.selected !== before.selected) this.#showSelected(now.selected);
       const cursor = view.cursor;
       this.#picture.setCursor(cursor === undefined ? undefined : cursor * SECOND);
@@ -114,6 +118,8 @@ export class PicturePanel {
       return;
     }
     navigation.select(position);
+    // The panel below says it all, and the picture is to be seen.
+    this.#tip.hidden = true;
     history.replaceState(null, "", `#${FACT_PREFIX}${run.store.indexOf(position)}`);
   }
 

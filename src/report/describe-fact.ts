@@ -60,7 +60,7 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
     case "machine-stop":
       return `machine stops at step ${number(fact.count)}: ${fact.why}`;
     case "crossing":
-      return `${fact.crossing} ${fact.phase} step ${number(fact.count)}${fact.isLive ? "" : " (replayed)"}`;
+      return describeCrossing(fact);
     case "output":
       return `output ${fact.ordinal} ${fact.disk === null ? fact.outputClass : describeDisk(fact.disk)}`;
     case "release":
@@ -135,7 +135,7 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
     case "log-ack-receive":
       return `has ack ${fact.through}`;
     case "log-replay":
-      return `replay ${fact.lsn}`;
+      return `replay ${fact.lsn} at step ${number(fact.count)}`;
     case "output-hold":
       return `HOLD out ${fact.ordinal}, needs ${fact.groupEnd}`;
     case "output-release":
@@ -155,6 +155,15 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
     case "diverged":
       return `DIVERGED ${fact.detail}`;
   }
+}
+
+/** What a machine takes from the world says where it came from: its own host, or the log. */
+function describeCrossing(fact: FactOf<"crossing">): string {
+  const { crossing, phase, ioId, ticks, isLive } = fact;
+  const which = ioId >= 0 ? ` ${ioId}` : ticks >= 0 ? ` ${number(ticks)}` : "";
+  const isAsked = crossing === "time" || crossing === "entropy";
+  const from = isLive ? (isAsked ? " (from its host)" : "") : " (replayed)";
+  return `${crossing}${which} ${phase} step ${number(fact.count)}${from}`;
 }
 
 function describeRelease(fact: FactOf<"release">): string {

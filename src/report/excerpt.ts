@@ -51,11 +51,13 @@ export function excerptRows(run: ReportRun, finding: ReportFinding): readonly Ex
   const last = named.at(-1);
   if (last === undefined) return [];
   const again = new Set<number>();
+  const heard = new Set([finding.cause.checker]);
   for (const { facts, checker } of finding.follows) {
     // More of the same shows nothing new.
-    if (checker === finding.cause.checker) continue;
+    if (heard.has(checker)) continue;
     const index = facts.findLast((one) => isTelling(run.facts[one]));
     if (index === undefined || index <= last || again.size >= FOLLOWS_MAX) continue;
+    heard.add(checker);
     again.add(index);
   }
   const chosen = new Set([...named, ...afterwards(run.facts, last), ...again]);

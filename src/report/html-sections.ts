@@ -111,7 +111,7 @@ function helpDialog(): Markup {
   return html`<dialog id="${HELP_ID}"><p><b>How to read and move the picture</b></p><dl class="help">${keys.map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}</dl>
 <p>Far out, bars beside a lane say how many messages left it, towards which side. Near, each is a line from its sending to its arrival, and nearer still it has its name. Lines come from the facts at their two ends: what was lost on the way has none.</p>
 <p>Bars in the lane of the clients are operations, a row for each client, from request to answer. A ring is what is pinned; its chain of causes and effects stands out.</p>
-<p>Every time on this page is a link to its moment: <code>#t=2.0001s</code>. <code>#fact=123</code> is a fact.</p><form method="dialog"><button>close</button></form></dialog>`;
+<p>Every time on this page is a link to its moment. In the address, <code>#t=2.0001s</code> is a moment and <code>#fact=123</code> a fact.</p><form method="dialog"><button>close</button></form></dialog>`;
 }
 
 export function chartsSection(charts: readonly Chart[], figures: Markup): Markup {

@@ -44,7 +44,7 @@ h3 { font-size: 0.95rem; font-weight: 600; margin: 1.25rem 0 0; }
 p { margin: 0.25rem 0; max-width: 72rem; }
 a { color: var(--link); text-underline-offset: 2px; }
 .quiet { color: var(--quiet); }
-.verdict { font-size: 1.3rem; line-height: 1.4; margin: 0 0 0.5rem; max-width: none; }
+.verdict { font-size: 1.3rem; line-height: 1.4; margin: 0 0 0.5rem; max-width: none; text-wrap: pretty; }
 .verdict b { font-weight: 650; }
 .valid b.word { color: var(--valid); } .invalid b.word { color: var(--failed); } .unknown b.word { color: var(--unknown); }
 .notice { color: var(--failed); font-weight: 600; margin-bottom: 0.4rem; max-width: none; }
@@ -109,7 +109,7 @@ dl.others { margin: 0.2rem 0; grid-template-columns: 9rem 1fr; column-gap: 0; }
 td.role-primary { color: var(--role-primary); } td.role-backup { color: var(--role-backup); } td.role-solo { color: var(--role-solo); } td.role-suspect, td.role-tas-wait, td.role-going-live { color: var(--role-going); } td.role-halted { color: var(--role-halted); }
 .consoles tr.now td { background: var(--wash); } .consoles tr.now td.time { box-shadow: inset 3px 0 var(--highlight); }
 .notice-quiet { font-size: 0.87rem; color: var(--unknown); }
-dl.help { grid-template-columns: max-content 1fr; } dialog { max-width: 40rem; }
+dl.help { grid-template-columns: max-content 1fr; } dialog { max-width: 40rem; } dialog form { margin: 0.6rem 0 0 -0.3rem; }
 .legend i { font-style: normal; font-weight: 700; margin-right: 0.3em; }
 .chart { width: 100%; min-height: 172px; touch-action: pan-y; }
 .chart canvas { display: block; cursor: crosshair; }

@@ -144,3 +144,15 @@ function release(time: number, node: string, ordinal: number, length: number, fl
     isAgain: false,
   });
 }
+
+test("a replayed crossing follows from its entry, at whatever step the machine was", () => {
+  const facts: readonly Fact[] = [
+    entry(200, "h1", 7, "net-rx", 50),
+    claim(300, "h2", { kind: "log-buffered", lsn: 7, hash: "a" }),
+    { ...crossing(300, "h2", "net-rx", 41), isLive: false },
+    claim(300, "h2", { kind: "log-replay", lsn: 7, count: 50 }),
+  ];
+  const book = linkAll(facts);
+  const back = (index: number): number | undefined => book.causesOf(index)[0]?.cause;
+  expect([back(2), back(3), back(1)]).toEqual([3, 1, 0]);
+});

@@ -188,7 +188,8 @@ export class Linker {
         break;
       case "log-replay":
         this.#link(node.buffered.get(key(fact.lsn)), index);
-        if (isSame(node.crossing, fact)) this.#link(index, node.crossing?.index);
+        // Not by step: a replica may claim another one than its machine was at.
+        if (node.crossing?.time === fact.time) this.#link(index, node.crossing.index);
         break;
       case "output-hold":
         this.#link(this.#appends.get(key(fact.lsn)), index);

@@ -42,6 +42,7 @@ function takeoverSentence(story: Story, { takeover }: Figures): string {
   if (takeover === undefined) return "";
   const { node, awaySince, liveAt } = takeover;
   const fault = story.moments.find(({ kind, time }) => kind === "fault" && time === awaySince);
-  const from = fault === undefined ? "its peer fell silent" : fault.what;
+  const halt = story.moments.find(({ kind, time }) => kind === "halted" && time === awaySince);
+  const from = fault?.what ?? (halt === undefined ? "its peer fell silent" : `${halt.node} halted`);
   return `At ${formatSeconds(awaySince, 3)} s ${from}; ${node} went live ${formatSeconds(liveAt - awaySince, 2)} s later.`;
 }
