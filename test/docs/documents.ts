@@ -41,6 +41,17 @@ export function commandsOf(file: string): readonly DocumentedCommand[] {
   return found;
 }
 
+/** The first of these lines that is not in the output behind the one before it. */
+export function firstMissing(output: string, shown: readonly string[]): string | undefined {
+  let from = 0;
+  for (const text of shown) {
+    const at = output.indexOf(text, from);
+    if (at < 0) return text;
+    from = at + text.length;
+  }
+  return undefined;
+}
+
 function parseCommand(text: string): Pick<DocumentedCommand, "args" | "exit"> {
   const [command = "", comment = ""] = text.split(" # ");
   const args = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
