@@ -13,7 +13,7 @@
         value_;                                         \
     })
 
-void cmd_clock(const struct request *request, struct reply *reply) {
+static void cmd_clock(const struct request *request, struct reply *reply) {
     static uint64_t last;
     uint32_t reads = request->numbers[0];
     if (reads > READS_MAX) {
@@ -36,3 +36,5 @@ void cmd_clock(const struct request *request, struct reply *reply) {
     reply_number(reply, csr_read(minstret) - retired);
     reply_hex(reply, seen);
 }
+
+COMMAND(clock, 1)  // reads in a row

@@ -5,7 +5,7 @@
 
 #define BYTES_MAX 4096u
 
-void cmd_console(const struct request *request, struct reply *reply) {
+static void cmd_console(const struct request *request, struct reply *reply) {
     static uint32_t printed;
     uint32_t bytes = request->numbers[0];
     if (bytes > BYTES_MAX) {
@@ -22,3 +22,5 @@ void cmd_console(const struct request *request, struct reply *reply) {
     reply_number(reply, printed);
     reply_hex(reply, sum);
 }
+
+COMMAND(console, 1)  // bytes

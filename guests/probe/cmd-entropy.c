@@ -22,7 +22,7 @@ void entropy_arrived(uint64_t draw) {
     }
 }
 
-void cmd_entropy(const struct request *request, struct reply *reply) {
+static void cmd_entropy(const struct request *request, struct reply *reply) {
     uint32_t draws = request->numbers[0];
     if (draws > DRAWS_MAX) {
         reply_error(reply, "too many draws");
@@ -39,3 +39,5 @@ void cmd_entropy(const struct request *request, struct reply *reply) {
     reply_number(reply, draws);
     reply_hex(reply, seen);
 }
+
+COMMAND(entropy, 1)  // draws

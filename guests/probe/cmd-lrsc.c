@@ -27,7 +27,7 @@ static uint32_t increment(volatile uint32_t *word) {
     return failed;
 }
 
-void cmd_lrsc(const struct request *request, struct reply *reply) {
+static void cmd_lrsc(const struct request *request, struct reply *reply) {
     static volatile uint32_t word;
     uint32_t rounds = request->numbers[0], ticks = request->numbers[1];
     if (rounds > ROUNDS_MAX || ticks > TICKS_MAX) {
@@ -53,3 +53,5 @@ void cmd_lrsc(const struct request *request, struct reply *reply) {
     reply_number(reply, failures);
     reply_hex(reply, seen);
 }
+
+COMMAND(lrsc, 2)  // rounds, ticks until the interrupt

@@ -63,7 +63,7 @@ static bool crosses_wrongly(uint8_t *at, uint64_t *seen) {
     return false;
 }
 
-void cmd_misaligned(const struct request *request, struct reply *reply) {
+static void cmd_misaligned(const struct request *request, struct reply *reply) {
     uint64_t seen = request->numbers[0];
     memset(pages, 0, sizeof pages);
     for (uint32_t offset = 0; offset < WINDOW; offset++) {
@@ -86,3 +86,5 @@ void cmd_misaligned(const struct request *request, struct reply *reply) {
     reply_word(reply, memcmp(before, end, 3) == 0 ? "whole" : "partial");
     reply_hex(reply, observe(seen, sum_bytes(SUM_START, pages, sizeof pages)));
 }
+
+COMMAND(misaligned, 1)  // salt

@@ -85,7 +85,7 @@ static const char *judge_end(const struct request *request, struct mark *end) {
     return is_right ? NULL : "a completed write is not on the disk";
 }
 
-void cmd_overlap(const struct request *request, struct reply *reply) {
+static void cmd_overlap(const struct request *request, struct reply *reply) {
     if (request->numbers[0] >= SLOTS) {
         reply_error(reply, "no such slot");
         return;
@@ -109,3 +109,5 @@ void cmd_overlap(const struct request *request, struct reply *reply) {
     reply_hex(reply, batch.order);
     reply_hex(reply, seen);
 }
+
+COMMAND(overlap, 2)  // slot, salt

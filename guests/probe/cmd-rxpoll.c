@@ -10,7 +10,7 @@
 
 #define LOOKS_MAX 200000u
 
-void cmd_rxpoll(const struct request *request, struct reply *reply) {
+static void cmd_rxpoll(const struct request *request, struct reply *reply) {
     uint32_t looks = request->numbers[0];
     if (looks > LOOKS_MAX) {
         reply_error(reply, "too many looks");
@@ -33,3 +33,5 @@ void cmd_rxpoll(const struct request *request, struct reply *reply) {
     reply_number(reply, frames);
     reply_hex(reply, seen);
 }
+
+COMMAND(rxpoll, 1)  // looks at the ring

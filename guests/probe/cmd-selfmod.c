@@ -13,7 +13,7 @@ static _Alignas(4096) uint16_t pages[PAGE] __attribute__((section(".noinit")));
 
 static void fence_instructions(void) { __asm__ volatile("fence.i" ::: "memory"); }
 
-void cmd_selfmod(const struct request *request, struct reply *reply) {
+static void cmd_selfmod(const struct request *request, struct reply *reply) {
     uint32_t rounds = request->numbers[0], state = pattern_start(request->numbers[1]);
     if (rounds > ROUNDS_MAX) {
         reply_error(reply, "too many rounds");
@@ -40,3 +40,5 @@ void cmd_selfmod(const struct request *request, struct reply *reply) {
     reply_begin(reply, "selfmod");
     reply_number(reply, value);
 }
+
+COMMAND(selfmod, 2)  // rounds, salt

@@ -41,7 +41,7 @@ static void fill(uint8_t *page, const struct request *request) {
     for (uint32_t i = 0; i < SPIN_SECTORS; i++) sector_fill(page + i * SECTOR_SIZE, mark);
 }
 
-void cmd_spin(const struct request *request, struct reply *reply) {
+static void cmd_spin(const struct request *request, struct reply *reply) {
     if (request->numbers[0] >= SLOTS) {
         reply_error(reply, "no such slot");
         return;
@@ -74,3 +74,5 @@ void cmd_spin(const struct request *request, struct reply *reply) {
         reply_hex(reply, view.seen);
     }
 }
+
+COMMAND(spin, 2)  // slot, salt

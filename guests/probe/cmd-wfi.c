@@ -12,7 +12,7 @@
 #define ROUNDS_MAX 100u
 #define TICKS_MAX 1000000u
 
-void cmd_wfi(const struct request *request, struct reply *reply) {
+static void cmd_wfi(const struct request *request, struct reply *reply) {
     uint32_t rounds = request->numbers[0], ticks = request->numbers[1];
     if (rounds > ROUNDS_MAX || ticks > TICKS_MAX) {
         reply_error(reply, "too long");
@@ -35,3 +35,5 @@ void cmd_wfi(const struct request *request, struct reply *reply) {
     reply_number(reply, rounds - by_timer);
     reply_hex(reply, seen);
 }
+
+COMMAND(wfi, 2)  // rounds, ticks until the timer

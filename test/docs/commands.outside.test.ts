@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { commandsOf, documents } from "./documents.ts";
+import { commandsOf, documents, firstMissing } from "./documents.ts";
 
 // Commands write reports/ and read files of the documentation: they run beside a copy of those.
 const folder = mkdtempSync(join(tmpdir(), "ftsim-docs-"));
@@ -24,12 +24,7 @@ describe("the documentation", () => {
     it(`${file}:${line} ftsim ${args.join(" ")}`, { timeout: 60_000 }, async () => {
       const { status, output } = await ftsim(args);
       expect(status, output.slice(-2_000)).toBe(exit);
-      let from = 0;
-      for (const text of shown) {
-        const at = output.indexOf(text, from);
-        expect(at, `${text}\nis not in\n${output}`).toBeGreaterThanOrEqual(0);
-        from = at + text.length;
-      }
+      expect(firstMissing(output, shown), output).toBeUndefined();
     });
 });
 
