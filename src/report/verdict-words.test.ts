@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { collectFigures } from "./figures.ts";
 import { tellStory } from "./story.ts";
-import { claim, failoverFacts, sampleRun } from "./test-run.ts";
+import { claim, failoverFacts, sampleRun } from "../../test/support/report-run.ts";
 import { verdictSentence } from "./verdict-words.ts";
 
 test("a machine that halted of its own is named, and so is a fault", () => {
