@@ -2,8 +2,9 @@
 // its checkers, the digest, and the command that does it again in a terminal.
 
 import { formatDuration, formatSeconds } from "../base/time.ts";
+import { number } from "../base/words.ts";
 import type { Moment } from "../report/story.ts";
-import { number, printable } from "../report/text.ts";
+import { printable } from "../report/text.ts";
 import { el } from "./dom.ts";
 import type { ConsoleView, Ending, Update } from "./messages.ts";
 

@@ -1,10 +1,11 @@
 // INV-17: a backup that has asked for the flag acknowledges nothing any more in that generation. The
 // frozen acks are what keeps the old primary from letting anything new out.
 
+import { count } from "../base/words.ts";
 import type { NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Request {
   readonly generation: number;

@@ -1,10 +1,11 @@
 // INV-02: an ack through n means that the backup's hypervisor holds every entry up to n, without a
 // gap; and an ack that a primary counts on was really sent.
 
+import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Buffer {
   /** Everything from the first entry through here is held. */

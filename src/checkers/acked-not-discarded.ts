@@ -1,11 +1,12 @@
 // INV-03: a backup that goes live has replayed every entry that it acknowledged, as far as its groups
 // are complete: the primary has let outputs out on the strength of those acks.
 
+import { count } from "../base/words.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { dropThrough, type GroupEnds, observeGroups } from "./group-ends.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Replica {
   readonly generation: number;

@@ -2,11 +2,12 @@
 // (interrupts with their data, clock, randomness) has an entry, appended before, of the same kind and
 // at the same step; and each such entry is taken. The backup's half is same-execution's.
 
+import { count, number } from "../base/words.ts";
 import type { CrossingKind, Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count, number } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Entry {
   readonly entry: string;

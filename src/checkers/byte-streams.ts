@@ -1,11 +1,12 @@
 // INV-19: what each client's application read is what one server that never failed would have sent
 // (the oracle compares, byte for byte), and no connection that was open at a takeover is reset.
 
+import { count } from "../base/words.ts";
 import type { FactOf } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface State {
   reign: Reign;

@@ -8,11 +8,12 @@
 // heard is the testbed's word, not the replica's; only the roles are claims.
 
 import { formatDuration } from "../base/time.ts";
+import { count } from "../base/words.ts";
 import { type Fact, type FactOf, HEARD_EVERY, type NodeName } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 /** How much longer than its timeout a silence may go unnoticed. */
 const LATENESS = 100_000_000;

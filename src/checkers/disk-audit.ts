@@ -1,9 +1,10 @@
 // INV-21: every write that a client was told about is on the disk at the end, where a recovery would
 // look for it. The testbed reads the disk; this compares.
 
+import { count } from "../base/words.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface State {
   records: number;

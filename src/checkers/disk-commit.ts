@@ -2,11 +2,12 @@
 // sender's machine performed: the same sectors and the same bytes. That a write also waited for its
 // ack is output-commit's business.
 
+import { count } from "../base/words.ts";
 import type { DiskSummary, FactOf } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
-import { at, count, describeDisk } from "./words.ts";
+import { at, describeDisk } from "./words.ts";
 
 /** More commands than can be on the way or be repeated. */
 const REMEMBERED = 1024;

@@ -2,11 +2,12 @@
 // guest memory at its completion, not when it reaches the host; what a write takes to the disk is
 // what guest memory held when the guest issued it.
 
+import { count } from "../base/words.ts";
 import type { FactOf } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
-import { at, count, describeDisk } from "./words.ts";
+import { at, describeDisk } from "./words.ts";
 
 /** More writes than are under way. */
 const REMEMBERED = 1024;

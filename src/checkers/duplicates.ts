@@ -3,13 +3,14 @@
 // under "drop" nothing that was performed during replay goes out; under "resend" each held output at
 // most once, in order, before the first new output of its class.
 
+import { count } from "../base/words.ts";
 import type { NodeName, SegmentSummary } from "../history/fact.ts";
 import type { Release } from "./acts.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count, describeRelease } from "./words.ts";
+import { at, describeRelease } from "./words.ts";
 
 /** More segments than one window of a connection holds. */
 const WINDOW = 192;

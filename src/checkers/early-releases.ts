@@ -4,9 +4,10 @@
 
 import { formatDuration } from "../base/time.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
+import { describeOp, describeResult } from "../history/op-words.ts";
 import { setBounded } from "./bounded.ts";
 import type { Report } from "./define.ts";
-import { at, describeOp, describeResult } from "./words.ts";
+import { at } from "./words.ts";
 
 const REMEMBERED = 256;
 

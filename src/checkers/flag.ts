@@ -2,11 +2,12 @@
 // across restarts of the storage; and the same request always gets the same answer. A generation
 // that was closed by opening the next one cannot be won any more (H-2).
 
+import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 const REMEMBERED = 256;
 

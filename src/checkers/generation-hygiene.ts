@@ -9,11 +9,12 @@
 // is counted: in ack-held (an ack that nobody sent in this generation) and log-integrity (an entry
 // that nobody appended in it).
 
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
-import { at, count, describeDisk } from "./words.ts";
+import { at, describeDisk } from "./words.ts";
 
 const REMEMBERED = 1024;
 

@@ -1,11 +1,12 @@
 // INV-39: a group of log entries belongs to one instruction. It is replayed only when its end is
 // held, and a backup goes live only between groups, never inside one.
 
+import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { dropThrough, endOfGroup, type GroupEnds, observeGroups } from "./group-ends.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Replica {
   readonly generation: number;

@@ -1,9 +1,10 @@
 // INV-34: the time that the guest reads never decreases, also not across a takeover.
 
+import { count } from "../base/words.ts";
 import type { NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Read {
   readonly ticks: number;

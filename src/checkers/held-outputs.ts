@@ -4,11 +4,12 @@
 // failure detector's business (INV-28).
 
 import { formatDuration } from "../base/time.ts";
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 /** How long an output may stay that nothing holds back any more. */
 const PROMPTLY = 10_000_000;

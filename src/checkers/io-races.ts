@@ -6,11 +6,12 @@
 // The half of INV-26 about guest pages (two reads into one page, R-9.2) is not judged: facts carry no
 // addresses of guest memory. Flushes order, they touch nothing: reissue.ts judges them at takeovers.
 
+import { count, number } from "../base/words.ts";
 import type { DiskSummary, FactOf, NodeName } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
-import { at, count, describeDisk, number } from "./words.ts";
+import { at, describeDisk } from "./words.ts";
 
 /** More commands than a host has under way. */
 const REMEMBERED = 512;

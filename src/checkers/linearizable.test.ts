@@ -1,4 +1,4 @@
-// INV-18: hand-made histories, a brute-force oracle on small random ones, and speed on large ones.
+// INV-18: hand-made histories, a brute-force oracle on small random ones, and the steps that large ones take.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -310,19 +310,11 @@ describe("against a brute-force oracle", () => {
     for (let seed = 1; seed <= 30; seed++) expect(judge(honest(60, 6, seed)).verdict).toBe("valid");
   });
 
-  // 40 ms on an idle machine; the bounds leave room for a busy one, the steps do not depend on it.
-  test("2,000 operations with concurrency 8 are decided quickly", () => {
-    const calls = honest(2000, 8, 5);
-    let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < 5; round++) {
-      const start = performance.now();
-      const result = judge(calls);
-      best = Math.min(best, performance.now() - start);
-      expect(result.verdict).toBe("valid");
-      expect(result.looked).toBe(2000);
-      expect(result.figures.get("searchSteps")).toBeLessThan(300_000);
-    }
-    expect(best).toBeLessThan(300);
+  test("2,000 operations with concurrency 8 are decided in few steps", () => {
+    const result = judge(honest(2000, 8, 5));
+    expect(result.verdict).toBe("valid");
+    expect(result.looked).toBe(2000);
+    expect(result.figures.get("searchSteps")).toBeLessThan(300_000);
   });
 
   test("2,000 concurrent increments, and 2,000 blind sets", () => {

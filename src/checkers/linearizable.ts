@@ -4,7 +4,9 @@
 
 import { clonePlain } from "../base/clone.ts";
 import { TIME_NEVER } from "../base/time.ts";
+import { count, number } from "../base/words.ts";
 import type { FactOf } from "../history/fact.ts";
+import { describeOp, describeResult } from "../history/op-words.ts";
 import type { Op, OpResult } from "../history/op.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
@@ -18,7 +20,7 @@ import {
   startSearch,
 } from "./linear-search.ts";
 import { describeState, isRead, type ModelOp, partitionOf } from "./service-model.ts";
-import { at, count, describeOp, describeResult, number } from "./words.ts";
+import { at } from "./words.ts";
 
 /** Answers remembered for the words of a finding. */
 const RECENT = 32;

@@ -1,11 +1,12 @@
 // INV-37: what the backup holds is what the primary appended, entry for entry; the numbers have no
 // gap on either side, and entries are replayed in their order, none that is not held.
 
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 /** Entries that a primary can have appended and no backup holds. */
 const REMEMBERED = 8192;

@@ -3,6 +3,7 @@
 // the moment when nothing is wrong with the network any more; announcing is wrong at once, because
 // only the owner of the flag may do it.
 
+import { count } from "../base/words.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
 import type { CheckerKind } from "./checker.ts";
@@ -13,7 +14,7 @@ import {
   observeDisturbance,
   startDisturbance,
 } from "./disturbance.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Loser {
   readonly time: number;

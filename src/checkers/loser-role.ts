@@ -1,11 +1,12 @@
 // INV-12, by claims: a node that got the answer "lost" claims HALTED within the settling time, and
 // from the answer on its machine takes nothing, nothing of it gets out and it announces nothing.
 
+import { count } from "../base/words.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Loser {
   readonly time: number;

@@ -2,12 +2,13 @@
 // nothing that the guest had written before it is applied on top of it any more. Disk-audit looks at
 // the same promise from the clients' end.
 
+import { count } from "../base/words.ts";
 import type { DiskSummary, FactOf, NodeName } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count, describeDisk } from "./words.ts";
+import { at, describeDisk } from "./words.ts";
 
 /** More writes than are under way, and than may be late. */
 const REMEMBERED = 1024;

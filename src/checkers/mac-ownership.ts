@@ -7,6 +7,7 @@
 // beyond them, and any third port, is a violation. The owner's next frame or announcement wins the
 // address back.
 
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
@@ -17,7 +18,7 @@ import {
   startDisturbance,
 } from "./disturbance.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count, describeRelease } from "./words.ts";
+import { at, describeRelease } from "./words.ts";
 
 /** ns: announcements are repeated for less than that. */
 const TEACHING = 1_000_000_000;

@@ -2,10 +2,11 @@
 // the node that had the VM must not have halted by itself; and if it crashed without ever having
 // had to win the flag, its backup must not have halted either: nobody else could go on.
 
+import { count } from "../base/words.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
 
 interface Stop {

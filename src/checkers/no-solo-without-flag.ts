@@ -2,12 +2,13 @@
 // test-and-set or the opening of a generation gives it) takes no input of its own, releases nothing
 // and does not announce. What roles are claimed is solo-after-flag's business.
 
+import { count } from "../base/words.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
 import { liveActor } from "./acts.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count, describeRelease } from "./words.ts";
+import { at, describeRelease } from "./words.ts";
 
 interface State {
   reign: Reign;

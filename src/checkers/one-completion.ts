@@ -2,6 +2,7 @@
 // no pending I/O is wrong at once; a pending one is missing when the run ends, the world has been
 // whole for the settling time, and the live machine still waits for it.
 
+import { count } from "../base/words.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
@@ -13,7 +14,7 @@ import {
 } from "./disturbance.ts";
 import { ioOf, observeIo, type PendingIoBook } from "./pending-io.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count, describeDisk } from "./words.ts";
+import { at, describeDisk } from "./words.ts";
 
 /** How far the command of an I/O got that was not completed yet. */
 interface Way {

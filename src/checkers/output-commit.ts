@@ -3,6 +3,7 @@
 // world saw; hold, entry and ack are claims of the primary.
 
 import { formatDuration } from "../base/time.ts";
+import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
 import { isOutput, type Release } from "./acts.ts";
 import { setBounded } from "./bounded.ts";
@@ -17,7 +18,7 @@ import {
 } from "./early-releases.ts";
 import { dropThrough, endOfGroup, type GroupEnds, observeGroups } from "./group-ends.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count, describeRelease } from "./words.ts";
+import { at, describeRelease } from "./words.ts";
 
 const REMEMBERED = 4096;
 /** Entries this far behind the newest ack cannot be held any more. */

@@ -4,12 +4,13 @@
 // protocol is made, not who stood in line.
 
 import { formatDuration } from "../base/time.ts";
+import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count, describeRelease } from "./words.ts";
+import { at, describeRelease } from "./words.ts";
 
 /** Costs of the hosts, stacks and queues on the way. */
 const MORE_THAN_ROUND_TRIP = 1_000_000;

@@ -7,13 +7,14 @@
 // violation; a release that the superseded primary makes later still (acks in flight, H-1) is
 // judged against what the survivor had performed by then.
 
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { isOutput, liveActor, type Release } from "./acts.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count, describeRelease } from "./words.ts";
+import { at, describeRelease } from "./words.ts";
 
 /** More outputs than a backup can perform ahead of the primary's releases. */
 const REMEMBERED = 4096;

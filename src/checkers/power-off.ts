@@ -6,13 +6,14 @@
 // confirmed to the operator only after that entry was acknowledged (R-8.1, H-7). There are no control
 // entries and no operator so far; a VM that ends itself is resurrected by its backup, and rejected.
 
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { POWER_OFF } from "../history/fact.ts";
 import { liveActor } from "./acts.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface State {
   reign: Reign;

@@ -1,11 +1,12 @@
 // INV-16: a primary that suspects its backup lets nothing out until it has the flag, also not on acks
 // that still arrive (H-9): the backup may be taking over.
 
+import { count } from "../base/words.ts";
 import { isOutput } from "./acts.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count, describeRelease } from "./words.ts";
+import { at, describeRelease } from "./words.ts";
 
 interface State {
   roles: RoleBook;

@@ -1,9 +1,10 @@
 // INV-07 again, from outside: the oracle replayed the surviving lineage from the ready mark on a
 // machine that took part in nothing, and every state hash on the way must be the same.
 
+import { count } from "../base/words.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface State {
   replays: number;

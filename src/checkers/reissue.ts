@@ -2,6 +2,7 @@
 // begun and that was not completed to it: each once, after the test-and-set, overlapping ones in
 // their order and one after the other (H-10), flushes included.
 
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { liveActor } from "./acts.ts";
 import type { CheckerKind } from "./checker.ts";
@@ -14,7 +15,7 @@ import {
 } from "./disturbance.ts";
 import { doesOverlap, ioOf, observeIo, type PendingIo, type PendingIoBook } from "./pending-io.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count, describeDisk } from "./words.ts";
+import { at, describeDisk } from "./words.ts";
 
 interface Takeover {
   readonly node: NodeName;

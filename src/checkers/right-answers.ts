@@ -2,10 +2,12 @@
 // its disk, its buffers and its instructions really did and says when no correct machine can show it;
 // a client of bulk bytes compares them end to end. Such an answer is a violation by itself.
 
+import { count } from "../base/words.ts";
 import type { FactOf } from "../history/fact.ts";
+import { describeOp } from "../history/op-words.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
-import { at, count, describeOp } from "./words.ts";
+import { at } from "./words.ts";
 
 interface State {
   answers: number;

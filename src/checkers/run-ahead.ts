@@ -2,12 +2,13 @@
 // seen at its port; which entries it holds, and where they belong, is claimed. That it is not ahead of
 // the primary's machine either is same-execution's business.
 
+import { count, number } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count, number } from "./words.ts";
+import { at } from "./words.ts";
 
 /** Entries that were appended and that no backup holds. */
 const REMEMBERED = 8192;

@@ -2,13 +2,14 @@
 // guest performs an output and the moment in which it leaves, the primary's machine executes steps.
 // A guest that has nothing to do executes none, so the judgement is on many outputs together.
 
+import { count, number } from "../base/words.ts";
 import type { FactOf } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count, number } from "./words.ts";
+import { at } from "./words.ts";
 
 const REMEMBERED = 4096;
 /** Fewer held outputs than this prove nothing. */

@@ -6,12 +6,13 @@
 // What the leading machine did is kept until its follower has passed it; a machine that goes live
 // leads from there on, and what the old leader still does is not compared with anything.
 
+import { count, number } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { type ChunkList, dropBefore, emptyList, endOf, itemAt, push } from "./chunk-list.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count, number } from "./words.ts";
+import { at } from "./words.ts";
 
 type Crossing = FactOf<"crossing">;
 

@@ -3,12 +3,13 @@
 // a client's TCP has backed off by about as long as the server was away. And once the run has healed,
 // operations that clients still wait for complete.
 
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Outage {
   readonly node: NodeName;

@@ -1,12 +1,13 @@
 // INV-09: until it is SOLO, a backup lets nothing out: no frame, no console byte, no disk write, no
 // announcement, whatever it performs while it replays or drains the log.
 
+import { count } from "../base/words.ts";
 import type { Fact } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count, describeRelease } from "./words.ts";
+import { at, describeRelease } from "./words.ts";
 
 interface State {
   roles: RoleBook;

@@ -5,12 +5,13 @@
 // A superseded primary that could not reach storage may go on executing in silence: nothing of it
 // gets out (R-5.4), and it halts when it is told. Its late network outputs are INV-04's business.
 
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Moment {
   readonly time: number;

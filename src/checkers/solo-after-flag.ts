@@ -1,10 +1,11 @@
 // INV-11: a node is SOLO only in a generation whose test-and-set it won at the storage; the first
 // host alone may begin SOLO, before it ever had a backup.
 
+import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface State {
   /** Won at the storage: "generation owner". */

@@ -2,10 +2,11 @@
 // winner only (D11; closes H-1: a write of the old primary, late in the fabric, would overwrite a
 // newer one). "repeated" is an answer from memory and applies nothing.
 
+import { count } from "../base/words.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
-import { at, count, describeDisk } from "./words.ts";
+import { at, describeDisk } from "./words.ts";
 
 interface State {
   reign: Reign;

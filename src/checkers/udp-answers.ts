@@ -4,9 +4,10 @@
 // far as the network itself neither loses nor repeats datagrams. Datagrams on their way to the guest
 // may be lost under both: nobody had promised them anything.
 
+import { count, number } from "../base/words.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
-import { at, count, number } from "./words.ts";
+import { at } from "./words.ts";
 
 interface Answer {
   readonly client: string;

@@ -1,11 +1,12 @@
 // INV-13: who has asked for the flag waits for the answer, however long. It leaves TAS_WAIT only
 // with an answer, and the answer that it claims is the one that the storage gave.
 
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
-import { at, count } from "./words.ts";
+import { at } from "./words.ts";
 
 interface State {
   roles: RoleBook;

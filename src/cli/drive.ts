@@ -14,26 +14,48 @@ export interface Driven {
   readonly isInterrupted: boolean;
 }
 
-export async function drive(world: World, progress: Progress): Promise<Driven> {
-  let isInterrupted = false;
-  const interrupt = (): void => {
-    isInterrupted = true;
-  };
-  process.once("SIGINT", interrupt);
+/** Ctrl-C, from when it is listened for: a second one ends the process, as ever. */
+export class Interrupt {
+  readonly #listener: () => void;
+  #isRaised: boolean;
+
+  constructor() {
+    this.#isRaised = false;
+    this.#listener = () => {
+      this.#isRaised = true;
+    };
+    process.once("SIGINT", this.#listener);
+  }
+
+  get isRaised(): boolean {
+    return this.#isRaised;
+  }
+
+  stopListening(): void {
+    process.removeListener("SIGINT", this.#listener);
+  }
+}
+
+export async function drive(
+  world: World,
+  progress: Progress,
+  interrupt: Interrupt,
+): Promise<Driven> {
   try {
-    while (!world.isOver && !isInterrupted) {
+    while (!world.isOver && !interrupt.isRaised) {
       withDeterminismGuard(() => world.advance(CHUNK_EVENTS));
       progress.show(
         `${(world.kernel.now / 1e9).toFixed(3)} s virtual, ${world.kernel.dispatched} events`,
       );
       await nextTurn();
     }
+    const isInterrupted = interrupt.isRaised;
     const result = withDeterminismGuard(() => judgeWorld(world));
     if (!isInterrupted) return { result, isInterrupted };
     // What was found so far is told; a run without its end is never valid.
     return { result: { ...result, verdict: "unknown", exhausted: "interrupted" }, isInterrupted };
   } finally {
-    process.removeListener("SIGINT", interrupt);
+    interrupt.stopListening();
     progress.done();
   }
 }

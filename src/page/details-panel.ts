@@ -2,10 +2,10 @@
 // it caused.
 
 import { formatDuration, formatSeconds } from "../base/time.ts";
+import { number } from "../base/words.ts";
 import type { Fact } from "../history/fact.ts";
 import { columnOf, describeFact } from "../report/describe-fact.ts";
 import type { Link, LinkBook } from "../report/links.ts";
-import { number } from "../report/text.ts";
 import { element } from "./elements.ts";
 import type { FactStore } from "./fact-store.ts";
 

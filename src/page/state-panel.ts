@@ -2,8 +2,8 @@
 // the storage and for the clients.
 
 import { formatDuration, formatSeconds } from "../base/time.ts";
+import { number } from "../base/words.ts";
 import { describeFact } from "../report/describe-fact.ts";
-import { number } from "../report/text.ts";
 import type { NodeState, WorldState } from "../report/world-state.ts";
 import { element } from "./elements.ts";
 import type { FactStore } from "./fact-store.ts";

@@ -1,9 +1,10 @@
 // One fact in a few words, without its time and its node: those are the row and the column.
 
 import { formatDuration } from "../base/time.ts";
+import { count, number } from "../base/words.ts";
 import type { DiskSummary, Fact, FactOf } from "../history/fact.ts";
-import { describeOp, describeResult } from "./operations.ts";
-import { count, number, printable } from "./text.ts";
+import { describeOp, describeResult } from "../history/op-words.ts";
+import { printable } from "./text.ts";
 
 /** Columns of what is nobody's host. */
 export const CLIENTS = "clients";

@@ -2,10 +2,10 @@
 // lines that belong together stand beside each other. Guests write this text; it is never trusted.
 
 import { formatSeconds } from "../base/time.ts";
+import { count } from "../base/words.ts";
 import { momentLink, tableOf } from "./html-table.ts";
 import { html, type Markup } from "./markup.ts";
 import type { ConsoleLine, ReportConsole, ReportRun } from "./report-run.ts";
-import { count } from "./text.ts";
 
 const LINES_MAX = 2_000;
 const TEXT_MAX = 2_000;

@@ -2,6 +2,7 @@
 // a run goes through `html`, which escapes it.
 
 import { formatSeconds } from "../base/time.ts";
+import { count, number } from "../base/words.ts";
 import type { CheckerResult } from "../history/verdict.ts";
 import type { Chart, ChartStyle } from "./charts/chart.ts";
 import { CLIENTS, columnOf, describeFact } from "./describe-fact.ts";
@@ -24,7 +25,6 @@ import type { ReportChecker, ReportFinding, ReportRun } from "./report-run.ts";
 import type { Moment } from "./story.ts";
 import { checkerText, describeFollows } from "./summary.ts";
 import { timelineRows } from "./timeline.ts";
-import { count, number } from "./text.ts";
 
 const MOMENTS_MAX = 200;
 const STRIKE_LIST_MAX = 500;

@@ -3,6 +3,7 @@
 // named by its hash in the page's policy: text that slipped into the page could still not run.
 
 import { formatSeconds } from "../base/time.ts";
+import { number } from "../base/words.ts";
 import { allCharts } from "./charts/all.ts";
 import type { Chart } from "./charts/chart.ts";
 import { inSeconds } from "./charts/chart.ts";
@@ -33,7 +34,6 @@ import {
 import type { ReportRun } from "./report-run.ts";
 import { type Story, tellStory } from "./story.ts";
 import { describeAway } from "./summary.ts";
-import { number } from "./text.ts";
 import { verdictSentence, verdictWord } from "./verdict-words.ts";
 
 /** What scripts/bundle-page.mjs made: the script, and "sha256-..." of exactly these characters. */

@@ -1,7 +1,7 @@
 // What clients asked for and what they got, as one record an operation instead of two facts.
 
 import type { FactOf } from "../history/fact.ts";
-import type { Op, OpResult } from "../history/op.ts";
+import type { Op } from "../history/op.ts";
 
 export interface Operation {
   readonly opId: string;
@@ -50,51 +50,4 @@ export class OperationBook {
 /** How long a client waited, ns; for one without an answer, how long it had waited at the end. */
 export function latencyOf(operation: Operation, endTime: number): number {
   return (operation.completedAt ?? endTime) - operation.invokedAt;
-}
-
-/** "INCR n". */
-export function describeOp(op: Op): string {
-  switch (op.kind) {
-    case "ping":
-      return "PING";
-    case "set":
-      return `SET ${op.key} ${op.value}`;
-    case "lock":
-      return `LOCK ${op.key} by ${op.owner} for ${op.leaseMilliseconds} ms`;
-    case "unlock":
-      return `UNLOCK ${op.key} by ${op.owner}`;
-    case "get":
-    case "incr":
-    case "del":
-    case "inc":
-      return `${op.kind.toUpperCase()} ${op.key}`;
-    case "probe":
-      return op.command;
-    case "down":
-    case "up":
-      return `${op.kind.toUpperCase()} ${op.bytes} B`;
-    case "datagram":
-      return `DATAGRAM ${op.text}`;
-  }
-}
-
-export function describeResult(result: OpResult): string {
-  switch (result.kind) {
-    case "value":
-      return result.value === null ? "nothing" : `"${result.value}"`;
-    case "number":
-      return `${result.value}`;
-    case "held":
-      return `held by ${result.owner}`;
-    case "acquired":
-      return "acquired";
-    case "done":
-      return "done";
-    case "text":
-      return result.text;
-    case "bytes":
-      return `${result.bytes} B`;
-    case "wrong":
-      return `WRONG: ${result.detail}`;
-  }
 }

@@ -3,10 +3,10 @@
 // One pass over the facts; terminal, charts and HTML all tell this same story.
 
 import { formatDuration } from "../base/time.ts";
+import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName, Role } from "../history/fact.ts";
 import { type Operation, OperationBook } from "./operations.ts";
 import { Situation, type Snapshot } from "./situation.ts";
-import { count } from "./text.ts";
 
 export type MomentKind =
   | "roles"

@@ -54,7 +54,7 @@ describe("the summary of a run", () => {
            2.000000 s    CRASH power loss
            3.962000 s                                                      storage: test-and-set 1: h2 won
            3.966000 s                               SOLO replayed through entry 3
-           3.971000 s                                                   c2-0 SET k v -> done   <-- follows
+           3.971000 s                                                 c2-0 SET k v -> "done"   <-- follows
         follows from it: linearizable (INV-18)      why: npx ftsim explain output-rule
         faults           crash 1 strike, 1 hit
 

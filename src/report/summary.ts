@@ -2,12 +2,13 @@
 // columns, greppable, no colour. Everything at the end can be pasted into a shell.
 
 import { formatSeconds } from "../base/time.ts";
+import { count, number } from "../base/words.ts";
 import type { CheckerResult, Finding } from "../history/verdict.ts";
 import { excerptOf } from "./excerpt.ts";
 import { collectFigures, type Figures, findChecker } from "./figures.ts";
 import type { ReportFinding, ReportRun } from "./report-run.ts";
 import { type Moment, type Story, tellStory } from "./story.ts";
-import { count, fit, labelled, LINE_WIDTH, number, printable, wrap } from "./text.ts";
+import { fit, labelled, LINE_WIDTH, printable, wrap } from "./text.ts";
 import { timelineRows } from "./timeline.ts";
 
 export interface SummaryOptions {

@@ -1,24 +1,8 @@
-// Plain text for people: numbers, words, and the hundred columns of a terminal. Everything that a
+// Plain text for people: lines, and the hundred columns of a terminal. Everything that a
 // guest, a client or the network may have written passes `printable` before it is shown, so that
 // nobody's bytes move a cursor, colour a terminal or turn the direction of a line.
 
 export const LINE_WIDTH = 100;
-
-/** 1412 -> "1,412". */
-export function number(value: number): string {
-  const digits = `${Math.abs(value)}`;
-  let text = "";
-  for (let at = 0; at < digits.length; at++) {
-    if (at > 0 && (digits.length - at) % 3 === 0) text += ",";
-    text += digits[at];
-  }
-  return value < 0 ? `-${text}` : text;
-}
-
-/** count(1, "output") -> "1 output"; count(2, "entry", "entries") -> "2 entries". */
-export function count(value: number, one: string, many: string = `${one}s`): string {
-  return `${number(value)} ${value === 1 ? one : many}`;
-}
 
 /** Control characters and marks that reorder text, made visible: ESC becomes `\x1b`. */
 export function printable(text: string): string {

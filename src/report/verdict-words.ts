@@ -1,10 +1,10 @@
 // The verdict in one line of words, for the head of the page.
 
 import { formatSeconds } from "../base/time.ts";
+import { count, number } from "../base/words.ts";
 import type { Figures } from "./figures.ts";
 import type { ReportRun } from "./report-run.ts";
 import type { Story } from "./story.ts";
-import { count, number } from "./text.ts";
 
 /** "Valid": stands out; the rest of the line follows it. */
 export function verdictWord(run: ReportRun): string {

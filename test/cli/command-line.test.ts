@@ -174,7 +174,7 @@ describe("Ctrl-C", () => {
     const child = spawn(process.execPath, [BIN, "run", "failover", "--seed", "5", "--out", out], {
       stdio: ["ignore", "pipe", "ignore"],
     });
-    // The first chunks have been run when the output folder is there.
+    // Ctrl-C is listened for when the output folder is there.
     while (!existsSync(out)) await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill("SIGINT");
     const code = await new Promise((resolve) => child.once("exit", resolve));

@@ -8,7 +8,7 @@ import { summarize } from "../../report/summary.ts";
 import { createWorld } from "../../testbed/run.ts";
 import type { Scenario } from "../../testbed/scenario.ts";
 import { Capture } from "../capture.ts";
-import { drive, type Driven } from "../drive.ts";
+import { drive, type Driven, Interrupt } from "../drive.ts";
 import { createEngine } from "../engine.ts";
 import { EXIT_INTERRUPTED, exitOf } from "../exit-codes.ts";
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
@@ -51,8 +51,10 @@ export async function perform(options: RunOptions, subject: RunSubject): Promise
   if (!created.ok) throw new UsageError(created.error);
   const world = created.value;
   const capture = options.pcap ? new Capture(world) : undefined;
+  // Before anything can be seen of the run: whoever sees it may interrupt it.
+  const interrupt = new Interrupt();
   const folder = options.report ? openFolder(options, scenario.name, seed) : undefined;
-  const driven = await drive(world, new Progress(options.quiet || options.json));
+  const driven = await drive(world, new Progress(options.quiet || options.json), interrupt);
   const { result, isInterrupted } = driven;
   const report = toReportRun(result, {
     options,

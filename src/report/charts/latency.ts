@@ -2,9 +2,11 @@
 // scale is logarithmic: a request that met the takeover waits a thousand times longer than others.
 
 import { formatDuration } from "../../base/time.ts";
-import { describeOp, latencyOf, type Operation } from "../operations.ts";
+import { count, number } from "../../base/words.ts";
+import { describeOp } from "../../history/op-words.ts";
+import { latencyOf, type Operation } from "../operations.ts";
 import type { Story } from "../story.ts";
-import { count, number, printable } from "../text.ts";
+import { printable } from "../text.ts";
 import { type Chart, chartSpec, inSeconds, type Spec, timeAxis, valueAxis } from "./chart.ts";
 
 /** More points than this say nothing more, and cost megabytes. */
