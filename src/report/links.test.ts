@@ -106,7 +106,13 @@ function entry(time: number, node: string, lsn: number, what: string, count: num
   });
 }
 
-function crossing(time: number, node: string, what: "net-rx" | "output", count: number): Fact {
+function crossing(
+  time: number,
+  node: string,
+  what: "net-rx" | "output",
+  count: number,
+  isLive: boolean = true,
+): Fact {
   return world(time, {
     kind: "crossing",
     node,
@@ -120,7 +126,7 @@ function crossing(time: number, node: string, what: "net-rx" | "output", count: 
     stateHash: "",
     ioId: -1,
     ticks: -1,
-    isLive: true,
+    isLive,
   });
 }
 
@@ -149,10 +155,19 @@ test("a replayed crossing follows from its entry, at whatever step the machine w
   const facts: readonly Fact[] = [
     entry(200, "h1", 7, "net-rx", 50),
     claim(300, "h2", { kind: "log-buffered", lsn: 7, hash: "a" }),
-    { ...crossing(300, "h2", "net-rx", 41), isLive: false },
+    crossing(300, "h2", "net-rx", 41, false),
     claim(300, "h2", { kind: "log-replay", lsn: 7, count: 50 }),
   ];
   const book = linkAll(facts);
   const back = (index: number): number | undefined => book.causesOf(index)[0]?.cause;
   expect([back(2), back(3), back(1)]).toEqual([3, 1, 0]);
+});
+
+test("a divergence follows from the newest entry that its node held", () => {
+  const facts: readonly Fact[] = [
+    entry(200, "h1", 7, "output", 50),
+    claim(300, "h2", { kind: "log-buffered", lsn: 7, hash: "a" }),
+    claim(310, "h2", { kind: "diverged", detail: "outputs differ" }),
+  ];
+  expect(linkAll(facts).causesOf(2)).toMatchObject([{ cause: 1, kind: "local" }]);
 });
