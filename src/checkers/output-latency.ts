@@ -93,7 +93,7 @@ export const OUTPUT_LATENCY: CheckerKind = defineChecker<State>({
       state.held.clear();
     }
   },
-  missing: (state, context) => missing(state, context),
+  missing,
   describe: (state, context) => ({
     summary: `${count(state.looked, "output")} held for ${formatDuration(medianOf(state))} in the median, at most a round trip and ${formatDuration(MORE_THAN_ROUND_TRIP)}`,
     looked: state.looked,

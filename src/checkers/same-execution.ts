@@ -43,6 +43,8 @@ interface State {
   /** Whom a replaying machine follows. */
   leaders: Map<NodeName, NodeName>;
   diverged: Set<NodeName>;
+  /** The newest entry that each node said it held: told beside a divergence, judged by nobody here. */
+  newest: Map<NodeName, { readonly lsn: number; readonly fact: number }>;
   lastStart: Start | null;
   positions: number;
   hashes: number;
@@ -60,6 +62,7 @@ export const SAME_EXECUTION: CheckerKind = defineChecker<State>({
     streams: new Map(),
     leaders: new Map(),
     diverged: new Set(),
+    newest: new Map(),
     lastStart: null,
     positions: 0,
     hashes: 0,
@@ -70,6 +73,8 @@ export const SAME_EXECUTION: CheckerKind = defineChecker<State>({
     if (fact.kind === "machine-start") beginMachine(state, fact, index, desk);
     else if (fact.kind === "machine-stop") state.leaders.delete(fact.node);
     else if (fact.kind === "diverged") confess(state, fact, index, desk);
+    else if (fact.kind === "log-buffered")
+      state.newest.set(fact.node, Object.freeze({ lsn: fact.lsn, fact: index }));
     else if (fact.kind === "crossing") {
       state.steps = Math.max(state.steps, fact.count);
       if (fact.isLive) lead(state, fact, index, desk);
@@ -163,11 +168,13 @@ function follow(state: State, fact: Crossing, index: number, desk: Desk): void {
 function confess(state: State, fact: FactOf<"diverged">, index: number, desk: Desk): void {
   if (state.diverged.has(fact.node)) return;
   state.diverged.add(fact.node);
+  const newest = state.newest.get(fact.node);
+  const held = newest === undefined ? "" : `, of which it held entry ${newest.lsn} last`;
   desk.report({
     invariant: "INV-07",
     time: fact.time,
-    message: `${at(fact.time)} ${fact.node} found that its machine had left the log: ${fact.detail}`,
-    facts: [index],
+    message: `${at(fact.time)} ${fact.node} found that its machine had left the log${held}: ${fact.detail}`,
+    facts: [newest?.fact ?? -1, index],
   });
 }
 

@@ -52,7 +52,9 @@ function isOutage({ facts, steps }: RunResult): boolean {
 
 function codeOf(result: RunResult): number {
   const { expect } = result.scenario;
-  if (result.verdict === "valid") return expect === "valid" ? EXIT_OK : EXIT_UNKNOWN;
+  // Where nobody is left, nothing was violated, and nothing was shown that a service should show.
+  if (result.verdict === "valid")
+    return expect === "valid" && !isOutage(result) ? EXIT_OK : EXIT_UNKNOWN;
   if (result.verdict === "unknown") return EXIT_UNKNOWN;
   return result.conclusion.findings[0]?.property === "liveness" ? EXIT_LIVENESS : EXIT_VIOLATION;
 }

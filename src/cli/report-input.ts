@@ -121,7 +121,7 @@ function describeWhen(when: object): string {
   const words = Object.entries(event)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key} ${String(value)}`);
-  if (typeof by === "string") words.push(`by ${by}`);
+  if (typeof by === "string" && by !== "") words.push(`by ${by}`);
   if (typeof nth === "number" && nth > 1) words.push(`(number ${nth})`);
   if (typeof from === "number" && from > 0) words.push(`from ${formatDuration(from)} on`);
   return words.join(" ");

@@ -140,7 +140,13 @@ function finishDuring(
     logged.length === performed.length &&
     logged.every((entry, index) => isOutputOf(entry, performed[index] as NumberedOutput));
   if (!isSame) {
-    diverge(step, `outputs of entry ${(group[0] as LogEntry).lsn} differ from the log`);
+    const { lsn } = group[0] as LogEntry;
+    diverge(
+      step,
+      logged.length === performed.length
+        ? `outputs of entry ${lsn} differ from the log`
+        : `outputs of entry ${lsn}: ${logged.length} in the log, ${performed.length} of the machine`,
+    );
     return;
   }
   for (const entry of group) if (entry.body.kind === "time") parts.clock.replayed(entry.body.ticks);

@@ -136,16 +136,16 @@ describe("replay", () => {
   });
 
   it.each([
-    ["other bytes", [frame(1, 99)]],
-    ["another ordinal", [frame(2, 1)]],
-    ["one more", [frame(1), frame(2)]],
-    ["none", []],
-  ])("stops for good when the outputs are not the logged ones: %s", (_, outputs) => {
+    ["other bytes", [frame(1, 99)], "outputs of entry 1 differ from the log"],
+    ["another ordinal", [frame(2, 1)], "outputs of entry 1 differ from the log"],
+    ["one more", [frame(1), frame(2)], "outputs of entry 1: 1 in the log, 2 of the machine"],
+    ["none", [], "outputs of entry 1: 1 in the log, 0 of the machine"],
+  ])("stops for good when the outputs are not the logged ones: %s", (_, outputs, detail) => {
     const bench = startedBackup();
     bench.feed(logOf(sends(1)));
     const outcome = bench.reach(1_001, ...outputs);
     expect(outcome.roles).toEqual(["HALTED"]);
-    expect(outcome.claims("diverged").length).toBe(1);
+    expect(outcome.claims("diverged")).toMatchObject([{ detail }]);
     expect(outcome.does).toEqual(["halt"]);
     expect(bench.feed(logOf(rx)).effects).toEqual([]);
   });

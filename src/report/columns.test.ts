@@ -21,8 +21,8 @@ test("a column for each host and one for the rest", () => {
        3.961000 s                              SUSPECT no heartbeat
        3.962000 s                                                        storage: test-and-set 1: h2 won
        3.963000 s                              told: won
-       3.964000 s                              replay 2
-       3.965000 s                              replay 3
+       3.964000 s                              replay 2 at step 20
+       3.965000 s                              replay 3 at step 30
        3.966000 s                              SOLO replayed through entry 3
        3.966000 s                              announces 52:54:00:00:00:01
        3.970000 s                              RELEASE out 2 network 61 B
@@ -34,8 +34,8 @@ test("only the nodes, kinds and times that were asked for", () => {
   const text = logColumns(FACTS, { nodes: ["h2"], only: ["log-replay"], from: 3 * SECOND });
   expect(text).toMatchInlineSnapshot(`
     "time           h2
-       3.964000 s  replay 2
-       3.965000 s  replay 3
+       3.964000 s  replay 2 at step 20
+       3.965000 s  replay 3 at step 30
     "
   `);
 });

@@ -128,7 +128,7 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
     case "role":
       return `${fact.role} ${fact.reason}`.trim();
     case "log-append":
-      return `append ${fact.lsn} ${fact.entry}`;
+      return `append ${fact.lsn} ${fact.entry}${fact.isGroupEnd ? "" : " (its group goes on)"}`;
     case "log-buffered":
       return `holds ${fact.lsn}`;
     case "log-ack-send":

@@ -111,7 +111,7 @@ function crossing(
   node: string,
   what: "net-rx" | "output",
   count: number,
-  isLive = true,
+  isLive: boolean = true,
 ): Fact {
   return world(time, {
     kind: "crossing",
@@ -161,4 +161,13 @@ test("a replayed crossing follows from its entry, at whatever step the machine w
   const book = linkAll(facts);
   const back = (index: number): number | undefined => book.causesOf(index)[0]?.cause;
   expect([back(2), back(3), back(1)]).toEqual([3, 1, 0]);
+});
+
+test("a divergence follows from the newest entry that its node held", () => {
+  const facts: readonly Fact[] = [
+    entry(200, "h1", 7, "output", 50),
+    claim(300, "h2", { kind: "log-buffered", lsn: 7, hash: "a" }),
+    claim(310, "h2", { kind: "diverged", detail: "outputs differ" }),
+  ];
+  expect(linkAll(facts).causesOf(2)).toMatchObject([{ cause: 1, kind: "local" }]);
 });

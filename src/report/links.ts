@@ -55,6 +55,8 @@ class NodeMemory {
   readonly holds: Map<number, { readonly index: number; readonly groupEnd: number }> = new Map();
   readonly lettings: Map<number, number> = new Map();
   readonly buffered: Map<number, number> = new Map();
+  /** The newest of them. */
+  newest: number | undefined;
   readonly diskReleases: Map<number, number> = new Map();
   readonly diskApplies: Map<number, number> = new Map();
   readonly acksSent: Map<string, number> = new Map();
@@ -175,6 +177,7 @@ export class Linker {
       case "log-buffered":
         this.#link(this.#appends.get(key(fact.lsn)), index, "log");
         node.buffered.set(key(fact.lsn), index);
+        node.newest = index;
         break;
       case "log-ack-send":
         this.#link(node.buffered.get(key(fact.through)), index);
@@ -230,6 +233,9 @@ export class Linker {
         this.#link(node.step, index);
         node.step = index;
         if (fact.role === "SOLO") node.wentLiveAt = fact.time;
+        break;
+      case "diverged":
+        this.#link(node.newest, index);
         break;
       default:
     }
