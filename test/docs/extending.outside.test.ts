@@ -62,7 +62,7 @@ describe("what the documentation adds", () => {
     execFileSync("git", ["apply", "-"], { cwd: copy, input: diff });
     for (const [name, text] of files) writeFileSync(join(copy, name), text);
     execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: copy });
-    if (diff.includes(" b/guests/")) execFileSync("guests/build.sh", { cwd: copy });
+    if (diff.includes(" b/guests/")) execFileSync("sh", ["guests/build.sh"], { cwd: copy });
 
     expect(commands.length).toBeGreaterThan(0);
     for (const command of commands) expectShown(copy, command);
