@@ -5,7 +5,7 @@
 
 import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";
-import type { FactOf, NodeName } from "../history/fact.ts";
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
@@ -76,23 +76,7 @@ export const OUTPUT_LATENCY: CheckerKind = defineChecker<State>({
     looked: 0,
     late: null,
   }),
-  observe(state, fact, index, desk) {
-    observeRole(state.roles, fact, index);
-    observeDisturbance(state.disturbance, fact);
-    if (fact.kind === "log-append") state.appended = fact.lsn;
-    else if (fact.kind === "log-replay") state.replayed = fact.lsn;
-    else if (fact.kind === "output-hold") hold(state, fact, index);
-    else if (fact.kind === "log-buffered") reach(state, "buffered", fact.lsn, [fact.time, index]);
-    else if (fact.kind === "log-ack-send")
-      reach(state, "acknowledged", fact.through, [fact.time, index]);
-    else if (fact.kind === "log-ack-receive")
-      reach(state, "acked", fact.through, [fact.time, index]);
-    else if (fact.kind === "release") measure(state, fact, index, desk.context);
-    else if (fact.kind === "machine-stop" || fact.kind === "role") {
-      state.quietSince = fact.time;
-      state.held.clear();
-    }
-  },
+  observe: (state, fact, index, desk) => follow(state, fact, index, desk.context),
   missing,
   describe: (state, context) => ({
     summary: `${count(state.looked, "output")} held for ${formatDuration(medianOf(state))} in the median, at most a round trip and ${formatDuration(MORE_THAN_ROUND_TRIP)}`,
@@ -104,6 +88,23 @@ export const OUTPUT_LATENCY: CheckerKind = defineChecker<State>({
     figures: [["median", medianOf(state)]],
   }),
 });
+
+function follow(state: State, fact: Fact, index: number, context: CheckerContext): void {
+  observeRole(state.roles, fact, index);
+  observeDisturbance(state.disturbance, fact);
+  if (fact.kind === "log-append") state.appended = fact.lsn;
+  else if (fact.kind === "log-replay") state.replayed = fact.lsn;
+  else if (fact.kind === "output-hold") hold(state, fact, index);
+  else if (fact.kind === "log-buffered") reach(state, "buffered", fact.lsn, [fact.time, index]);
+  else if (fact.kind === "log-ack-send")
+    reach(state, "acknowledged", fact.through, [fact.time, index]);
+  else if (fact.kind === "log-ack-receive") reach(state, "acked", fact.through, [fact.time, index]);
+  else if (fact.kind === "release") measure(state, fact, index, context);
+  else if (fact.kind === "machine-stop" || fact.kind === "role") {
+    state.quietSince = fact.time;
+    state.held.clear();
+  }
+}
 
 function hold(state: State, fact: FactOf<"output-hold">, index: number): void {
   // A disk command may also wait for one that it overlaps (R-9.1): that is order, not the log.
