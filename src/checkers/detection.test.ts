@@ -36,6 +36,21 @@ describe("detection", () => {
     `);
   });
 
+  test("a hung VM whose hypervisor goes on to send may be suspected, by its backup only", () => {
+    const script = quietScript();
+    script.world({ kind: "host", node: "h1", what: "stall", detail: "test" });
+    const healthy = quietScript();
+    healthy.world({ kind: "host", node: "h1", what: "stall", detail: "test" });
+    healthy.wait(500).role("h2", "SUSPECT");
+    expect(messages(healthy.facts)).toHaveLength(1);
+    script.wait(3_000).role("h2", "SUSPECT");
+    expect(messages(script.facts)).toEqual([]);
+    const hungBackup = quietScript();
+    hungBackup.world({ kind: "host", node: "h2", what: "stall", detail: "test" });
+    hungBackup.wait(3_000).role("h1", "SUSPECT");
+    expect(messages(hungBackup.facts)).toHaveLength(1);
+  });
+
   test.each([
     ["h1", "heartbeat", "heartbeats"],
     ["h2", "heartbeat", "heartbeats"],

@@ -41,6 +41,8 @@ interface Ear {
 interface State {
   roles: RoleBook;
   ears: Map<NodeName, Ear>;
+  /** Hosts whose VM executes nothing though its hypervisor goes on, and since when. */
+  hanging: Map<NodeName, number>;
   heard: number;
   suspicions: number;
   /** The longest silence that nobody had to suspect. */
@@ -53,7 +55,14 @@ export const DETECTION: CheckerKind = defineChecker<State>({
   rejects: "a silence that nobody notices in time; a suspicion without a silence",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ roles: new Map(), ears: new Map(), heard: 0, suspicions: 0, longest: 0 }),
+  begin: () => ({
+    roles: new Map(),
+    ears: new Map(),
+    hanging: new Map(),
+    heard: 0,
+    suspicions: 0,
+    longest: 0,
+  }),
   observe(state, fact, index, desk) {
     judgeOverdue(state, fact, index, desk);
     if (fact.kind === "heard") hear(state, fact, desk.context);
@@ -92,6 +101,8 @@ function moveWindow(state: State, fact: FactOf<"log-window">, context: CheckerCo
 }
 
 function followHost(state: State, fact: FactOf<"host">, context: CheckerContext): void {
+  if (fact.what === "stall") state.hanging.set(fact.node, fact.time);
+  else if (fact.what === "unstall") state.hanging.delete(fact.node);
   const ear = state.ears.get(fact.node);
   if (ear === undefined) return;
   if (fact.what === "pause") ear.isPaused = true;
@@ -140,7 +151,7 @@ function judgeSuspicion(
   const { heartbeatTimeout, logTimeout } = desk.context;
   state.suspicions += 1;
   const heartbeat = silenceOf(ear, "heartbeat", fact.time);
-  const log = silenceOf(ear, "log", fact.time);
+  const log = Math.max(silenceOf(ear, "log", fact.time), hangOf(state, fact));
   if (isAtLeast(heartbeat, heartbeatTimeout) || isAtLeast(log, logTimeout)) return;
   const what = state.roles.get(fact.node)?.role === "PRIMARY" ? "acks" : "log entries";
   const window = ear.isWindowClosed ? ` (it read no further itself)` : "";
@@ -150,6 +161,16 @@ function judgeSuspicion(
     message: `${at(fact.time)} ${fact.node} suspected its peer (${fact.reason}), though it had been without heartbeats for ${formatDuration(heartbeat)} and without ${what} for ${formatDuration(log)}${window}: legitimate silence is no failure`,
     facts: [index],
   });
+}
+
+/**
+ * How long the VM of its peer has hung. What the hypervisor goes on to send says that the VM got no
+ * further (R-3.2): a backup may take that for silence.
+ */
+function hangOf(state: State, { node, time }: FactOf<"role">): number {
+  if (state.roles.get(node)?.role !== "BACKUP") return 0;
+  for (const [other, since] of state.hanging) if (other !== node) return time - since;
+  return 0;
 }
 
 function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void {
