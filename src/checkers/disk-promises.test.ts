@@ -2,8 +2,8 @@
 // ones with one thing wrong.
 
 import { describe, expect, test } from "vitest";
-import type { Fact, FactOf } from "../history/fact.ts";
-import type { CheckerKind } from "./checker.ts";
+import { accepts, rejection } from "../../test/support/checker-expectations.ts";
+import type { FactOf } from "../history/fact.ts";
 import { DMA } from "./dma.ts";
 import { GENERATION_HYGIENE } from "./generation-hygiene.ts";
 import {
@@ -15,19 +15,6 @@ import {
 } from "../../test/support/history-builder.ts";
 import { IO_RACES } from "./io-races.ts";
 import { LOST_WRITE } from "./lost-write.ts";
-
-const accepts = (kind: CheckerKind, facts: readonly Fact[]): void => {
-  const result = judge(kind, facts);
-  expect(result.findings).toEqual([]);
-  expect([result.verdict, result.isIdle]).toEqual(["valid", undefined]);
-};
-
-const rejection = (kind: CheckerKind, facts: readonly Fact[]): string => {
-  const result = judge(kind, facts);
-  expect(result.verdict).toBe("invalid");
-  expect(result.invariants).toContain(result.findings[0]?.invariant);
-  return result.findings[0]?.message ?? "";
-};
 
 describe("io-races", () => {
   function twoWrites(sectorOfSecond: number): PairScript {

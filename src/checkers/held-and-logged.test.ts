@@ -2,9 +2,8 @@
 // ones with one thing wrong.
 
 import { describe, expect, test } from "vitest";
-import type { Fact } from "../history/fact.ts";
+import { accepts, rejection } from "../../test/support/checker-expectations.ts";
 import { ALL_LOGGED } from "./all-logged.ts";
-import type { CheckerKind } from "./checker.ts";
 import { HELD_OUTPUTS } from "./held-outputs.ts";
 import {
   edit,
@@ -18,19 +17,6 @@ import { OUTPUT_LATENCY } from "./output-latency.ts";
 import { STAYS_OFF } from "./power-off.ts";
 import { RUN_AHEAD } from "./run-ahead.ts";
 import { RUNS_WHILE_HELD } from "./runs-while-held.ts";
-
-const accepts = (kind: CheckerKind, facts: readonly Fact[]): void => {
-  const result = judge(kind, facts);
-  expect(result.findings).toEqual([]);
-  expect([result.verdict, result.isIdle]).toEqual(["valid", undefined]);
-};
-
-const rejection = (kind: CheckerKind, facts: readonly Fact[]): string => {
-  const result = judge(kind, facts);
-  expect(result.verdict).toBe("invalid");
-  expect(result.invariants).toContain(result.findings[0]?.invariant);
-  return result.findings[0]?.message ?? "";
-};
 
 /** Twenty outputs, each released `milliseconds` after it was performed and `steps` further. */
 function outputs(milliseconds: number, steps: number): PairScript {
