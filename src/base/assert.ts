@@ -6,8 +6,12 @@ export class InvariantViolation extends Error {
   override readonly name: string = "InvariantViolation";
 }
 
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new InvariantViolation(message);
+/**
+ * A message that is put together comes as a function: assertions stand in the hottest paths, and a
+ * text that nobody reads must not be made there.
+ */
+export function assert(condition: boolean, message: string | (() => string)): asserts condition {
+  if (!condition) throw new InvariantViolation(typeof message === "string" ? message : message());
 }
 
 /** Ends every exhaustive switch. */

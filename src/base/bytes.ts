@@ -37,7 +37,7 @@ export class ByteWriter {
 
   /** A safe integer as 64 bits, little-endian. */
   u64(value: number): this {
-    assert(Number.isSafeInteger(value) && value >= 0, `not a u64: ${value}`);
+    assert(Number.isSafeInteger(value) && value >= 0, () => `not a u64: ${value}`);
     const at = this.#room(8);
     this.#put32(at, value);
     this.#put32(at + 4, Math.floor(value / 4294967296));
@@ -77,7 +77,7 @@ export class ByteWriter {
 
   /** Overwrites four bytes that were written before. */
   patchU32(at: number, value: number): this {
-    assert(at + 4 <= this.#length, `patch past the end at ${at}`);
+    assert(at + 4 <= this.#length, () => `patch past the end at ${at}`);
     this.#put32(at, value);
     return this;
   }

@@ -57,7 +57,10 @@ export class Prng {
 
   /** A uniform integer in [0, bound). Rejection sampling: no modulo bias. */
   below(bound: number): number {
-    assert(Number.isSafeInteger(bound) && bound > 0 && bound <= TWO_POW_32, `bad bound ${bound}`);
+    assert(
+      Number.isSafeInteger(bound) && bound > 0 && bound <= TWO_POW_32,
+      () => `bad bound ${bound}`,
+    );
     const limit = TWO_POW_32 - (TWO_POW_32 % bound);
     let value = this.uint32();
     while (value >= limit) value = this.uint32();
@@ -66,9 +69,9 @@ export class Prng {
 
   /** A uniform integer in [low, high], both ends included; up to 2^53 wide. */
   between(low: number, high: number): number {
-    assert(low <= high, `empty range ${low}..${high}`);
+    assert(low <= high, () => `empty range ${low}..${high}`);
     const width = high - low + 1;
-    assert(Number.isSafeInteger(width), `range ${low}..${high} is too wide`);
+    assert(Number.isSafeInteger(width), () => `range ${low}..${high} is too wide`);
     if (width <= TWO_POW_32) return low + this.below(width);
     const wide = this.below(2097152) * TWO_POW_32 + this.uint32();
     return low + (wide % width);

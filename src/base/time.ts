@@ -15,12 +15,12 @@ export const NO_TIME: Duration = 0 as Duration;
 export const TIME_NEVER: VirtualTime = Number.MAX_SAFE_INTEGER as VirtualTime;
 
 export function virtualTime(ns: number): VirtualTime {
-  assert(Number.isSafeInteger(ns) && ns >= 0, `not a virtual time: ${ns}`);
+  assert(Number.isSafeInteger(ns) && ns >= 0, () => `not a virtual time: ${ns}`);
   return ns as VirtualTime;
 }
 
 export function duration(ns: number): Duration {
-  assert(Number.isSafeInteger(ns), `not a duration: ${ns}`);
+  assert(Number.isSafeInteger(ns), () => `not a duration: ${ns}`);
   return ns as Duration;
 }
 
@@ -30,7 +30,7 @@ export const seconds = (n: number): Duration => duration(n * 1_000_000_000);
 
 export function after(start: VirtualTime, length: Duration): VirtualTime {
   const end = start + length;
-  assert(Number.isSafeInteger(end) && end >= 0, `virtual time out of range: ${end}`);
+  assert(Number.isSafeInteger(end) && end >= 0, () => `virtual time out of range: ${end}`);
   return end as VirtualTime;
 }
 

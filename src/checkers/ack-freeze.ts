@@ -19,13 +19,14 @@ interface State {
   looked: number;
 }
 
-export const ACK_FREEZE: CheckerKind = defineChecker<State>({
+export const ACK_FREEZE: CheckerKind = defineChecker({
   name: "ack-freeze",
   invariants: ["INV-17"],
   rejects: "an ack that a backup sends after it asked for the flag",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ requests: new Map(), looked: 0 }),
+  hears: ["test-and-set", "log-ack-send", "test-and-set-request"],
+  begin: (): State => ({ requests: new Map(), looked: 0 }),
   observe(state, fact, index, desk) {
     // The storage saw the request, whether or not the node claims to have sent it.
     if (fact.kind === "test-and-set-request" || fact.kind === "test-and-set") {

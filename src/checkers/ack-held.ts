@@ -31,13 +31,14 @@ interface State {
   entries: number;
 }
 
-export const ACK_HELD: CheckerKind = defineChecker<State>({
+export const ACK_HELD: CheckerKind = defineChecker({
   name: "ack-held",
   invariants: ["INV-02"],
   rejects: "an ack of an entry that the backup does not hold, or that nobody sent",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ logs: new Map(), looked: 0, entries: 0 }),
+  hears: ["log-append", "log-buffered", "log-ack-send", "log-ack-receive"],
+  begin: (): State => ({ logs: new Map(), looked: 0, entries: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "log-append") {
       const log = logOf(state, fact.generation);

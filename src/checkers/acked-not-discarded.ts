@@ -22,13 +22,14 @@ interface State {
   takeovers: number;
 }
 
-export const ACKED_NOT_DISCARDED: CheckerKind = defineChecker<State>({
+export const ACKED_NOT_DISCARDED: CheckerKind = defineChecker({
   name: "acked-not-discarded",
   invariants: ["INV-03"],
   rejects: "a backup that goes live without having replayed what it acknowledged",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ groups: new Map(), replicas: new Map(), looked: 0, takeovers: 0 }),
+  hears: ["machine-start", "announce", "role", "log-append", "log-ack-send", "log-replay"],
+  begin: (): State => ({ groups: new Map(), replicas: new Map(), looked: 0, takeovers: 0 }),
   observe(state, fact, index, desk) {
     observeGroups(state.groups, fact);
     if (fact.kind === "log-ack-send") {

@@ -34,13 +34,14 @@ const INPUTS: ReadonlySet<string> = new Set<CrossingKind>([
   "entropy",
 ]);
 
-export const ALL_LOGGED: CheckerKind = defineChecker<State>({
+export const ALL_LOGGED: CheckerKind = defineChecker({
   name: "all-logged",
   invariants: ["INV-08"],
   rejects: "an input of the primary's machine that its log does not have, or has elsewhere",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ roles: new Map(), appended: new Map(), reported: new Set(), looked: 0 }),
+  hears: ["machine-start", "crossing", "role", "log-append"],
+  begin: (): State => ({ roles: new Map(), appended: new Map(), reported: new Set(), looked: 0 }),
   observe(state, fact, index, desk) {
     observeRole(state.roles, fact, index);
     if (fact.kind === "log-append") append(state, fact, index);

@@ -16,13 +16,20 @@ interface State {
   open: Map<string, number>;
 }
 
-export const BYTE_STREAMS: CheckerKind = defineChecker<State>({
+export const BYTE_STREAMS: CheckerKind = defineChecker({
   name: "byte-streams",
   invariants: ["INV-19"],
   rejects: "a byte that a single server would not have sent; a connection reset by a takeover",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({ reign: startReign(context), compared: new Map(), open: new Map() }),
+  hears: [
+    "machine-start",
+    "test-and-set",
+    "open-generation",
+    "client-connection",
+    "stream-compared",
+  ],
+  begin: (context): State => ({ reign: startReign(context), compared: new Map(), open: new Map() }),
   observe(state, fact, index, desk) {
     observeReign(state.reign, fact, index);
     if (fact.kind === "stream-compared") judgeStream(state, fact, index, desk);

@@ -39,6 +39,8 @@ export interface CheckerKind {
   readonly property: "safety" | "liveness";
   /** `any`: judges world facts only, whatever the protocol. `replay`: compares claims of VM-FT with them. */
   readonly appliesTo: "any" | "replay";
+  /** The kinds of facts that it needs; undefined: all. */
+  readonly hears: ReadonlySet<Fact["kind"]> | undefined;
   start(context: CheckerContext): RunningChecker;
 }
 

@@ -20,22 +20,35 @@ interface MemberSnapshot {
 
 export class Composite {
   readonly #members: readonly Member[];
+  /** Who hears a kind of fact, in the registry's order; found out when the first one comes. */
+  readonly #audiences: Map<Fact["kind"], readonly Member[]>;
 
   constructor(kinds: readonly CheckerKind[], context: CheckerContext) {
     this.#members = kinds.map((kind) => ({ kind, checker: kind.start(context), broken: null }));
+    this.#audiences = new Map();
   }
 
   observe(fact: Fact, index: number): void {
-    const isClaim = fact.witness === "claim";
-    for (const member of this.#members) {
-      // Who judges any protocol never looks at what a replica says about itself (D7).
-      if (member.broken !== null || (isClaim && member.kind.appliesTo === "any")) continue;
+    for (const member of this.#audienceOf(fact)) {
+      if (member.broken !== null) continue;
       try {
         member.checker.observe(fact, index);
       } catch (error: unknown) {
         member.broken = `${describeError(error)} (at fact ${index}, ${fact.kind})`;
       }
     }
+  }
+
+  #audienceOf(fact: Fact): readonly Member[] {
+    const known = this.#audiences.get(fact.kind);
+    if (known !== undefined) return known;
+    const audience = this.#members.filter(({ kind }) => {
+      // Who judges any protocol never looks at what a replica says about itself (D7).
+      if (fact.witness === "claim" && kind.appliesTo === "any") return false;
+      return kind.hears?.has(fact.kind) !== false;
+    });
+    this.#audiences.set(fact.kind, audience);
+    return audience;
   }
 
   /** In the registry's order. */

@@ -6,7 +6,7 @@
 //   take a snapshot ten thousand times in a sweep.
 
 import { clonePlain } from "../base/clone.ts";
-import type { Fact } from "../history/fact.ts";
+import type { Fact, FactOf } from "../history/fact.ts";
 import type { CheckerResult, Finding, Verdict } from "../history/verdict.ts";
 import type { CheckerContext, CheckerKind, RunningChecker } from "./checker.ts";
 
@@ -38,19 +38,28 @@ interface Description {
   readonly figures?: readonly (readonly [string, number])[];
 }
 
-export interface CheckerDefinition<S extends object>
+export interface CheckerDefinition<S extends object, K extends Fact["kind"]>
   extends Pick<CheckerKind, "name" | "invariants" | "rejects" | "property" | "appliesTo"> {
+  /**
+   * The kinds of facts that it is shown, for the compiler too: it rejects a look at any other kind.
+   * Left out: all of them, as one needs that watches the time pass.
+   */
+  readonly hears?: readonly K[];
   begin(context: CheckerContext): S;
-  observe(state: S, fact: Fact, index: number, desk: Desk): void;
+  observe(state: S, fact: FactOf<K>, index: number, desk: Desk): void;
   /** Violations that are known only when somebody asks. */
   missing?(state: S, context: CheckerContext): readonly Report[];
   describe(state: S, context: CheckerContext): Description;
 }
 
-export function defineChecker<S extends object>(definition: CheckerDefinition<S>): CheckerKind {
+export function defineChecker<S extends object, K extends Fact["kind"] = Fact["kind"]>(
+  definition: CheckerDefinition<S, K>,
+): CheckerKind {
   const { name, invariants, rejects, property, appliesTo } = definition;
-  const start = (context: CheckerContext): RunningChecker => new StateChecker(definition, context);
-  return { name, invariants, rejects, property, appliesTo, start };
+  const hears = definition.hears && new Set<Fact["kind"]>(definition.hears);
+  const start = (context: CheckerContext): RunningChecker =>
+    new StateChecker(definition, hears, context);
+  return { name, invariants, rejects, property, appliesTo, hears, start };
 }
 
 /** A protocol that is broken is broken thousands of times; the first few tell the story. */
@@ -63,19 +72,26 @@ interface Held<S> {
   more: number;
 }
 
-class StateChecker<S extends object> implements RunningChecker, Desk {
+class StateChecker<S extends object, K extends Fact["kind"]> implements RunningChecker, Desk {
   readonly context: CheckerContext;
-  readonly #definition: CheckerDefinition<S>;
+  readonly #definition: CheckerDefinition<S, K>;
+  readonly #hears: ReadonlySet<Fact["kind"]> | undefined;
   #held: Held<S>;
 
-  constructor(definition: CheckerDefinition<S>, context: CheckerContext) {
+  constructor(
+    definition: CheckerDefinition<S, K>,
+    hears: ReadonlySet<Fact["kind"]> | undefined,
+    context: CheckerContext,
+  ) {
     this.context = context;
     this.#definition = definition;
+    this.#hears = hears;
     this.#held = { own: definition.begin(context), findings: [], more: 0 };
   }
 
   observe(fact: Fact, index: number): void {
-    this.#definition.observe(this.#held.own, fact, index, this);
+    if (this.#hears?.has(fact.kind) === false) return;
+    this.#definition.observe(this.#held.own, fact as FactOf<K>, index, this);
   }
 
   report(report: Report): void {

@@ -49,13 +49,13 @@ interface State {
   longest: number;
 }
 
-export const DETECTION: CheckerKind = defineChecker<State>({
+export const DETECTION: CheckerKind = defineChecker({
   name: "detection",
   invariants: ["INV-28"],
   rejects: "a silence that nobody notices in time; a suspicion without a silence",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({
+  begin: (): State => ({
     roles: new Map(),
     ears: new Map(),
     hanging: new Map(),

@@ -11,13 +11,14 @@ interface State {
   acknowledged: number;
 }
 
-export const DISK_AUDIT: CheckerKind = defineChecker<State>({
+export const DISK_AUDIT: CheckerKind = defineChecker({
   name: "disk-audit",
   invariants: ["INV-21"],
   rejects: "an acknowledged write that the disk does not hold at the end",
   property: "safety",
   appliesTo: "any",
-  begin: () => ({ records: 0, acknowledged: 0 }),
+  hears: ["disk-audit"],
+  begin: (): State => ({ records: 0, acknowledged: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind !== "disk-audit") return;
     state.records += fact.records;

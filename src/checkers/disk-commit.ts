@@ -26,13 +26,19 @@ interface State {
   looked: number;
 }
 
-export const DISK_COMMIT: CheckerKind = defineChecker<State>({
+export const DISK_COMMIT: CheckerKind = defineChecker({
   name: "disk-commit",
   invariants: ["INV-22"],
   rejects: "a write on the disk that its sender did not release or its machine did not perform",
   property: "safety",
   appliesTo: "any",
-  begin: () => ({ performed: new Map(), released: new Map(), hasForgotten: false, looked: 0 }),
+  hears: ["output", "release", "disk-apply"],
+  begin: (): State => ({
+    performed: new Map(),
+    released: new Map(),
+    hasForgotten: false,
+    looked: 0,
+  }),
   observe(state, fact, index, desk) {
     if (fact.kind === "output" && fact.disk?.op === "write") {
       const command = Object.freeze({ disk: Object.freeze({ ...fact.disk }), fact: index });

@@ -24,13 +24,14 @@ interface State {
   writes: number;
 }
 
-export const DMA: CheckerKind = defineChecker<State>({
+export const DMA: CheckerKind = defineChecker({
   name: "dma",
   invariants: ["INV-27"],
   rejects: "guest memory that a disk transfer changes or reads at another moment than the guest's",
   property: "safety",
   appliesTo: "any",
-  begin: () => ({ issued: new Map(), reads: 0, writes: 0 }),
+  hears: ["output", "disk-transfer", "disk-apply"],
+  begin: (): State => ({ issued: new Map(), reads: 0, writes: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "disk-transfer") judgeRead(state, fact, index, desk);
     else if (fact.kind === "output" && fact.disk?.op === "write") {

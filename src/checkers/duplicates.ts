@@ -35,13 +35,14 @@ interface State {
   again: number;
 }
 
-export const DUPLICATES: CheckerKind = defineChecker<State>({
+export const DUPLICATES: CheckerKind = defineChecker({
   name: "duplicates",
   invariants: ["INV-20"],
   rejects: "a repeated segment with other bytes; an output sent again that must not be",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({
+  hears: ["machine-start", "release", "test-and-set", "open-generation"],
+  begin: (context): State => ({
     reign: startReign(context),
     connections: new Map(),
     highest: new Map(),

@@ -34,13 +34,14 @@ interface State {
   looked: number;
 }
 
-export const FLAG: CheckerKind = defineChecker<State>({
+export const FLAG: CheckerKind = defineChecker({
   name: "flag",
   invariants: ["INV-14", "INV-15"],
   rejects: "a flag that changes its owner or forgets it; two answers to one request",
   property: "safety",
   appliesTo: "any",
-  begin: () => ({
+  hears: ["test-and-set", "open-generation", "storage-restart"],
+  begin: (): State => ({
     owners: new Map(),
     answers: new Map(),
     opened: new Map(),

@@ -34,13 +34,22 @@ interface State {
   looked: number;
 }
 
-export const GENERATION_HYGIENE: CheckerKind = defineChecker<State>({
+export const GENERATION_HYGIENE: CheckerKind = defineChecker({
   name: "generation-hygiene",
   invariants: ["INV-43"],
   rejects: "a command, an entry or an ack of an older generation that still has an effect",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ newest: null, sent: new Map(), roles: new Map(), looked: 0 }),
+  hears: [
+    "release",
+    "disk-apply",
+    "open-generation",
+    "role",
+    "log-buffered",
+    "log-ack-receive",
+    "log-replay",
+  ],
+  begin: (): State => ({ newest: null, sent: new Map(), roles: new Map(), looked: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "open-generation") open(state, fact, index);
     else if (fact.kind === "release" && fact.disk !== null)

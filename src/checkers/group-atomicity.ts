@@ -23,13 +23,14 @@ interface State {
   takeovers: number;
 }
 
-export const GROUP_ATOMICITY: CheckerKind = defineChecker<State>({
+export const GROUP_ATOMICITY: CheckerKind = defineChecker({
   name: "group-atomicity",
   invariants: ["INV-39"],
   rejects: "half a group replayed; a backup that goes live inside a group",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ groups: new Map(), replicas: new Map(), looked: 0, takeovers: 0 }),
+  hears: ["machine-start", "role", "log-append", "log-buffered", "log-replay"],
+  begin: (): State => ({ groups: new Map(), replicas: new Map(), looked: 0, takeovers: 0 }),
   observe(state, fact, index, desk) {
     observeGroups(state.groups, fact);
     if (fact.kind === "log-buffered") {

@@ -16,13 +16,14 @@ interface State {
   looked: number;
 }
 
-export const GUEST_TIME: CheckerKind = defineChecker<State>({
+export const GUEST_TIME: CheckerKind = defineChecker({
   name: "guest-time",
   invariants: ["INV-34"],
   rejects: "a clock that goes backwards in the guest",
   property: "safety",
   appliesTo: "any",
-  begin: () => ({ last: new Map(), looked: 0 }),
+  hears: ["machine-start", "crossing"],
+  begin: (): State => ({ last: new Map(), looked: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "machine-start") state.last.delete(fact.node);
     if (fact.kind !== "crossing" || fact.crossing !== "time" || fact.ticks < 0) return;

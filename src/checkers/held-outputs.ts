@@ -37,13 +37,13 @@ interface State {
   looked: number;
 }
 
-export const HELD_OUTPUTS: CheckerKind = defineChecker<State>({
+export const HELD_OUTPUTS: CheckerKind = defineChecker({
   name: "held-outputs",
   invariants: ["L-2"],
   rejects: "an output that stays although its ack has come, or although nobody is left to send one",
   property: "liveness",
   appliesTo: "replay",
-  begin: () => ({ roles: new Map(), nodes: new Map(), looked: 0 }),
+  begin: (): State => ({ roles: new Map(), nodes: new Map(), looked: 0 }),
   observe(state, fact, index, desk) {
     for (const [node, holder] of state.nodes) judge(node, holder, fact, desk);
     observeRole(state.roles, fact, index);

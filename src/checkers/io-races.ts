@@ -30,13 +30,14 @@ interface State {
   pairs: number;
 }
 
-export const IO_RACES: CheckerKind = defineChecker<State>({
+export const IO_RACES: CheckerKind = defineChecker({
   name: "io-races",
   invariants: ["INV-26"],
   rejects: "two disk commands under way that touch the same sectors, one of them a write",
   property: "safety",
   appliesTo: "any",
-  begin: () => ({ underWay: new Map(), commands: 0, pairs: 0 }),
+  hears: ["machine-start", "release", "disk-apply", "storage-restart"],
+  begin: (): State => ({ underWay: new Map(), commands: 0, pairs: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "release" && fact.disk !== null) begin(state, fact, fact.disk, index, desk);
     else if (fact.kind === "disk-apply") state.underWay.get(fact.node)?.delete(fact.disk.ioId);

@@ -68,12 +68,13 @@ interface State {
   others: number;
 }
 
-export const LINEARIZABLE: CheckerKind = defineChecker<State>({
+export const LINEARIZABLE: CheckerKind = defineChecker({
   name: "linearizable",
   invariants: ["INV-18"],
   rejects: "answers that no single server could have given; an acknowledged write that is gone",
   property: "safety",
   appliesTo: "any",
+  hears: ["client"],
   begin: startState,
   observe(state, fact, index, desk) {
     if (fact.kind !== "client") return;

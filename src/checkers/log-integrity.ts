@@ -30,13 +30,14 @@ interface State {
   looked: number;
 }
 
-export const LOG_INTEGRITY: CheckerKind = defineChecker<State>({
+export const LOG_INTEGRITY: CheckerKind = defineChecker({
   name: "log-integrity",
   invariants: ["INV-37"],
   rejects: "a log entry that is altered, missing, or replayed out of order",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ logs: new Map(), looked: 0 }),
+  hears: ["log-append", "log-buffered", "log-replay"],
+  begin: (): State => ({ logs: new Map(), looked: 0 }),
   observe(state, fact, index, desk) {
     const problem = problemOf(state, fact);
     if (problem === null) return;

@@ -32,13 +32,13 @@ interface State {
   halted: number;
 }
 
-export const LOSER_HALTS: CheckerKind = defineChecker<State>({
+export const LOSER_HALTS: CheckerKind = defineChecker({
   name: "loser-halts",
   invariants: ["INV-12"],
   rejects: "a node that lost the flag and still announces, speaks or runs",
   property: "safety",
   appliesTo: "any",
-  begin: () => ({
+  begin: (): State => ({
     disturbance: startDisturbance(),
     losers: new Map(),
     stopped: new Set(),

@@ -21,13 +21,13 @@ interface State {
   looked: number;
 }
 
-export const LOSER_ROLE: CheckerKind = defineChecker<State>({
+export const LOSER_ROLE: CheckerKind = defineChecker({
   name: "loser-role",
   invariants: ["INV-12"],
   rejects: "a node that knows it lost and does not halt, or lets something out",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ losers: new Map(), halted: new Set(), looked: 0 }),
+  begin: (): State => ({ losers: new Map(), halted: new Set(), looked: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "test-and-set-result" && fact.result === "lost") {
       state.looked += 1;

@@ -38,13 +38,14 @@ interface State {
   looked: number;
 }
 
-export const LOST_WRITE: CheckerKind = defineChecker<State>({
+export const LOST_WRITE: CheckerKind = defineChecker({
   name: "lost-write",
   invariants: ["INV-21"],
   rejects: "a completed write that the disk never got, or that an older write lands on top of",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({
+  hears: ["machine-start", "crossing", "output", "disk-apply", "test-and-set", "open-generation"],
+  begin: (context): State => ({
     reign: startReign(context),
     guests: new Map(),
     applied: new Map(),

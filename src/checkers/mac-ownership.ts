@@ -53,14 +53,14 @@ interface State {
   looked: number;
 }
 
-export const MAC_OWNERSHIP: CheckerKind = defineChecker<State>({
+export const MAC_OWNERSHIP: CheckerKind = defineChecker({
   name: "mac-ownership",
   invariants: ["INV-35"],
   rejects:
     "a frame of the new owner before its announcement; an announcement by another node; a switch that sends elsewhere",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({
+  begin: (context): State => ({
     reign: startReign(context),
     disturbance: startDisturbance(),
     unannounced: null,

@@ -25,13 +25,14 @@ interface State {
   looked: number;
 }
 
-export const NO_DOUBLE_SUICIDE: CheckerKind = defineChecker<State>({
+export const NO_DOUBLE_SUICIDE: CheckerKind = defineChecker({
   name: "no-double-suicide",
   invariants: ["L-3"],
   rejects: "a VM that is gone because its replicas halted each other",
   property: "liveness",
   appliesTo: "any",
-  begin: (context) => ({
+  hears: ["run", "host", "machine-start", "machine-stop", "test-and-set", "open-generation"],
+  begin: (context): State => ({
     reign: startReign(context),
     hasWon: false,
     running: new Set(),

@@ -16,13 +16,14 @@ interface State {
   looked: number;
 }
 
-export const NO_SOLO_WITHOUT_FLAG: CheckerKind = defineChecker<State>({
+export const NO_SOLO_WITHOUT_FLAG: CheckerKind = defineChecker({
   name: "no-solo-without-flag",
   invariants: ["INV-11"],
   rejects: "a backup that acts on the world without having won the flag",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({ reign: startReign(context), reported: new Set(), looked: 0 }),
+  hears: ["machine-start", "crossing", "release", "announce", "test-and-set", "open-generation"],
+  begin: (context): State => ({ reign: startReign(context), reported: new Set(), looked: 0 }),
   observe(state, fact, index, desk) {
     observeReign(state.reign, fact, index);
     if (fact.kind === "machine-start") state.reported.delete(fact.node);

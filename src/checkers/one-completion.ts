@@ -35,13 +35,26 @@ interface State {
   completions: number;
 }
 
-export const ONE_COMPLETION: CheckerKind = defineChecker<State>({
+export const ONE_COMPLETION: CheckerKind = defineChecker({
   name: "one-completion",
   invariants: ["INV-24"],
   rejects: "a disk I/O that the guest sees completed twice, or never",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({
+  hears: [
+    "run",
+    "host",
+    "fault",
+    "machine-start",
+    "machine-stop",
+    "crossing",
+    "output",
+    "release",
+    "disk-apply",
+    "test-and-set",
+    "open-generation",
+  ],
+  begin: (context): State => ({
     reign: startReign(context),
     disturbance: startDisturbance(),
     book: new Map(),

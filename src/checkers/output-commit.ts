@@ -51,13 +51,24 @@ interface State {
   early: EarlyReleases;
 }
 
-export const OUTPUT_COMMIT: CheckerKind = defineChecker<State>({
+export const OUTPUT_COMMIT: CheckerKind = defineChecker({
   name: "output-commit",
   invariants: ["INV-01", "INV-22"],
   rejects: "an output that leaves before the backup holds the log entry that produced it",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({
+  hears: [
+    "host",
+    "release",
+    "client",
+    "client-read",
+    "role",
+    "log-append",
+    "log-buffered",
+    "log-ack-receive",
+    "output-hold",
+  ],
+  begin: (): State => ({
     roles: new Map(),
     groups: new Map(),
     gates: new Map(),

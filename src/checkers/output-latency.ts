@@ -59,13 +59,27 @@ interface State {
   late: Late | null;
 }
 
-export const OUTPUT_LATENCY: CheckerKind = defineChecker<State>({
+export const OUTPUT_LATENCY: CheckerKind = defineChecker({
   name: "output-latency",
   invariants: ["PERF-2"],
   rejects: "outputs that as a rule wait for longer than a round trip of the log",
   property: "liveness",
   appliesTo: "replay",
-  begin: () => ({
+  hears: [
+    "run",
+    "host",
+    "fault",
+    "machine-stop",
+    "release",
+    "role",
+    "log-append",
+    "log-buffered",
+    "log-ack-send",
+    "log-ack-receive",
+    "log-replay",
+    "output-hold",
+  ],
+  begin: (): State => ({
     roles: new Map(),
     disturbance: startDisturbance(),
     held: new Map(),

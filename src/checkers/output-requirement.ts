@@ -54,14 +54,24 @@ interface State {
   matched: number;
 }
 
-export const OUTPUT_REQUIREMENT: CheckerKind = defineChecker<State>({
+export const OUTPUT_REQUIREMENT: CheckerKind = defineChecker({
   name: "output-requirement",
   invariants: ["INV-04"],
   rejects:
     "an output that left and that the survivor had not performed; one that no machine performed",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({
+  hears: [
+    "machine-start",
+    "machine-stop",
+    "crossing",
+    "output",
+    "release",
+    "announce",
+    "test-and-set",
+    "open-generation",
+  ],
+  begin: (context): State => ({
     reign: startReign(context),
     primary: context.hosts[0] ?? "",
     backup: context.hosts[1] ?? null,

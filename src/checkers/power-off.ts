@@ -23,13 +23,22 @@ interface State {
   looked: number;
 }
 
-export const STAYS_OFF: CheckerKind = defineChecker<State>({
+export const STAYS_OFF: CheckerKind = defineChecker({
   name: "power-off",
   invariants: ["INV-36"],
   rejects: "a VM that goes on elsewhere after it was powered off",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({
+  hears: [
+    "machine-start",
+    "machine-stop",
+    "crossing",
+    "release",
+    "announce",
+    "test-and-set",
+    "open-generation",
+  ],
+  begin: (context): State => ({
     reign: startReign(context),
     off: null,
     reported: new Set(),

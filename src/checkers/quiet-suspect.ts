@@ -14,13 +14,14 @@ interface State {
   looked: number;
 }
 
-export const QUIET_SUSPECT: CheckerKind = defineChecker<State>({
+export const QUIET_SUSPECT: CheckerKind = defineChecker({
   name: "quiet-suspect",
   invariants: ["INV-16"],
   rejects: "an output that a suspecting primary lets out",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ roles: new Map(), suspicions: 0, looked: 0 }),
+  hears: ["release", "role"],
+  begin: (): State => ({ roles: new Map(), suspicions: 0, looked: 0 }),
   observe(state, fact, index, desk) {
     observeRole(state.roles, fact, index);
     if (fact.kind === "role") {

@@ -13,13 +13,14 @@ interface State {
   steps: number;
 }
 
-export const REFERENCE: CheckerKind = defineChecker<State>({
+export const REFERENCE: CheckerKind = defineChecker({
   name: "reference",
   invariants: ["INV-07"],
   rejects: "a survivor whose history does not lead to its state",
   property: "safety",
   appliesTo: "any",
-  begin: () => ({ replays: 0, empty: 0, positions: 0, steps: 0 }),
+  hears: ["reference"],
+  begin: (): State => ({ replays: 0, empty: 0, positions: 0, steps: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind !== "reference") return;
     state.replays += 1;

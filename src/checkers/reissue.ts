@@ -40,13 +40,27 @@ interface State {
   looked: number;
 }
 
-export const REISSUE: CheckerKind = defineChecker<State>({
+export const REISSUE: CheckerKind = defineChecker({
   name: "reissue",
   invariants: ["INV-23"],
   rejects: "a pending disk I/O that is not issued again, one too many, or in the wrong order",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({
+  hears: [
+    "run",
+    "host",
+    "fault",
+    "machine-start",
+    "machine-stop",
+    "crossing",
+    "output",
+    "release",
+    "announce",
+    "disk-apply",
+    "test-and-set",
+    "open-generation",
+  ],
+  begin: (context): State => ({
     reign: startReign(context),
     disturbance: startDisturbance(),
     book: new Map(),

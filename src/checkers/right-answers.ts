@@ -13,13 +13,14 @@ interface State {
   answers: number;
 }
 
-export const RIGHT_ANSWERS: CheckerKind = defineChecker<State>({
+export const RIGHT_ANSWERS: CheckerKind = defineChecker({
   name: "right-answers",
   invariants: ["INV-27", "INV-19"],
   rejects: "a buffer that changed before its completion; bytes that are not those that were sent",
   property: "safety",
   appliesTo: "any",
-  begin: () => ({ answers: 0 }),
+  hears: ["client"],
+  begin: (): State => ({ answers: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind !== "client" || fact.event.kind !== "ok" || !isCompared(fact)) return;
     state.answers += 1;

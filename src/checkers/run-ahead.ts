@@ -23,13 +23,14 @@ interface State {
   looked: number;
 }
 
-export const RUN_AHEAD: CheckerKind = defineChecker<State>({
+export const RUN_AHEAD: CheckerKind = defineChecker({
   name: "run-ahead",
   invariants: ["INV-05"],
   rejects: "a backup that executes beyond the newest entry that it holds",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({
+  hears: ["machine-start", "crossing", "output", "role", "log-append", "log-buffered"],
+  begin: (): State => ({
     roles: new Map(),
     steps: new Map(),
     reach: new Map(),

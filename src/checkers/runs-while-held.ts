@@ -32,13 +32,14 @@ interface State {
   stood: { readonly time: number; readonly fact: number } | null;
 }
 
-export const RUNS_WHILE_HELD: CheckerKind = defineChecker<State>({
+export const RUNS_WHILE_HELD: CheckerKind = defineChecker({
   name: "runs-while-held",
   invariants: ["PERF-1"],
   rejects: "a machine that stands while its outputs wait for their acks",
   property: "liveness",
   appliesTo: "replay",
-  begin: () => ({
+  hears: ["output", "release", "role"],
+  begin: (): State => ({
     roles: new Map(),
     performed: new Map(),
     waited: 0,

@@ -51,13 +51,22 @@ interface State {
   steps: number;
 }
 
-export const SAME_EXECUTION: CheckerKind = defineChecker<State>({
+export const SAME_EXECUTION: CheckerKind = defineChecker({
   name: "same-execution",
   invariants: ["INV-05", "INV-06", "INV-07", "INV-08"],
   rejects: "a replaying machine that is ahead, elsewhere, in another state, or uses its own host",
   property: "safety",
   appliesTo: "replay",
-  begin: (context) => ({
+  hears: [
+    "machine-start",
+    "machine-stop",
+    "crossing",
+    "test-and-set",
+    "open-generation",
+    "log-buffered",
+    "diverged",
+  ],
+  begin: (context): State => ({
     reign: startReign(context),
     streams: new Map(),
     leaders: new Map(),

@@ -32,13 +32,13 @@ interface State {
   looked: number;
 }
 
-export const SERVICE_RESUMES: CheckerKind = defineChecker<State>({
+export const SERVICE_RESUMES: CheckerKind = defineChecker({
   name: "service-resumes",
   invariants: ["L-1"],
   rejects: "a service that does not come back after one crash, or after everything healed",
   property: "liveness",
   appliesTo: "any",
-  begin: (context) => ({
+  begin: (context): State => ({
     reign: startReign(context),
     disturbance: startDisturbance(),
     running: new Set(),

@@ -15,13 +15,14 @@ interface State {
   looked: number;
 }
 
-export const SILENT_BACKUP: CheckerKind = defineChecker<State>({
+export const SILENT_BACKUP: CheckerKind = defineChecker({
   name: "silent-backup",
   invariants: ["INV-09"],
   rejects: "anything that leaves a backup's host before it is SOLO",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ roles: new Map(), suppressed: 0, looked: 0 }),
+  hears: ["output", "release", "announce", "role"],
+  begin: (): State => ({ roles: new Map(), suppressed: 0, looked: 0 }),
   observe(state, fact, index, desk) {
     observeRole(state.roles, fact, index);
     if (fact.kind !== "output" && fact.kind !== "release" && fact.kind !== "announce") return;

@@ -30,13 +30,22 @@ interface State {
   looked: number;
 }
 
-export const SINGLE_LIVE: CheckerKind = defineChecker<State>({
+export const SINGLE_LIVE: CheckerKind = defineChecker({
   name: "single-live",
   invariants: ["INV-10"],
   rejects: "two owners of one generation; a superseded node that still speaks; two live machines",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({
+  hears: [
+    "host",
+    "machine-start",
+    "crossing",
+    "release",
+    "disk-apply",
+    "test-and-set",
+    "open-generation",
+  ],
+  begin: (context): State => ({
     reign: startReign(context),
     winners: new Map(),
     told: new Map(),

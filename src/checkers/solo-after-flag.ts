@@ -14,13 +14,14 @@ interface State {
   looked: number;
 }
 
-export const SOLO_AFTER_FLAG: CheckerKind = defineChecker<State>({
+export const SOLO_AFTER_FLAG: CheckerKind = defineChecker({
   name: "solo-after-flag",
   invariants: ["INV-11"],
   rejects: "a node that goes SOLO without having won the flag of its generation",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ won: new Set(), hadRole: new Set(), looked: 0 }),
+  hears: ["test-and-set", "role"],
+  begin: (): State => ({ won: new Set(), hadRole: new Set(), looked: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "test-and-set" && fact.result === "won")
       state.won.add(`${fact.generation} ${fact.owner}`);

@@ -14,13 +14,14 @@ interface State {
   refused: number;
 }
 
-export const STALE_WRITER: CheckerKind = defineChecker<State>({
+export const STALE_WRITER: CheckerKind = defineChecker({
   name: "stale-writer",
   invariants: ["INV-25"],
   rejects: "a disk command of a superseded node that the storage applied",
   property: "safety",
   appliesTo: "any",
-  begin: (context) => ({ reign: startReign(context), looked: 0, refused: 0 }),
+  hears: ["machine-start", "disk-apply", "test-and-set", "open-generation"],
+  begin: (context): State => ({ reign: startReign(context), looked: 0, refused: 0 }),
   observe(state, fact, index, desk) {
     observeReign(state.reign, fact, index);
     if (fact.kind !== "disk-apply" || state.reign.wonAt < 0) return;

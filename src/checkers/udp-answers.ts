@@ -26,13 +26,14 @@ interface State {
   isRough: boolean;
 }
 
-export const UDP_ANSWERS: CheckerKind = defineChecker<State>({
+export const UDP_ANSWERS: CheckerKind = defineChecker({
   name: "udp-answers",
   invariants: ["INV-20"],
   rejects: "under drop, an answer given twice; under resend, one that was lost",
   property: "safety",
   appliesTo: "replay",
-  begin: (context) => ({
+  hears: ["fault", "client-datagram"],
+  begin: (context): State => ({
     sent: 0,
     received: 0,
     answers: new Map(),

@@ -17,13 +17,14 @@ interface State {
   looked: number;
 }
 
-export const WAITS_ON_SILENCE: CheckerKind = defineChecker<State>({
+export const WAITS_ON_SILENCE: CheckerKind = defineChecker({
   name: "waits-on-silence",
   invariants: ["INV-13"],
   rejects: "a node that takes silence, or an error, for an answer of the storage",
   property: "safety",
   appliesTo: "replay",
-  begin: () => ({ roles: new Map(), given: new Set(), answered: new Set(), looked: 0 }),
+  hears: ["disk-apply", "test-and-set", "role", "test-and-set-result"],
+  begin: (): State => ({ roles: new Map(), given: new Set(), answered: new Set(), looked: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "test-and-set")
       state.given.add(`${fact.generation} ${fact.owner} ${fact.result}`);

@@ -66,7 +66,7 @@ export class Operator {
   /** Whoever asks has made sure that nothing was executed at this moment or later. */
   plan(intervention: Intervention): void {
     const { at } = intervention;
-    assert(at > this.lastAt, `an intervention at ${at}, after one at ${this.lastAt}`);
+    assert(at > this.lastAt, () => `an intervention at ${at}, after one at ${this.lastAt}`);
     const index = this.#state.interventions.push(intervention) - 1;
     this.#world.kernel.schedule(at, OPERATOR, intervention.phase, index, LANE_HAND);
   }

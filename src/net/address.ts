@@ -20,11 +20,14 @@ export const MAC_BROADCAST: number = 0xffffffffffff;
 /** "10.0.0.10" to a number; a malformed text is a programmer error. */
 export function parseAddress(text: string): number {
   const parts = text.split(".");
-  assert(parts.length === 4, `not an IPv4 address: ${text}`);
+  assert(parts.length === 4, () => `not an IPv4 address: ${text}`);
   let address = 0;
   for (const part of parts) {
     const octet = Number.parseInt(part, 10);
-    assert(octet >= 0 && octet <= 255 && String(octet) === part, `not an IPv4 address: ${text}`);
+    assert(
+      octet >= 0 && octet <= 255 && String(octet) === part,
+      () => `not an IPv4 address: ${text}`,
+    );
     address = address * 256 + octet;
   }
   return address;
@@ -41,10 +44,10 @@ export function formatEndpoint(endpoint: Endpoint): string {
 /** "52:54:00:12:34:56" to a number. */
 export function parseMac(text: string): number {
   const parts = text.split(":");
-  assert(parts.length === 6, `not a MAC address: ${text}`);
+  assert(parts.length === 6, () => `not a MAC address: ${text}`);
   let mac = 0;
   for (const part of parts) {
-    assert(/^[0-9a-fA-F]{2}$/.test(part), `not a MAC address: ${text}`);
+    assert(/^[0-9a-fA-F]{2}$/.test(part), () => `not a MAC address: ${text}`);
     mac = mac * 256 + Number.parseInt(part, 16);
   }
   return mac;

@@ -33,7 +33,7 @@ export function sendPacket(state: IpHostState, packet: OutgoingPacket, now: Virt
   const { address } = state.options;
   assert(
     packet.destination >>> 8 === address >>> 8,
-    `${formatAddress(packet.destination)} is not on the /24 of ${formatAddress(address)}`,
+    () => `${formatAddress(packet.destination)} is not on the /24 of ${formatAddress(address)}`,
   );
   const bytes = encodeIpv4({
     source: address,

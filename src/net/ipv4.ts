@@ -26,7 +26,7 @@ export interface Ipv4Packet {
 
 export function encodeIpv4(packet: Ipv4Packet): Uint8Array {
   const length = HEADER_SIZE + packet.payload.length;
-  assert(length <= 0xffff, `IPv4 packet of ${length} bytes`);
+  assert(length <= 0xffff, () => `IPv4 packet of ${length} bytes`);
   assert(!packet.isFragment, "fragments are not sent");
   const bytes = new ByteWriter(length)
     .u16be(0x4500)

@@ -15,7 +15,7 @@ export interface UdpDatagram {
 
 export function encodeUdp(datagram: UdpDatagram, pseudo: PseudoHeader): Uint8Array {
   const length = HEADER_SIZE + datagram.payload.length;
-  assert(length <= 0xffff, `UDP datagram of ${length} bytes`);
+  assert(length <= 0xffff, () => `UDP datagram of ${length} bytes`);
   const bytes = new ByteWriter(length)
     .u16be(datagram.sourcePort)
     .u16be(datagram.destinationPort)

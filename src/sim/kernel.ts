@@ -90,7 +90,7 @@ export class Kernel {
   }
 
   register(actor: ActorName, handler: Handler): void {
-    assert(!this.#handlers.has(actor), `actor ${actor} is registered twice`);
+    assert(!this.#handlers.has(actor), () => `actor ${actor} is registered twice`);
     this.#handlers.set(actor, handler);
     this.#queues.set(actor, new Heap(isBefore));
   }
@@ -103,8 +103,11 @@ export class Kernel {
     lane: Lane = LANE_WORLD,
   ): EventHandle {
     const queue = this.#queues.get(actor);
-    assert(queue !== undefined, `no actor ${actor}`);
-    assert(time >= this.#now, `event ${kind} of ${actor} at ${time} is in the past (${this.#now})`);
+    assert(queue !== undefined, () => `no actor ${actor}`);
+    assert(
+      time >= this.#now,
+      () => `event ${kind} of ${actor} at ${time} is in the past (${this.#now})`,
+    );
     // Lanes count separately: a slice or a click more must not shift anybody else's sequence number.
     const sequence = lane === LANE_WORLD ? this.#worldSequence++ : this.#otherSequence++;
     const event: SimEvent = { time, lane, sequence, actor, kind, payload };
@@ -130,7 +133,7 @@ export class Kernel {
       this.#digest.text(event.kind);
     }
     const handler = this.#handlers.get(event.actor);
-    assert(handler !== undefined, `no handler for ${event.actor}`);
+    assert(handler !== undefined, () => `no handler for ${event.actor}`);
     handler(event);
     return true;
   }
@@ -173,7 +176,7 @@ export class Kernel {
     this.#digest.restore(snapshot.digest);
     for (const [actor, items] of snapshot.queues) {
       const queue = this.#queues.get(actor);
-      assert(queue !== undefined, `snapshot has an unknown actor ${actor}`);
+      assert(queue !== undefined, () => `snapshot has an unknown actor ${actor}`);
       queue.restore(items);
     }
     this.#cancelled.clear();

@@ -168,8 +168,8 @@ export class Network {
 
   #add(wire: string, from: ActorName, to: ActorName, options: LinkOptions): void {
     const name = linkName(wire, from, to);
-    assert(!this.#routes.has(name), `link ${name} is connected twice`);
-    assert(options.latency >= 1_000, `link ${name}: the least latency is 1 us`);
+    assert(!this.#routes.has(name), () => `link ${name} is connected twice`);
+    assert(options.latency >= 1_000, () => `link ${name}: the least latency is 1 us`);
     this.#routes.set(name, {
       link: new Link(name, options, this.#prng.fork(`link:${name}`)),
       from,

@@ -148,7 +148,10 @@ export class VmRunner {
   }
 
   replay(until: number, answers: readonly Answer[]): void {
-    assert(until >= this.machine.count, `replay to ${until}, machine is at ${this.machine.count}`);
+    assert(
+      until >= this.machine.count,
+      () => `replay to ${until}, machine is at ${this.machine.count}`,
+    );
     this.#state.mode = "replay";
     this.#replay.begin(until, answers);
     this.#pacing.anchor(this.#kernel.now, this.machine.count);

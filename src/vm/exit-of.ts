@@ -10,7 +10,7 @@ export function exitOf(stop: number, board: Board): Exit {
   if (stop === STOP_LIMIT) return { kind: "limit" };
   if (stop === STOP_WAIT) return { kind: "wait" };
   if (stop === STOP_TIME || stop === STOP_REQUEST) return requestExit(board);
-  assert(stop === STOP_DEVICE, `unknown stop ${stop}`);
+  assert(stop === STOP_DEVICE, () => `unknown stop ${stop}`);
   if (board.outputs.length > 0) return { kind: "output", outputs: board.outputs };
   assert(board.isDeadline, "a device ended the run without a reason");
   return { kind: "deadline" };

@@ -24,7 +24,7 @@ export class GuestMemory {
 
   /** A copy. */
   read(address: number, length: number): Uint8Array {
-    assert(this.contains(address, length), `read outside RAM: ${address}+${length}`);
+    assert(this.contains(address, length), () => `read outside RAM: ${address}+${length}`);
     const out = new Uint8Array(length);
     let at = 0;
     while (at < length) {
@@ -43,7 +43,10 @@ export class GuestMemory {
    * specification, chapter A: an SC must fail if a device wrote to what LR read).
    */
   write(address: number, bytes: Uint8Array): void {
-    assert(this.contains(address, bytes.length), `write outside RAM: ${address}+${bytes.length}`);
+    assert(
+      this.contains(address, bytes.length),
+      () => `write outside RAM: ${address}+${bytes.length}`,
+    );
     this.#endReservation(address, bytes.length);
     let at = 0;
     while (at < bytes.length) {
@@ -58,7 +61,7 @@ export class GuestMemory {
   }
 
   u8(address: number): number {
-    assert(this.contains(address, 1), `read outside RAM: ${address}`);
+    assert(this.contains(address, 1), () => `read outside RAM: ${address}`);
     const host = this.#host.exports.pageForRead(pageOf(address)) >>> 0;
     return this.#host.bytes[host + (address % PAGE_BYTES)];
   }

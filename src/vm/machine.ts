@@ -107,7 +107,7 @@ export class Machine implements Tenant {
   }
 
   register(index: number): bigint {
-    assert(index >= 0 && index < 32, `no register x${index}`);
+    assert(index >= 0 && index < 32, () => `no register x${index}`);
     return this.#words.big(layout.X + 8 * index);
   }
 
@@ -132,8 +132,8 @@ export class Machine implements Tenant {
   /** Executes steps until count = limit, or until something else ends it. */
   run(limit: number): Exit {
     this.#enter();
-    assert(Number.isSafeInteger(limit), `bad limit ${limit}`);
-    assert(limit >= this.count, `limit ${limit} is behind count ${this.count}`);
+    assert(Number.isSafeInteger(limit), () => `bad limit ${limit}`);
+    assert(limit >= this.count, () => `limit ${limit} is behind count ${this.count}`);
     if (limit === this.count) return { kind: "limit" };
     const board = this.#board;
     board.want = undefined;
@@ -152,7 +152,7 @@ export class Machine implements Tenant {
     this.#enter();
     assert(this.#board.want?.kind === "time", "no clock reading was asked for");
     const value = BigInt(ticks);
-    assert(value >= 0n && value < 1n << 64n, `bad clock reading ${ticks}`);
+    assert(value >= 0n && value < 1n << 64n, () => `bad clock reading ${ticks}`);
     this.#words.setBig(layout.ANSWERED, 1n);
     this.#words.setBig(layout.ANSWER, value);
     this.#board.want = undefined;
@@ -163,7 +163,10 @@ export class Machine implements Tenant {
     this.#enter();
     const want = this.#board.want;
     assert(want?.kind === "entropy", "no entropy was asked for");
-    assert(bytes.length === want.length, `asked for ${want.length} bytes, got ${bytes.length}`);
+    assert(
+      bytes.length === want.length,
+      () => `asked for ${want.length} bytes, got ${bytes.length}`,
+    );
     this.#board.io = { ...this.#board.io, entropy: bytes.slice() };
     this.#board.want = undefined;
   }
@@ -177,7 +180,7 @@ export class Machine implements Tenant {
     this.#enter();
     const hasAnswer =
       this.#words.word(layout.ANSWERED) !== 0 || this.#board.io.entropy !== undefined;
-    assert(!hasAnswer, `${entry.kind} applied between an answer and its step`);
+    assert(!hasAnswer, () => `${entry.kind} applied between an answer and its step`);
     if (this.isHalted) return;
     this.#board.want = undefined;
     try {

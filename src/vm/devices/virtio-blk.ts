@@ -167,7 +167,7 @@ function dropLast(segments: readonly Segment[]): readonly Segment[] {
 
 function findPending(board: Board, ioId: number): PendingDisk {
   const item = board.io.pending.find(({ request }) => request.ioId === ioId);
-  assert(item !== undefined, `disk request ${ioId} is not pending`);
+  assert(item !== undefined, () => `disk request ${ioId} is not pending`);
   return item;
 }
 
@@ -187,7 +187,7 @@ export function completeDisk(board: Board, done: DiskDone): void {
   if (hasData)
     assert(
       done.data.length === sectorCount * SECTOR_BYTES,
-      `request ${done.ioId}: wrong read size`,
+      () => `request ${done.ioId}: wrong read size`,
     );
   if (item.isOrphan || !isRunning(board, SLOT, 0)) return;
   if (hasData) scatter(board, item.segments, done.data);
@@ -201,8 +201,8 @@ export function completeDisk(board: Board, done: DiskDone): void {
 export function landDisk(board: Board, ioId: number, data: Uint8Array): void {
   const item = findPending(board, ioId);
   const { op, sectorCount } = item.request;
-  assert(op === "read", `request ${ioId} is not a read`);
-  assert(data.length === sectorCount * SECTOR_BYTES, `request ${ioId}: wrong read size`);
+  assert(op === "read", () => `request ${ioId} is not a read`);
+  assert(data.length === sectorCount * SECTOR_BYTES, () => `request ${ioId}: wrong read size`);
   if (!item.isOrphan) scatter(board, item.segments, data);
 }
 
