@@ -72,8 +72,11 @@ export class Digest {
     this.#b = b;
   }
 
-  /** Plain data: records by their keys in order of creation, which is the same in every run. */
-  plain(value: unknown): void {
+  /**
+   * Plain data: records by their keys in order of creation, which is the same in every run. Fields
+   * of the outermost record that are named in `without` do not count.
+   */
+  plain(value: unknown, without: ReadonlySet<string> = NOTHING): void {
     switch (typeof value) {
       case "number":
         this.integer(value);
@@ -85,20 +88,21 @@ export class Digest {
         this.word(value ? 1 : 2);
         break;
       case "object":
-        this.#record(value);
+        this.#record(value, without);
         break;
       default:
         this.word(3);
     }
   }
 
-  #record(value: object | null): void {
+  #record(value: object | null, without: ReadonlySet<string>): void {
     if (value === null) {
       this.word(4);
       return;
     }
     for (const name of Object.getOwnPropertyNames(value)) {
-      this.text(name);
+      if (without.has(name)) continue;
+      this.word(nameHash(name));
       this.plain((value as Record<string, unknown>)[name]);
     }
     this.word(5);
@@ -133,7 +137,22 @@ export function hashBytes(bytes: Uint8Array): string {
   return hash;
 }
 
-/** A memo of a pure function: without influence on anything but speed. */
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Field names are few and come back with every record. */
+function nameHash(name: string): number {
+  const known = NAMES.get(name);
+  if (known !== undefined) return known;
+  const digest = new Digest();
+  digest.text(name);
+  const hash = digest.snapshot().a;
+  if (NAMES.size < NAMES_MAX) NAMES.set(name, hash);
+  return hash;
+}
+
+/** Memos of pure functions: without influence on anything but speed. */
+const NAMES = new Map<string, number>();
+const NAMES_MAX = 4_096;
 const HASHES = new WeakMap<Uint8Array, string>();
 
 /** Eight digits, four at a time from a table: a run makes a hundred thousand hashes into text. */

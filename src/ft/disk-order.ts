@@ -25,7 +25,7 @@ export interface DiskOrder {
 export function release(step: Step, output: NumberedOutput, isAgain: boolean = false): void {
   const { parts, out } = step;
   if (output.output.class !== "disk" || !parts.config.rules.serialisesDisk) {
-    out.push({ kind: "release", ...output, isAgain });
+    out.push({ ...output, kind: "release", isAgain });
     return;
   }
   parts.disk.waiting.push({ output, request: output.output.request, isAgain });
@@ -49,7 +49,7 @@ function issueNext(step: Step): void {
       continue;
     }
     disk.underWay.push(command);
-    step.out.push({ kind: "release", ...command.output, isAgain: command.isAgain });
+    step.out.push({ ...command.output, kind: "release", isAgain: command.isAgain });
   }
   if (blocked.length > 0) step.out.mark("disk-command-waits-for-overlap");
   disk.waiting = blocked;

@@ -47,6 +47,6 @@ function resendUnreleased(step: Step): void {
   const { parts, out } = step;
   if (parts.config.params.boundaryPolicy !== "resend") return;
   for (const { output } of parts.replay.unreleased)
-    out.push({ kind: "release", ...output, isAgain: true });
+    out.push({ ...output, kind: "release", isAgain: true });
   parts.replay.unreleased = [];
 }

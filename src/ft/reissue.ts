@@ -22,17 +22,17 @@ export function reissuePending(step: Step): void {
   if (reissue === "assume-done") {
     for (const request of requests) if (request.op !== "read") endRequest(step, request, "ok");
     for (const output of pending)
-      if (requestOf(output).op === "read") out.push({ kind: "release", ...output, isAgain: true });
+      if (requestOf(output).op === "read") out.push({ ...output, kind: "release", isAgain: true });
     return;
   }
   if (reissue === "completed-too") {
     const isPending = (ioId: number): boolean => requests.some((request) => request.ioId === ioId);
     for (const write of parts.replay.recentWrites)
       if (write.output.class === "disk" && !isPending(write.output.request.ioId))
-        out.push({ kind: "release", ...write, isAgain: true });
+        out.push({ ...write, kind: "release", isAgain: true });
   }
   if (reissue === "parallel") {
-    for (const output of pending) out.push({ kind: "release", ...output, isAgain: true });
+    for (const output of pending) out.push({ ...output, kind: "release", isAgain: true });
     return;
   }
   for (const output of pending) release(step, output, true);

@@ -166,7 +166,7 @@ function suppress(step: Step, entry: LogEntry, output: NumberedOutput): void {
   rememberUnreleased(parts.replay, entry.lsn, output);
   const isDraining = parts.control.role !== "BACKUP";
   if (isDraining && !parts.config.rules.silentWhileDraining)
-    out.push({ kind: "release", ...output, isAgain: false });
+    out.push({ ...output, kind: "release", isAgain: false });
 }
 
 function rememberUnreleased(replay: ReplayState, lsn: number, output: NumberedOutput): void {

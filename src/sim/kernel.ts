@@ -50,6 +50,13 @@ export interface KernelSnapshot {
   readonly cancelled: readonly SimEvent[];
 }
 
+/** Where the events of one actor wait for it. */
+interface Desk {
+  readonly actor: ActorName;
+  readonly handler: Handler;
+  readonly queue: Heap<SimEvent>;
+}
+
 /** Names an event so that it can be cancelled; valid until the event is dispatched. */
 export type EventHandle = SimEvent;
 
@@ -60,8 +67,8 @@ export class Kernel {
   #dispatched: number;
   readonly #digest: Digest;
   /** One heap an actor, so that "when can anybody else act?" is a scan of the heads. */
-  readonly #queues: Map<ActorName, Heap<SimEvent>>;
-  readonly #handlers: Map<ActorName, Handler>;
+  readonly #desks: Desk[];
+  readonly #deskOf: Map<ActorName, Desk>;
   readonly #cancelled: Set<SimEvent>;
 
   constructor() {
@@ -70,8 +77,8 @@ export class Kernel {
     this.#otherSequence = 0;
     this.#dispatched = 0;
     this.#digest = new Digest();
-    this.#queues = new Map();
-    this.#handlers = new Map();
+    this.#desks = [];
+    this.#deskOf = new Map();
     this.#cancelled = new Set();
   }
 
@@ -90,9 +97,10 @@ export class Kernel {
   }
 
   register(actor: ActorName, handler: Handler): void {
-    assert(!this.#handlers.has(actor), () => `actor ${actor} is registered twice`);
-    this.#handlers.set(actor, handler);
-    this.#queues.set(actor, new Heap(isBefore));
+    assert(!this.#deskOf.has(actor), () => `actor ${actor} is registered twice`);
+    const desk = { actor, handler, queue: new Heap(isBefore) };
+    this.#deskOf.set(actor, desk);
+    this.#desks.push(desk);
   }
 
   schedule(
@@ -102,8 +110,8 @@ export class Kernel {
     payload: unknown,
     lane: Lane = LANE_WORLD,
   ): EventHandle {
-    const queue = this.#queues.get(actor);
-    assert(queue !== undefined, () => `no actor ${actor}`);
+    const desk = this.#deskOf.get(actor);
+    assert(desk !== undefined, () => `no actor ${actor}`);
     assert(
       time >= this.#now,
       () => `event ${kind} of ${actor} at ${time} is in the past (${this.#now})`,
@@ -111,7 +119,7 @@ export class Kernel {
     // Lanes count separately: a slice or a click more must not shift anybody else's sequence number.
     const sequence = lane === LANE_WORLD ? this.#worldSequence++ : this.#otherSequence++;
     const event: SimEvent = { time, lane, sequence, actor, kind, payload };
-    queue.push(event);
+    desk.queue.push(event);
     return event;
   }
 
@@ -122,8 +130,9 @@ export class Kernel {
 
   /** Dispatches exactly one event; false when the queue is empty. */
   step(): boolean {
-    const event = this.#takeNext();
-    if (event === undefined) return false;
+    const desk = this.#nextDesk();
+    const event = desk?.queue.pop();
+    if (desk === undefined || event === undefined) return false;
     assert(event.time >= this.#now, "time went backwards");
     this.#now = event.time;
     if (event.lane !== LANE_SLICE) {
@@ -132,30 +141,34 @@ export class Kernel {
       this.#digest.text(event.actor);
       this.#digest.text(event.kind);
     }
-    const handler = this.#handlers.get(event.actor);
-    assert(handler !== undefined, () => `no handler for ${event.actor}`);
-    handler(event);
+    desk.handler(event);
     return true;
   }
 
   /** When the earliest event of any actor is due. */
   nextTime(): VirtualTime {
-    return this.#nextOver(() => true);
+    return this.#nextDesk()?.queue.peek()?.time ?? TIME_NEVER;
   }
 
   nextTimeOf(actor: ActorName): VirtualTime {
-    const queue = this.#queues.get(actor);
-    return queue === undefined ? TIME_NEVER : (this.#head(queue)?.time ?? TIME_NEVER);
+    const desk = this.#deskOf.get(actor);
+    return desk === undefined ? TIME_NEVER : (this.#head(desk.queue)?.time ?? TIME_NEVER);
   }
 
   /** The earliest instant at which anybody but this actor can act: the base of the lookahead (D6). */
   nextTimeExcept(actor: ActorName): VirtualTime {
-    return this.#nextOver((name) => name !== actor);
+    let time = TIME_NEVER;
+    for (const desk of this.#desks) {
+      if (desk.actor === actor) continue;
+      const head = this.#head(desk.queue);
+      if (head !== undefined && head.time < time) time = head.time;
+    }
+    return time;
   }
 
   snapshot(): KernelSnapshot {
     const queues: (readonly [ActorName, readonly SimEvent[]])[] = [];
-    for (const [actor, queue] of this.#queues) queues.push([actor, queue.items().slice()]);
+    for (const { actor, queue } of this.#desks) queues.push([actor, queue.items().slice()]);
     return {
       now: this.#now,
       worldSequence: this.#worldSequence,
@@ -175,37 +188,25 @@ export class Kernel {
     this.#dispatched = snapshot.dispatched;
     this.#digest.restore(snapshot.digest);
     for (const [actor, items] of snapshot.queues) {
-      const queue = this.#queues.get(actor);
-      assert(queue !== undefined, () => `snapshot has an unknown actor ${actor}`);
-      queue.restore(items);
+      const desk = this.#deskOf.get(actor);
+      assert(desk !== undefined, () => `snapshot has an unknown actor ${actor}`);
+      desk.queue.restore(items);
     }
     this.#cancelled.clear();
     for (const event of snapshot.cancelled) this.#cancelled.add(event);
   }
 
-  #takeNext(): SimEvent | undefined {
+  /** Whose first event comes first of all; its heap then begins with that event. */
+  #nextDesk(): Desk | undefined {
     let best: SimEvent | undefined;
-    let bestQueue: Heap<SimEvent> | undefined;
-    for (const queue of this.#queues.values()) {
-      const head = this.#head(queue);
-      if (head === undefined) continue;
-      if (best === undefined || isBefore(head, best)) {
-        best = head;
-        bestQueue = queue;
-      }
+    let next: Desk | undefined;
+    for (const desk of this.#desks) {
+      const head = this.#head(desk.queue);
+      if (head === undefined || (best !== undefined && !isBefore(head, best))) continue;
+      best = head;
+      next = desk;
     }
-    bestQueue?.pop();
-    return best;
-  }
-
-  #nextOver(isWanted: (actor: ActorName) => boolean): VirtualTime {
-    let time = TIME_NEVER;
-    for (const [actor, queue] of this.#queues) {
-      if (!isWanted(actor)) continue;
-      const head = this.#head(queue);
-      if (head !== undefined && head.time < time) time = head.time;
-    }
-    return time;
+    return next;
   }
 
   /** The first event of a queue that nobody cancelled. */

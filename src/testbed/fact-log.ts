@@ -30,7 +30,7 @@ export class FactLog {
 
   emit(fact: Fact): void {
     const index = this.history.append(fact);
-    this.#digest.plain(identityOf(fact));
+    this.#digest.plain(fact, NO_IDENTITY.get(fact.kind));
     for (const listener of this.#listeners) listener(fact, index);
   }
 
@@ -48,14 +48,11 @@ export class FactLog {
   }
 }
 
-function identityOf(fact: Fact): object {
-  switch (fact.kind) {
-    case "crossing":
-    case "machine-start":
-      return { ...fact, stateHash: "" };
-    case "reference":
-      return { ...fact, positions: 0, differsAt: 0 };
-    default:
-      return fact;
-  }
-}
+const STATE_HASH: ReadonlySet<string> = new Set(["stateHash"]);
+
+/** What does not make the run, by kind of fact. */
+const NO_IDENTITY: ReadonlyMap<Fact["kind"], ReadonlySet<string>> = new Map([
+  ["crossing", STATE_HASH],
+  ["machine-start", STATE_HASH],
+  ["reference", new Set(["positions", "differsAt"])],
+]);

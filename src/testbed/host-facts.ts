@@ -1,5 +1,6 @@
 // The facts of one host, in one place: world facts of its machine's port and of what leaves it, and
-// the claims of its replica with the host's name and the time on them.
+// the claims of its replica with the host's name and the time on them. Every fact is written out as
+// one literal: spreading a common part into it would cost more than all the rest.
 
 import { Digest, hashBytes } from "../base/digest.ts";
 import type { Claim } from "../ft/claim.ts";
@@ -30,28 +31,62 @@ export class HostFacts implements PortObserver {
   }
 
   claim(claim: Claim): void {
-    this.#emit({ witness: "claim", time: this.#kernel.now, node: this.#node, ...claim });
+    // The spread goes first: V8 clones a record quickly only where a literal begins with it.
+    this.#emit({ ...claim, witness: "claim", time: this.#kernel.now, node: this.#node });
   }
 
   machineStarted(): void {
     const { count } = this.#machine;
-    this.#world({ kind: "machine-start", count, stateHash: this.#machine.stateHash() });
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "machine-start",
+      count,
+      stateHash: this.#machine.stateHash(),
+    });
   }
 
   machineStopped(count: number, why: string): void {
-    this.#world({ kind: "machine-stop", count, why });
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "machine-stop",
+      count,
+      why,
+    });
   }
 
   hostChanged(what: FactOf<"host">["what"], detail: string): void {
-    this.#world({ kind: "host", what, detail });
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "host",
+      what,
+      detail,
+    });
   }
 
   heard(signal: PeerSignal): void {
-    this.#world({ kind: "heard", signal });
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "heard",
+      signal,
+    });
   }
 
   windowChanged(isOpen: boolean): void {
-    this.#world({ kind: "log-window", isOpen });
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "log-window",
+      isOpen,
+    });
   }
 
   /** `transfer` is what the host does when the data of a read is there. */
@@ -59,16 +94,33 @@ export class HostFacts implements PortObserver {
     const before = hashBytes(this.#machine.diskBuffer(ioId));
     transfer();
     const after = hashBytes(this.#machine.diskBuffer(ioId));
-    this.#world({ kind: "disk-transfer", ioId, before, after });
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "disk-transfer",
+      ioId,
+      before,
+      after,
+    });
   }
 
   announced(mac: number): void {
-    this.#world({ kind: "announce", mac: macName(mac) });
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "announce",
+      mac: macName(mac),
+    });
   }
 
   crossed(crossing: Crossing, index: number, stateHash: string, isLive: boolean): void {
     const entry = crossing.kind === "entry" ? crossing.entry : undefined;
-    this.#world({
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
       kind: "crossing",
       index,
       crossing: crossingKind(crossing),
@@ -85,7 +137,10 @@ export class HostFacts implements PortObserver {
   }
 
   performed({ ordinal, output }: NumberedOutput, count: number): void {
-    this.#world({
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
       kind: "output",
       ordinal,
       outputClass: output.class,
@@ -96,7 +151,10 @@ export class HostFacts implements PortObserver {
   }
 
   released(ordinal: number, output: Output, isAgain: boolean, count: number): void {
-    this.#world({
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
       kind: "release",
       ordinal,
       outputClass: output.class,
@@ -115,25 +173,7 @@ export class HostFacts implements PortObserver {
     const data = isInMemory ? this.#machine.diskBuffer(request.ioId) : request.data;
     return summarizeDisk({ ...request, data });
   }
-
-  #world(body: DistributiveOmit<NodeFact, "witness" | "time" | "node">): void {
-    this.#emit({ witness: "world", time: this.#kernel.now, node: this.#node, ...body } as Fact);
-  }
 }
-
-type NodeFact = FactOf<
-  | "machine-start"
-  | "machine-stop"
-  | "host"
-  | "heard"
-  | "log-window"
-  | "disk-transfer"
-  | "announce"
-  | "crossing"
-  | "output"
-  | "release"
->;
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 function summarizeDisk(request: DiskRequest): DiskSummary {
   const { ioId, op, sector, sectorCount } = request;
