@@ -326,7 +326,9 @@ export class Machine implements Tenant {
 
   resume(): void {
     copyIn(this.#host, this.#block);
-    this.#host.words[layout.RAM_PAGES >> 2] = this.config.ramBytes / layout.PAGE_BYTES;
+    const words = this.#host.words;
+    words[layout.RAM_PAGES >> 2] = this.config.ramBytes / layout.PAGE_BYTES;
+    words.fill(0xffffffff, layout.WATCHED_PAGE >> 2, (layout.WATCHED + 8) >> 2);
     this.#host.exports.trackDirty(this.#isTracking ? 1 : 0);
   }
 
@@ -346,6 +348,10 @@ export class Machine implements Tenant {
   #reset(): void {
     this.#words.setBig(layout.PC, BigInt(layout.RAM_BASE));
     this.#words.setBig(layout.PRIVILEGE, BigInt(MACHINE_MODE));
+    // The last entry of the memory protection leaves everything open until firmware says otherwise.
+    this.#words.setBig(layout.PMPADDR + 8 * 15, (1n << 54n) - 1n);
+    this.#words.setBig(layout.PMPCFG + 8, 0x1fn << 56n);
+    this.#host.exports.flushAll();
     resetClint(this.#board);
   }
 
