@@ -60,7 +60,8 @@ function pte(frame: number, flags: bigint): bigint {
 
 /** An entry of a table at `depth` (0: the last level): mostly sound, sometimes broken in one way. */
 function randomEntry(random: Prng, depth: number, isFenced: boolean): bigint {
-  if (random.below(isFenced ? 12 : 40) === 0) return random.below(2) === 0 ? 0n : BigInt(random.uint32()) & ~V;
+  if (random.below(isFenced ? 12 : 40) === 0)
+    return random.below(2) === 0 ? 0n : BigInt(random.uint32()) & ~V;
   if (depth > 0 && random.below(isFenced ? 6 : 20) > 0) {
     const first = depth === 2 ? 2 : 5;
     const next = TABLES + (first + random.below(3)) * PAGE;
