@@ -95,7 +95,7 @@ function data(random: Prng): Uint8Array {
 }
 
 /** An image for address 0x80000000. Its body of 3000 instructions is gone through `rounds` times. */
-export function randomProgram(name: string, rounds: number): Uint8Array {
+export function endingProgram(name: string, rounds: number): Uint8Array {
   const random = new Prng(name);
   const items: (Item | readonly Item[])[] = [
     la(28, "trapped"),
