@@ -15,16 +15,19 @@
 
 export const CPU = 0x1000;
 export const CPU_BYTES = 0x400;
-/** x0-x31; the 256 bytes behind them are left for f0-f31. */
+/** x0-x31. */
 export const X = 0x1000;
+/** f0-f31. */
+export const F = 0x1100;
 export const PC = 0x1200;
 /** Steps attempted since power-on (design D4). */
 export const COUNT = 0x1208;
 /** 0 user, 1 supervisor, 3 machine. */
 export const PRIVILEGE = 0x1210;
 export const WAITING = 0x1218;
-/** 0 runs, 1 powered off, 2 faulted. */
+/** 0 runs, 1 powered off, 2 faulted, 3 ended by a test program. */
 export const HALTED = 0x1220;
+export const HALTED_BY_TEST = 3;
 export const RESERVED = 0x1228;
 export const RESERVATION = 0x1230;
 /** Steps that ended in an exception: they do not retire. */
@@ -59,6 +62,8 @@ export const STVAL = 0x12f8;
 export const SATP = 0x1300;
 export const MENVCFG = 0x1308;
 export const SENVCFG = 0x1310;
+/** fflags in bits 4..0, frm in bits 7..5. */
+export const FCSR = 0x1318;
 /** pmpcfg0 and pmpcfg2. */
 export const PMPCFG = 0x1340;
 /** pmpaddr0 to pmpaddr15. */
