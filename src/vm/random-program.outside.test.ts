@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { CONFIG, machineWith, newRuntime } from "../../test/support/vm/load-core.ts";
 import { consoleOfQemu, hasQemu } from "../../test/support/vm/qemu.ts";
-import { LINES, endingProgram } from "../../test/support/vm/ending-program.ts";
+import { LINES, randomProgram } from "../../test/support/vm/random-program.ts";
 
 const PROGRAMS = 25;
 const ROUNDS = 20;
@@ -27,7 +27,7 @@ function ours(program: Uint8Array): string {
 describe.skipIf(!hasQemu)("random programs", () => {
   it("end with the registers, the memory and the count that QEMU ends with", () => {
     for (let seed = 0; seed < PROGRAMS; seed++) {
-      const program = endingProgram(`vm/qemu/${seed}`, ROUNDS);
+      const program = randomProgram(`vm/qemu/${seed}`, ROUNDS);
       const text = ours(program);
       expect(text.length).toBe(LINES * 16);
       expect(consoleOfQemu(program), `seed ${seed}`).toBe(text);

@@ -108,9 +108,9 @@ function compiledAt(pc: u64): usize {
   if (visitsOf(at) > 1) return 0;
   const host = instructionAt(pc);
   if (!host) return 0;
-  // Whoever is asked gives the record code, or more visits.
+  // Whoever is asked gives the record code, or more visits, or drops all records.
   hot(<f64><i64>pc, host, <u32>dataView, <u32>fetchView);
-  return slotOf(at) ? at : 0;
+  return load<u64>(at) == pc && slotOf(at) ? at : 0;
 }
 
 /** Runs the code of a record. True when it was left by a jump. */

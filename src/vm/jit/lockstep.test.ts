@@ -29,7 +29,7 @@ import {
   sw,
 } from "../../../test/support/vm/assembler.ts";
 import { CONFIG, machineWith, newRuntime, RAM } from "../../../test/support/vm/load-core.ts";
-import { loopingProgram } from "../../../test/support/vm/random-program.ts";
+import { loopingProgram } from "../../../test/support/vm/looping-program.ts";
 import type { Machine } from "../machine.ts";
 import type { VmRuntime } from "../runtime.ts";
 import type { JitOptions } from "./compiler.ts";
