@@ -17,15 +17,19 @@ export interface Arm {
   readonly meddle?: (execution: Execution) => void;
 }
 
-const plain = (): VmRuntime => newRuntime();
+const plain = (): VmRuntime => newRuntime(undefined, false);
+/** Everything is compiled the first time that it is jumped to. */
+const eager = (): VmRuntime => newRuntime(undefined, { threshold: 1, seed: 0 });
+/** Things are compiled when chance says so, and dropped when it says so. */
+const fickle = (random: Prng): VmRuntime =>
+  newRuntime(undefined, { threshold: 1 + random.below(40), seed: 1 + random.below(1 << 30) });
 
 function slices(size: number, share: number): Arm {
   return { name: `slices of ${size}`, share, open: plain, gap: () => size };
 }
 
 /** A runtime whose pool has been used: pages come in another order. */
-function usedPool(random: Prng): VmRuntime {
-  const runtime = newRuntime();
+function usedPool(random: Prng, runtime = plain()): VmRuntime {
   const machines = Array.from({ length: 3 }, () => runtime.createMachine(MACHINE_CONFIG));
   for (let n = 0; n < 300; n++) {
     const page = random.below(RAM_BYTES / PAGE);
@@ -82,6 +86,7 @@ function alternate(execution: Execution): void {
   if (guests.length > 2) guests.shift()?.();
 }
 
+const often = (random: Prng): number => 1 + random.below(200);
 const seldom = (random: Prng): number => 1 + random.below(random.pick([20, 2000, 20_000]));
 
 export const REFERENCE: Arm = { name: "interpreter", share: 1, open: plain };
@@ -95,4 +100,18 @@ export const ARMS: readonly Arm[] = [
   { name: "looked at", share: 1, open: plain, gap: seldom, meddle: look },
   { name: "used pool", share: 1, open: usedPool },
   { name: "alternating", share: 1, open: usedPool, gap: seldom, meddle: alternate },
+  { name: "JIT at once", share: 0.25, open: eager },
+  { name: "JIT at once, slices of 7", share: 0.02, open: eager, gap: () => 7 },
+  { name: "JIT at once, short slices", share: 0.1, open: eager, gap: often },
+  { name: "JIT at random", share: 1, open: fickle },
+  { name: "JIT at random, snapshots", share: 1, open: fickle, gap: seldom, meddle: restore },
+  { name: "JIT at random, forks", share: 1, open: fickle, gap: seldom, meddle: fork },
+  { name: "JIT at random, looked at", share: 1, open: fickle, gap: seldom, meddle: look },
+  {
+    name: "JIT at random, alternating",
+    share: 1,
+    open: (random) => usedPool(random, fickle(random)),
+    gap: seldom,
+    meddle: alternate,
+  },
 ];

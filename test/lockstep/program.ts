@@ -105,7 +105,7 @@ function data(random: Prng, isMachine: boolean): bigint {
 }
 
 function record(random: Prng): readonly bigint[] {
-  const privilege = random.pick([0n, 0n, 1n, 1n, 1n, 3n]);
+  const privilege = random.pick([0n, 0n, 0n, 1n, 1n, 3n]);
   const isMachine = privilege === 3n;
   const satp = root(random);
   const near = (at: number): bigint =>
