@@ -55,7 +55,7 @@ class Writer {
         written |= registers.written;
       }
     }
-    this.#frame = new Frame(views, used, written);
+    this.#frame = new Frame(flow.blocks[0].pc, views, used, written);
   }
 
   write(): CompiledRegion {
@@ -114,9 +114,7 @@ class Writer {
     code.tee(LEFT);
     code.i64(0);
     code.op(OP.i64LtS);
-    code.if();
-    this.#frame.interpret(pc, steps);
-    code.end();
+    this.#frame.interpretIf(pc, steps);
   }
 
   #link({ word }: Instruction, next: number): void {
