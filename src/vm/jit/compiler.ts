@@ -9,7 +9,7 @@ import { findBlocks, PAGE } from "./blocks.ts";
 import { CodeReader } from "./code-reader.ts";
 import { encodeModule } from "./encoder.ts";
 import { flowOf, isShort } from "./flow.ts";
-import { HELPERS, REGION_TYPE, type Views } from "./frame.ts";
+import { REGION_TYPE, type Views } from "./frame.ts";
 import { type CompiledRegion, compileRegion } from "./region.ts";
 
 export interface JitOptions {
@@ -78,7 +78,6 @@ export class Jit {
     this.#compile = compile;
     this.#options = options;
     this.#env = { memory: exports.memory };
-    for (const { name } of HELPERS) this.#env[name] = exports[name as keyof CoreExports];
     this.#queue = [];
     this.#used = 0;
     this.#drops = 0;
@@ -133,7 +132,7 @@ export class Jit {
     }
     if (made.length === 0) return;
     const bodies = made.map(({ region }) => region.body);
-    const functions = this.#compile(encodeModule(HELPERS, REGION_TYPE, bodies), this.#env);
+    const functions = this.#compile(encodeModule(REGION_TYPE, bodies), this.#env);
     for (const [index, each] of made.entries()) {
       this.#used += 1;
       this.#regions += 1;
