@@ -54,6 +54,7 @@ export function bootGuest(
     ramBytes: guest.ramBytes,
     mac: macToBytes(VM_MAC),
     diskSectors,
+    firmware: "none",
     rules,
   });
   const loaded = machine.loadElf(guest.elf);

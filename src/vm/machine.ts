@@ -20,6 +20,8 @@ import { type LoadedElf, parseElf } from "./elf.ts";
 import { exitOf, haltExit } from "./exit-of.ts";
 import type { DiskRequest, Entry, Exit } from "./exit.ts";
 import * as layout from "./layout.ts";
+import { layOutLinux, type LinuxProgram } from "./linux-image.ts";
+import { callFirmware, startKernel } from "./sbi.ts";
 import {
   copyIn,
   copyOut,
@@ -127,6 +129,18 @@ export class Machine implements Tenant {
     for (const { address, bytes } of segments) this.#board.memory.write(address, bytes);
     this.#words.setBig(layout.PC, loaded.entry);
     return ok(loaded);
+  }
+
+  /** Loads a kernel and what it boots with; the hart stands at its entry, in supervisor mode. */
+  loadLinux(program: LinuxProgram): Result<void> {
+    assert(this.config.firmware === "sbi", "a kernel in a machine without firmware");
+    this.#enter();
+    const layOut = layOutLinux(program, this.config.ramBytes);
+    if (!layOut.ok) return layOut;
+    const { segments, entry, deviceTree } = layOut.value;
+    for (const { address, bytes } of segments) this.#board.memory.write(address, bytes);
+    startKernel(this.#words, entry, deviceTree);
+    return ok(undefined);
   }
 
   /** Executes steps until count = limit, or until something else ends it. */
@@ -313,7 +327,7 @@ export class Machine implements Tenant {
     return ok(undefined);
   }
 
-  /** suspend, resume, mmioLoad and mmioStore are for the core host. */
+  /** suspend, resume and what follows are for the core host. */
   suspend(): void {
     copyOut(this.#host, this.#block);
   }
@@ -321,7 +335,12 @@ export class Machine implements Tenant {
   resume(): void {
     copyIn(this.#host, this.#block);
     this.#host.words[layout.RAM_PAGES >> 2] = this.config.ramBytes / layout.PAGE_BYTES;
+    this.#host.words[layout.FIRMWARE >> 2] = this.config.firmware === "sbi" ? 1 : 0;
     this.#host.exports.trackDirty(this.#isTracking ? 1 : 0);
+  }
+
+  firmwareCall(): number {
+    return callFirmware(this.#board);
   }
 
   mmioLoad(address: number, size: number): number {
