@@ -140,6 +140,7 @@ export class Machine implements Tenant {
     const { segments, entry, deviceTree } = layOut.value;
     for (const { address, bytes } of segments) this.#board.memory.write(address, bytes);
     startKernel(this.#words, entry, deviceTree);
+    this.#host.exports.flushAll();
     return ok(undefined);
   }
 
@@ -334,8 +335,10 @@ export class Machine implements Tenant {
 
   resume(): void {
     copyIn(this.#host, this.#block);
-    this.#host.words[layout.RAM_PAGES >> 2] = this.config.ramBytes / layout.PAGE_BYTES;
-    this.#host.words[layout.FIRMWARE >> 2] = this.config.firmware === "sbi" ? 1 : 0;
+    const words = this.#host.words;
+    words[layout.RAM_PAGES >> 2] = this.config.ramBytes / layout.PAGE_BYTES;
+    words[layout.FIRMWARE >> 2] = this.config.firmware === "sbi" ? 1 : 0;
+    words.fill(0xffffffff, layout.WATCHED_PAGE >> 2, (layout.WATCHED + 8) >> 2);
     this.#host.exports.trackDirty(this.#isTracking ? 1 : 0);
   }
 
@@ -359,6 +362,10 @@ export class Machine implements Tenant {
   #reset(): void {
     this.#words.setBig(layout.PC, BigInt(layout.RAM_BASE));
     this.#words.setBig(layout.PRIVILEGE, BigInt(MACHINE_MODE));
+    // The last entry of the memory protection leaves everything open until firmware says otherwise.
+    this.#words.setBig(layout.PMPADDR + 8 * 15, (1n << 54n) - 1n);
+    this.#words.setBig(layout.PMPCFG + 8, 0x1fn << 56n);
+    this.#host.exports.flushAll();
     resetClint(this.#board);
   }
 
