@@ -15,7 +15,7 @@ import { resetClint, timerDeadline } from "./devices/clint.ts";
 import { deliver } from "./devices/deliver.ts";
 import { EMPTY_IO } from "./devices/io-state.ts";
 import { diskBuffer, landDisk } from "./devices/virtio-blk.ts";
-import { takeDirty } from "./dirty-pages.ts";
+import { takeDirty, writtenPages } from "./page-lists.ts";
 import { type LoadedElf, parseElf } from "./elf.ts";
 import { exitOf, haltExit } from "./exit-of.ts";
 import type { DiskRequest, Entry, Exit } from "./exit.ts";
@@ -295,6 +295,12 @@ export class Machine implements Tenant {
     assert(this.#isTracking, "dirty pages are not tracked");
     this.#enter();
     return takeDirty(this.#host, this.config);
+  }
+
+  /** Guest pages with anything but zeros in them, ascending. */
+  writtenPages(): readonly number[] {
+    this.#enter();
+    return writtenPages(this.#host, this.config);
   }
 
   readPage(index: number): Uint8Array {
