@@ -14,8 +14,10 @@
 
 export const CPU = 0x1000;
 export const CPU_BYTES = 0x400;
-/** x0-x31; the 256 bytes behind them are left for f0-f31. */
+/** x0-x31. */
 export const X = 0x1000;
+/** f0-f31. */
+export const F = 0x1100;
 export const PC = 0x1200;
 /** Steps attempted since power-on (design D4). */
 export const COUNT = 0x1208;
@@ -58,6 +60,8 @@ export const STVAL = 0x12f8;
 export const SATP = 0x1300;
 export const MENVCFG = 0x1308;
 export const SENVCFG = 0x1310;
+/** fflags in bits 4..0, frm in bits 7..5. */
+export const FCSR = 0x1318;
 /** pmpcfg0 and pmpcfg2. */
 export const PMPCFG = 0x1340;
 /** pmpaddr0 to pmpaddr15. */

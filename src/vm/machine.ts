@@ -113,6 +113,12 @@ export class Machine implements Tenant {
     return this.#words.big(layout.X + 8 * index);
   }
 
+  /** The 64 bits of a floating-point register; a single is NaN-boxed. */
+  floatRegister(index: number): bigint {
+    assert(index >= 0 && index < 32, `no register f${index}`);
+    return this.#words.big(layout.F + 8 * index);
+  }
+
   /** The value of a CSR, whatever the privilege; undefined when there is none, and for `time`. */
   csr(number: number): bigint | undefined {
     this.#enter();

@@ -1,24 +1,25 @@
 // Control and status registers (privileged specification, chapters 2 to 4). WARL fields take the
-// nearest legal value, or keep the old one where noted. Floating point, Sv39 and Sstc are absent:
-// FS and satp read 0. The hardware performance counters read 0 and ignore writes.
+// nearest legal value, or keep the old one where noted. Sv39 and Sstc are absent: satp reads 0. The
+// hardware performance counters read 0 and ignore writes.
 
 import {
   ANSWER, ANSWERED, COUNT, CYCLE_OFFSET, FIRMWARE, INSTRET_OFFSET, LINES, MCAUSE, MCOUNTEREN, MEDELEG,
   MENVCFG, MEPC, MIDELEG, MIE, MIP, MMIO_EXIT, MSCRATCH, MSTATUS, MTVAL, MTVEC, PMPADDR, PMPCFG, PRIVILEGE,
   SATP, SCAUSE, SCOUNTEREN, SENVCFG, SEPC, SSCRATCH, STVAL, STVEC, TRAPS,
 } from "../layout";
+import { isFloatAllowed, readFloat, statusOf, writeFloat } from "./float/csr";
 import { EXIT, fail, RECHECK, setStatus, TIME, WFI } from "./memory";
 import { pendingBits, returnFromMachine, returnFromSupervisor } from "./trap";
 
 @external("env", "firmwareCall") declare function firmwareCall(): i32;
 
-/** RV64 with A, C, I, M, S and U. */
-const MISA: u64 = 0x8000000000141105;
+/** RV64 with A, C, D, F, I, M, S and U. */
+const MISA: u64 = 0x800000000014112d;
 /** UXL = SXL = 64 bits. */
 const XLEN_FIELDS: u64 = 0xa00000000;
-const MSTATUS_WRITABLE: u64 = 0x7e19aa;
-const SSTATUS_WRITABLE: u64 = 0xc0122;
-const SSTATUS_READABLE: u64 = 0x3000de762;
+const MSTATUS_WRITABLE: u64 = 0x7e79aa;
+const SSTATUS_WRITABLE: u64 = 0xc6122;
+const SSTATUS_READABLE: u64 = 0x80000003000de762;
 /** SSIP, STIP, SEIP. */
 const SUPERVISOR_BITS: u64 = 0x222;
 const INTERRUPT_BITS: u64 = 0xaaa;
@@ -102,10 +103,13 @@ function read(n: u32): bool {
   const at = plain(n);
   if (at) return give(load<u64>(at));
   switch (n) {
-    case 0x100: return give((load<u64>(MSTATUS) | XLEN_FIELDS) & SSTATUS_READABLE);
+    case 1:
+    case 2:
+    case 3: return give(readFloat(n));
+    case 0x100: return give((statusOf() | XLEN_FIELDS) & SSTATUS_READABLE);
     case 0x104: return give(load<u64>(MIE) & load<u64>(MIDELEG));
     case 0x144: return give(pendingBits() & load<u64>(MIDELEG));
-    case 0x300: return give(load<u64>(MSTATUS) | XLEN_FIELDS);
+    case 0x300: return give(statusOf() | XLEN_FIELDS);
     case 0x301: return give(MISA);
     case 0x344: return give(pendingBits());
     case 0xb00:
@@ -144,6 +148,9 @@ function write(n: u32, v: u64): void {
     return;
   }
   switch (n) {
+    case 1:
+    case 2:
+    case 3: return writeFloat(n, v);
     case 0x100: return writeStatus(v, SSTATUS_WRITABLE);
     case 0x300: return writeStatus(v, MSTATUS_WRITABLE);
     case 0x104: return merge(MIE, v, load<u64>(MIDELEG));
@@ -173,6 +180,7 @@ function isAllowed(n: u32, isWrite: bool): bool {
   if (privilege < ((n >> 8) & 3)) return false;
   if (isWrite && n >> 10 == 3) return false;
   if (n >= 0xc00 && n <= 0xc1f && !counterIsAllowed(n)) return false;
+  if (n <= 3 && !isFloatAllowed()) return false;
   return !(n == 0x180 && privilege == 1 && (load<u64>(MSTATUS) & TVM) != 0);
 }
 

@@ -1,4 +1,4 @@
-// The interpreter: one hart, RV64IMAC with Zicsr and Zifencei, decoded as it goes. Compressed
+// The interpreter: one hart, RV64GC (IMAFDC with Zicsr and Zifencei), decoded as it goes. Compressed
 // instructions are looked up in a table of their expansions. The loop holds pc and the steps that
 // are left in locals; everything else is in the CPU block. Interrupts can only change at a few
 // instructions, so the loop ends there and nowhere else looks.
@@ -19,6 +19,8 @@ import { enterException, enterInterrupt, settle, undoInterrupt } from "./trap";
 import { loadInto, storeFrom } from "./access";
 import { div32, div64, mulh, mulhsu, mulhu, rem32, rem64 } from "./arithmetic";
 import { atomic } from "./atomic";
+import { floatOperation, fused } from "./float/execute";
+import { loadFloat, storeFloat } from "./float/transfer";
 import { chooseViews, dataView } from "./view";
 import { keepMarks, undoMarks } from "./walk";
 import { illegal, immB, immI, immJ, immS, immU, rd, rs1, rs2, set, sext32 } from "./operands";
@@ -29,6 +31,9 @@ export {
   releaseTop, retainTop, takeDirty, trackDirty,
 } from "./pool";
 export { hashBytes, hashRam } from "./hash";
+export { floatOperation, fused } from "./float/execute";
+export { loadFloat, storeFloat } from "./float/transfer";
+export { arithmeticDouble, arithmeticSingle } from "./float/arithmetic";
 export { settle } from "./trap";
 
 /** The inner loop went as far as it was told. */
@@ -198,6 +203,10 @@ function steps(goal: u64): i32 {
         else end = loadInto(w, a);
         break;
       }
+      case 10: // flw
+      case 11: // fld
+        end = loadFloat(w);
+        break;
       case 24: // fence
       case 25: // fence.i: memory is the truth, nothing is cached
         break;
@@ -253,6 +262,10 @@ function steps(goal: u64): i32 {
         else end = storeFrom(w, a);
         break;
       }
+      case 74: // fsw
+      case 75: // fsd
+        end = storeFloat(w);
+        break;
       case 90:
         end = atomic(w, 4);
         break;
@@ -348,6 +361,15 @@ function steps(goal: u64): i32 {
           const b = <u32>rs2(w);
           set(rd(w), sext32(<u64>(b ? <u32>rs1(w) % b : <u32>rs1(w))));
         }
+        break;
+      case 128: case 129: case 130: case 131: case 132: case 133: case 134: case 135: // fmadd
+      case 136: case 137: case 138: case 139: case 140: case 141: case 142: case 143: // fmsub
+      case 144: case 145: case 146: case 147: case 148: case 149: case 150: case 151: // fnmsub
+      case 152: case 153: case 154: case 155: case 156: case 157: case 158: case 159: // fnmadd
+        end = fused(w);
+        break;
+      case 160: case 161: case 162: case 163: case 164: case 165: case 166: case 167: // OP-FP
+        end = floatOperation(w);
         break;
       case 192: if (rs1(w) == rs2(w)) next = pc + immB(w); break; // beq
       case 193: if (rs1(w) != rs2(w)) next = pc + immB(w); break; // bne
