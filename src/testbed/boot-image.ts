@@ -5,7 +5,13 @@ import { ByteReader, ByteWriter, utf8Encode } from "../base/bytes.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { decodeMachine, encodeMachine } from "../vm/machine-image.ts";
 import type { VmRuntime } from "../vm/runtime.ts";
-import { type BootedGuest, type BootOptions, type GuestImage, guestConfig } from "./boot.ts";
+import {
+  type BootedGuest,
+  type BootOptions,
+  type GuestImage,
+  guestConfig,
+  guestDigest,
+} from "./boot.ts";
 
 /** Where images are kept; a key names guest, machine and options. */
 export interface BootStore {
@@ -17,6 +23,15 @@ export interface BootStore {
 const MAGIC = 0x49425446;
 const VERSION = 1;
 const SECTOR = 512;
+
+/** What a stored image is found by, on the machine code that made it. */
+export function bootKey(guest: GuestImage, options: BootOptions): Result<string> {
+  const digest = guestDigest(guest);
+  if (!digest.ok) return digest;
+  const { diskSectors, rules } = options;
+  const parts = [guest.name, digest.value, guest.ramBytes, diskSectors, JSON.stringify(rules)];
+  return ok(parts.join(" "));
+}
 
 export function encodeBoot(runtime: VmRuntime, booted: BootedGuest): Uint8Array {
   const machine = runtime.machineFrom(booted.machine);

@@ -2,7 +2,7 @@
 // it prints its ready mark and then waits with nothing in flight; runs start from that snapshot, so
 // that seed N is the same run everywhere.
 
-import { concatBytes, utf8Decode, utf8Encode } from "../base/bytes.ts";
+import { concatBytes, equalBytes, utf8Decode, utf8Encode } from "../base/bytes.ts";
 import { hashBytes } from "../base/digest.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { macToBytes } from "../net/address.ts";
@@ -82,26 +82,11 @@ export function bootGuest(
   guest: GuestImage,
   options: BootOptions,
 ): Result<BootedGuest> {
-  const digest = guestDigest(guest);
-  if (!digest.ok) return digest;
-  const machine = runtime.createMachine(guestConfig(guest, options));
-  const stage = new BootStage(machine, guest, options);
-  const loaded = loadProgram(machine, guest.program);
-  const problem = loaded.ok ? stage.run() : loaded.error;
-  if (problem !== undefined) {
-    machine.release();
-    return err(`guest ${guest.name}: ${problem}`);
-  }
-  const booted: BootedGuest = {
-    guest,
-    digest: digest.value,
-    machine: machine.snapshot(),
-    count: machine.count,
-    ...stage.solo.state,
-    console: stage.consoleText,
-  };
-  machine.release();
-  return ok(booted);
+  const started = GuestBoot.start(runtime, guest, options);
+  if (!started.ok) return started;
+  const boot = started.value;
+  while (!boot.isOver) boot.advance(STEPS_MAX);
+  return boot.finish();
 }
 
 function loadProgram(machine: Machine, program: GuestProgram): Result<void> {
@@ -115,47 +100,104 @@ function loadProgram(machine: Machine, program: GuestProgram): Result<void> {
   return read.ok ? machine.loadLinux(read.value) : read;
 }
 
-class BootStage {
-  readonly solo: SoloMachine;
+/** A boot under way: advance() until it is over, then finish(). */
+export class GuestBoot {
+  readonly #guest: GuestImage;
+  readonly #digest: string;
+  readonly #solo: SoloMachine;
   readonly #ready: Uint8Array;
   readonly #console: Uint8Array[];
+  #hasPrintedReady: boolean;
   #isReady: boolean;
+  #problem: string | undefined;
 
-  constructor(machine: Machine, guest: GuestImage, { watch }: BootOptions) {
+  private constructor(
+    machine: Machine,
+    guest: GuestImage,
+    digest: string,
+    watch: BootOptions["watch"],
+  ) {
+    this.#guest = guest;
+    this.#digest = digest;
     this.#ready = utf8Encode(guest.ready);
     this.#console = [];
+    this.#hasPrintedReady = false;
     this.#isReady = false;
+    this.#problem = undefined;
     const print = (bytes: Uint8Array): void => {
       watch?.(bytes);
       this.#print(bytes);
     };
-    this.solo = new SoloMachine(machine, POWERED_ON, { entropy: "boot", print });
+    this.#solo = new SoloMachine(machine, POWERED_ON, { entropy: "boot", print });
   }
 
-  get consoleText(): string {
-    return utf8Decode(concatBytes(this.#console));
+  /** Powers a machine on and loads the guest into it. */
+  static start(runtime: VmRuntime, guest: GuestImage, options: BootOptions): Result<GuestBoot> {
+    const digest = guestDigest(guest);
+    if (!digest.ok) return digest;
+    const machine = runtime.createMachine(guestConfig(guest, options));
+    const loaded = loadProgram(machine, guest.program);
+    if (loaded.ok) return ok(new GuestBoot(machine, guest, digest.value, options.watch));
+    machine.release();
+    return err(`guest ${guest.name}: ${loaded.error}`);
   }
 
-  /** What went wrong, or undefined when the guest is ready and idle. */
-  run(): string | undefined {
-    const { machine } = this.solo;
-    while (machine.count < STEPS_MAX) {
-      const exit = this.solo.advance(machine.count + SLICE);
-      if (exit.kind === "halt") return `it stopped during the boot: ${this.#lastLine()}`;
-      if (exit.kind !== "wait") continue;
-      if (this.#isReady && machine.pendingDisk().length === 0) return undefined;
-      this.solo.wait();
+  get count(): number {
+    return this.#solo.machine.count;
+  }
+
+  get stateHash(): string {
+    return this.#solo.machine.stateHash();
+  }
+
+  /** Ready and idle, or failed. */
+  get isOver(): boolean {
+    return this.#isReady || this.#problem !== undefined;
+  }
+
+  /** Until it is over, or `steps` further. */
+  advance(steps: number): void {
+    const { machine } = this.#solo;
+    const limit = Math.min(STEPS_MAX, machine.count + steps);
+    while (!this.isOver && machine.count < limit) {
+      const exit = this.#solo.advance(Math.min(limit, machine.count + SLICE));
+      if (exit.kind === "halt") this.#problem = "it stopped during the boot";
+      else if (exit.kind === "wait") {
+        this.#isReady = this.#hasPrintedReady && machine.pendingDisk().length === 0;
+        if (!this.#isReady) this.#solo.wait();
+      }
     }
-    return `not ready after ${STEPS_MAX} steps; last line: ${this.#lastLine()}`;
+    if (!this.isOver && machine.count >= STEPS_MAX)
+      this.#problem = `not ready after ${STEPS_MAX} steps`;
+  }
+
+  /** The booted guest, or what went wrong; the machine is given back. */
+  finish(): Result<BootedGuest> {
+    const { machine } = this.#solo;
+    const snapshot = this.#isReady ? machine.snapshot() : undefined;
+    const { count } = machine;
+    machine.release();
+    const console = utf8Decode(concatBytes(this.#console));
+    const lastLine = console.trimEnd().split("\n").at(-1) ?? "";
+    if (snapshot === undefined)
+      return err(`guest ${this.#guest.name}: ${this.#problem ?? "not ready"}: ${lastLine}`);
+    const { ticks, blocks } = this.#solo.state;
+    return ok({
+      guest: this.#guest,
+      digest: this.#digest,
+      machine: snapshot,
+      count,
+      ticks,
+      blocks,
+      console,
+    });
   }
 
   #print(bytes: Uint8Array): void {
     this.#console.push(bytes);
-    if (bytes.includes(this.#ready[this.#ready.length - 1] as number))
-      this.#isReady ||= this.consoleText.endsWith(utf8Decode(this.#ready));
-  }
-
-  #lastLine(): string {
-    return this.consoleText.trimEnd().split("\n").at(-1) ?? "";
+    if (this.#hasPrintedReady || !bytes.includes(this.#ready[this.#ready.length - 1] as number))
+      return;
+    const tail = concatBytes(this.#console.slice(-this.#ready.length));
+    this.#hasPrintedReady = equalBytes(tail.subarray(-this.#ready.length), this.#ready);
   }
 }

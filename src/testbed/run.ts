@@ -9,14 +9,8 @@ import type { Fact } from "../history/fact.ts";
 import type { CheckerResult, Verdict } from "../history/verdict.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { VmRuntime } from "../vm/runtime.ts";
-import {
-  type BootedGuest,
-  bootGuest,
-  type BootOptions,
-  guestDigest,
-  type GuestImage,
-} from "./boot.ts";
-import { type BootStore, decodeBoot, encodeBoot } from "./boot-image.ts";
+import { type BootedGuest, bootGuest, type BootOptions, type GuestImage } from "./boot.ts";
+import { bootKey, type BootStore, decodeBoot, encodeBoot } from "./boot-image.ts";
 import { withChanges, PAPER_RULES, type RuleChange } from "./rules.ts";
 import type { FtHost } from "./ft-host.ts";
 import type { Scenario } from "./scenario.ts";
@@ -105,23 +99,22 @@ export class BootCache {
     const options = { diskSectors, rules };
     const booted =
       image.program.kind === "linux"
-        ? this.#bootOnce(image, options, key)
+        ? this.#bootOnce(image, options)
         : bootGuest(this.#runtime, image, options);
     if (booted.ok) this.#booted.set(key, booted.value);
     return booted;
   }
 
-  #bootOnce(image: GuestImage, options: BootOptions, key: string): Result<BootedGuest> {
-    const digest = guestDigest(image);
-    if (!digest.ok) return digest;
-    const storeKey = `${key} ${digest.value} ${image.ramBytes}`;
-    const stored = this.#store?.find(storeKey);
+  #bootOnce(image: GuestImage, options: BootOptions): Result<BootedGuest> {
+    const key = bootKey(image, options);
+    if (!key.ok) return key;
+    const stored = this.#store?.find(key.value);
     if (stored !== undefined) {
       const decoded = decodeBoot(this.#runtime, image, options, stored);
       if (decoded.ok) return decoded;
     }
     const booted = bootGuest(this.#runtime, image, options);
-    if (booted.ok) this.#store?.keep(storeKey, encodeBoot(this.#runtime, booted.value));
+    if (booted.ok) this.#store?.keep(key.value, encodeBoot(this.#runtime, booted.value));
     return booted;
   }
 }
