@@ -25,6 +25,8 @@ export interface SoloOptions {
 /** Guest steps per tick of its 10 MHz clock: 100 million steps a second. */
 const STEPS_PER_TICK = 10;
 const SECTOR = 512;
+/** Steps at a time, so that a bound in guest time is not missed by much. */
+const SLICE = 100_000;
 
 export class SoloMachine {
   readonly machine: Machine;
@@ -61,6 +63,25 @@ export class SoloMachine {
     if (exit.kind !== "request") this.#handle(exit);
     else this.#handle(this.#answer(exit));
     return exit;
+  }
+
+  /**
+   * Runs until one of the bounds is met or the machine halts: a count, a reading of the guest's clock,
+   * so many events. A waiting guest's time passes at once.
+   */
+  run(bounds: {
+    readonly count: number;
+    readonly ticks: number;
+    readonly events: number;
+  }): "bound" | "events" | "halt" {
+    const { machine } = this;
+    for (let events = 0; events < bounds.events; events++) {
+      if (machine.count >= bounds.count || this.ticks >= bounds.ticks) return "bound";
+      const exit = this.advance(Math.min(bounds.count, machine.count + SLICE));
+      if (exit.kind === "halt") return "halt";
+      if (exit.kind === "wait") this.wait();
+    }
+    return "events";
   }
 
   /** Idle and nothing in flight: finish a disk command, else let time pass to the deadline. */
