@@ -70,11 +70,7 @@ export class BootCache {
   readonly #store: BootStore | undefined;
   readonly #booted: Map<string, BootedGuest>;
 
-  constructor(
-    runtime: VmRuntime,
-    images: ReadonlyMap<string, GuestImage>,
-    store: BootStore | undefined = undefined,
-  ) {
+  constructor(runtime: VmRuntime, images: ReadonlyMap<string, GuestImage>, store?: BootStore) {
     this.#runtime = runtime;
     this.#images = images;
     this.#store = store;

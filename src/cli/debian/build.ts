@@ -107,7 +107,7 @@ function addProgram(
     addProgram(entries, source, at, source.has(at) ? at : `usr/${at}`);
   }
   for (const library of libraries)
-    if (!/^ld-linux/.test(library))
+    if (!library.startsWith("ld-linux"))
       addProgram(entries, source, `${LIBRARIES}/${library}`, `${LIBRARIES}/${library}`);
 }
 

@@ -30,15 +30,29 @@ export const COMMON: ServiceRecipe = {
   files: new Map(),
 };
 
+/** The server, and whatever has a library that it asks for. */
+const REDIS_PACKAGES: readonly string[] = [
+  "redis-server",
+  "redis-tools",
+  "libatomic1",
+  "libc6",
+  "libcap2",
+  "libgcc-s1",
+  "libjemalloc2",
+  "liblzf1",
+  "libssl3t64",
+  "libstdc++6",
+  "libsystemd0",
+  "libzstd1",
+  "zlib1g",
+];
+
 /** By the initramfs's name. */
 export const SERVICES: ReadonlyMap<string, ServiceRecipe> = new Map([
   [
     "redis",
     {
-      packages: [
-        ...["redis-server", "redis-tools", "libc6", "libjemalloc2", "libssl3t64", "libsystemd0"],
-        ...["liblzf1", "zlib1g", "libgcc-s1", "libstdc++6", "libatomic1", "libcap2", "libzstd1"],
-      ],
+      packages: REDIS_PACKAGES,
       programs: new Map([["usr/bin/redis-server", "usr/bin/redis-server"]]),
       files: new Map([["etc/redis.conf", "redis.conf"]]),
     },
