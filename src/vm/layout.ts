@@ -24,8 +24,9 @@ export const COUNT = 0x1208;
 /** 0 user, 1 supervisor, 3 machine. */
 export const PRIVILEGE = 0x1210;
 export const WAITING = 0x1218;
-/** 0 runs, 1 powered off, 2 faulted. */
+/** 0 runs, 1 powered off, 2 faulted, 3 ended by a test program. */
 export const HALTED = 0x1220;
+export const HALTED_BY_TEST = 3;
 export const RESERVED = 0x1228;
 export const RESERVATION = 0x1230;
 /** Steps that ended in an exception: they do not retire. */
