@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CoreExports, CoreImports, CoreModule } from "../vm/runtime.ts";
-import { VmRuntime } from "../vm/runtime.ts";
+import { VmRuntime, type VmRuntimeOptions } from "../vm/runtime.ts";
 import type { GuestImage } from "../testbed/boot.ts";
 import { BootCache } from "../testbed/run.ts";
 import { openBootStore } from "./debian/boot-store.ts";
@@ -16,8 +16,8 @@ export function createEngine(): BootCache {
   return new BootCache(createRuntime(), loadGuests(), openBootStore());
 }
 
-export function createRuntime(): VmRuntime {
-  return new VmRuntime(loadCore());
+export function createRuntime(options: VmRuntimeOptions = {}): VmRuntime {
+  return new VmRuntime(loadCore(), options);
 }
 
 function loadCore(): CoreModule {
