@@ -3,15 +3,19 @@
 // how often each kind of fault really fired; with all scenarios, one that never did is a failure.
 // --once leaves the second runs out: verdicts in half the time, and nothing about digests.
 
-import { scenarioNames } from "../dist/cli/scenarios.js";
+import { loadGuests } from "../dist/cli/engine.js";
+import { loadScenario, scenarioNames } from "../dist/cli/scenarios.js";
 import { FAULT_KINDS } from "../dist/faults/registry.js";
+import { guestDigest } from "../dist/testbed/boot.js";
 import { runJobs, seedRange, seedsOption } from "./campaign.mjs";
 
 const seeds = seedsOption(200);
 const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--only=".length);
 const times = process.argv.includes("--once") ? 1 : 2;
 const often = times === 1 ? "once" : "twice";
-const names = scenarioNames().filter((name) => only === undefined || name === only);
+const chosen = scenarioNames().filter((name) => only === undefined || name === only);
+const guests = loadGuests();
+const names = chosen.filter((name) => guestDigest(guests.get(loadScenario(name, []).guest)).ok);
 const started = performance.now();
 let failures = 0;
 const fired = new Map(
@@ -57,8 +61,11 @@ for (const [name, { scenarios, strikes, bites }] of fired) {
   console.log(`${name.padEnd(18)}${columns.join("")}${isMissing ? "   NEVER FIRED" : ""}`);
 }
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);
+for (const name of chosen)
+  if (!names.includes(name))
+    console.log(`${name}: not run, ${guestDigest(guests.get(loadScenario(name, []).guest)).error}`);
 if (names.length === 0) failures += 1;
 console.log(
-  `${names.length} scenarios, ${names.length * seeds} runs ${often}, ${minutes} min: ${failures} failures`,
+  `${names.length} scenarios (${chosen.length - names.length} not run), ${names.length * seeds} runs ${often}, ${minutes} min: ${failures} failures`,
 );
 process.exitCode = failures === 0 ? 0 : 1;

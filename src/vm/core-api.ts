@@ -5,6 +5,8 @@
 export interface CoreImports {
   mmioLoad(address: number, size: number): number;
   mmioStore(address: number, size: number): number;
+  /** A call from supervisor mode to the firmware in the emulator. */
+  firmwareCall(): number;
   /** A jump target is hot: its pc (signed), where its bytes are, and the views it is reached in. */
   hot(pc: number, host: number, dataView: number, fetchView: number): void;
 }

@@ -24,6 +24,7 @@ export interface Tenant {
   resume(): void;
   mmioLoad(address: number, size: number): number;
   mmioStore(address: number, size: number): number;
+  firmwareCall(): number;
 }
 
 const DEFAULT_MAX_PAGES = 786_432;
@@ -47,6 +48,7 @@ export class CoreHost {
     const imports: CoreImports = {
       mmioLoad: (address, size) => this.#active?.mmioLoad(address >>> 0, size) ?? MMIO_FAULT,
       mmioStore: (address, size) => this.#active?.mmioStore(address >>> 0, size) ?? MMIO_FAULT,
+      firmwareCall: () => this.#active?.firmwareCall() ?? MMIO_FAULT,
       hot: (pc, host, data, fetch) => this.#jit?.hot(pc, host >>> 0, { data, fetch }),
     };
     this.exports = module.instantiate(imports);

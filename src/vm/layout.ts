@@ -75,6 +75,8 @@ export const MMIO_HIGH = 0x1804;
 export const RESULT_LOW = 0x1808;
 /** Pages of RAM of the active machine. */
 export const RAM_PAGES = 0x1810;
+/** 1: calls from supervisor mode go to the firmware in sbi.ts. Set from the configuration. */
+export const FIRMWARE = 0x18f8;
 /** What an interrupt entry overwrote, kept until the step that follows is executed. */
 export const UNDO = 0x1840;
 

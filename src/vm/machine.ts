@@ -16,11 +16,13 @@ import { deliver } from "./devices/deliver.ts";
 import { EMPTY_IO } from "./devices/io-state.ts";
 import { readTohost } from "./devices/htif.ts";
 import { diskBuffer, landDisk } from "./devices/virtio-blk.ts";
-import { takeDirty } from "./dirty-pages.ts";
+import { takeDirty, writtenPages } from "./page-lists.ts";
 import { type LoadedElf, parseElf } from "./elf.ts";
 import { exitOf, haltExit } from "./exit-of.ts";
 import type { DiskRequest, Entry, Exit } from "./exit.ts";
 import * as layout from "./layout.ts";
+import { layOutLinux, type LinuxProgram } from "./linux-image.ts";
+import { callFirmware, startKernel } from "./sbi.ts";
 import {
   copyIn,
   copyOut,
@@ -134,6 +136,19 @@ export class Machine implements Tenant {
     for (const { address, bytes } of segments) this.#board.memory.write(address, bytes);
     this.#words.setBig(layout.PC, loaded.entry);
     return ok(loaded);
+  }
+
+  /** Loads a kernel and what it boots with; the hart stands at its entry, in supervisor mode. */
+  loadLinux(program: LinuxProgram): Result<void> {
+    assert(this.config.firmware === "sbi", "a kernel in a machine without firmware");
+    this.#enter();
+    const layOut = layOutLinux(program, this.config.ramBytes);
+    if (!layOut.ok) return layOut;
+    const { segments, entry, deviceTree } = layOut.value;
+    for (const { address, bytes } of segments) this.#board.memory.write(address, bytes);
+    startKernel(this.#words, entry, deviceTree);
+    this.#host.exports.flushAll();
+    return ok(undefined);
   }
 
   /** Executes steps until count = limit, or until something else ends it. */
@@ -292,6 +307,12 @@ export class Machine implements Tenant {
     return takeDirty(this.#host, this.config);
   }
 
+  /** Guest pages with anything but zeros in them, ascending. */
+  writtenPages(): readonly number[] {
+    this.#enter();
+    return writtenPages(this.#host, this.config);
+  }
+
   readPage(index: number): Uint8Array {
     return this.readMemory(layout.RAM_BASE + index * layout.PAGE_BYTES, layout.PAGE_BYTES);
   }
@@ -323,7 +344,7 @@ export class Machine implements Tenant {
     return ok(undefined);
   }
 
-  /** suspend, resume, mmioLoad and mmioStore are for the core host. */
+  /** suspend, resume and what follows are for the core host. */
   suspend(): void {
     copyOut(this.#host, this.#block);
   }
@@ -332,6 +353,7 @@ export class Machine implements Tenant {
     copyIn(this.#host, this.#block);
     const words = this.#host.words;
     words[layout.RAM_PAGES >> 2] = this.config.ramBytes / layout.PAGE_BYTES;
+    words[layout.FIRMWARE >> 2] = this.config.firmware === "sbi" ? 1 : 0;
     words[layout.ACCESSED_DIRTY_FAULT >> 2] = this.config.accessedDirty === "fault" ? 1 : 0;
     words.fill(0xffffffff, layout.WATCHED_PAGE >> 2, (layout.WATCHED + 8) >> 2);
     const { tohost } = this.config;
@@ -340,6 +362,10 @@ export class Machine implements Tenant {
       this.#words.setBig(layout.WATCHED, BigInt(tohost));
     }
     this.#host.exports.trackDirty(this.#isTracking ? 1 : 0);
+  }
+
+  firmwareCall(): number {
+    return callFirmware(this.#board);
   }
 
   mmioLoad(address: number, size: number): number {

@@ -3,15 +3,17 @@
 // counters read 0 and ignore writes.
 
 import {
-  ANSWER, ANSWERED, COUNT, CYCLE_OFFSET, INSTRET_OFFSET, LINES, MCAUSE, MCOUNTEREN, MEDELEG,
-  MENVCFG, MEPC, MIDELEG, MIE, MIP, MSCRATCH, MSTATUS, MTVAL, MTVEC, PMPCFG, PRIVILEGE,
-  SATP, SCAUSE, SCOUNTEREN, SENVCFG, SEPC, SSCRATCH, STVAL, STVEC, TRAPS,
+  ANSWER, ANSWERED, COUNT, CYCLE_OFFSET, FIRMWARE, INSTRET_OFFSET, LINES, MCAUSE, MCOUNTEREN,
+  MEDELEG, MENVCFG, MEPC, MIDELEG, MIE, MIP, MMIO_EXIT, MSCRATCH, MSTATUS, MTVAL, MTVEC, PMPCFG,
+  PRIVILEGE, SATP, SCAUSE, SCOUNTEREN, SENVCFG, SEPC, SSCRATCH, STVAL, STVEC, TRAPS,
 } from "../layout";
 import { isFloatAllowed, readFloat, statusOf, writeFloat } from "./float/csr";
-import { fail, RECHECK, setStatus, TIME, WFI } from "./memory";
+import { EXIT, fail, RECHECK, setStatus, TIME, WFI } from "./memory";
 import { readProtectionAddress, writeProtectionAddress, writeProtectionConfig } from "./protection";
 import { flushTranslations } from "./tlb";
 import { pendingBits, returnFromMachine, returnFromSupervisor } from "./trap";
+
+@external("env", "firmwareCall") declare function firmwareCall(): i32;
 
 /** RV64 with A, C, D, F, I, M, S and U. */
 const MISA: u64 = 0x800000000014112d;
@@ -251,6 +253,13 @@ function mayExecute(word: u32): bool {
   return isFence && privilege >= 1 && (traps & TVM) == 0;
 }
 
+/** Firmware in the emulator answers supervisor mode in this step; otherwise it is an exception. */
+function environmentCall(): void {
+  const privilege = load<u64>(PRIVILEGE);
+  if (privilege != 1 || !load<u32>(FIRMWARE)) fail(8 + privilege, 0);
+  else if (firmwareCall() == MMIO_EXIT) setStatus(EXIT);
+}
+
 /**
  * ecall, ebreak, xRET, wfi, sfence.vma: SYSTEM with funct3 = 0. (Written with ifs: AssemblyScript
  * 0.28.20 drops what follows a switch whose cases all return, even when one breaks inside an if.)
@@ -258,7 +267,7 @@ function mayExecute(word: u32): bool {
 export function system(word: u32, pc: u64): void {
   setStatus(RECHECK);
   if (!mayExecute(word)) fail(2, word);
-  else if (word == 0x00000073) fail(8 + load<u64>(PRIVILEGE), 0);
+  else if (word == 0x00000073) environmentCall();
   else if (word == 0x00100073) fail(3, pc);
   else if (word == 0x30200073) target = returnFromMachine();
   else if (word == 0x10200073) target = returnFromSupervisor();
