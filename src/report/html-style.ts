@@ -106,7 +106,7 @@ table.state { table-layout: fixed; margin: 0.2rem 0; } table.state th:first-chil
 table.state td, table.state th { padding-top: 0.12rem; padding-bottom: 0.12rem; font-variant-numeric: tabular-nums; }
 dl.others { margin: 0.2rem 0; grid-template-columns: 9rem 1fr; column-gap: 0; }
 .changed { font-weight: 650; } .changed::after { content: " \\25C2 changed"; font-weight: 400; color: var(--highlight); font-size: 0.87em; white-space: nowrap; }
-td.role-primary { color: var(--role-primary); } td.role-backup { color: var(--role-backup); } td.role-solo { color: var(--role-solo); } td.role-suspect, td.role-tas-wait, td.role-going-live { color: var(--role-going); } td.role-halted { color: var(--role-halted); }
+td.role-primary { color: var(--role-primary); } td.role-backup { color: var(--role-backup); } td.role-solo { color: var(--role-solo); } td.role-suspect, td.role-tas-wait, td.role-going-live { color: var(--role-going); } td.role-halted { color: var(--role-halted); } td.role-down { color: var(--fault); }
 .consoles tr.now td { background: var(--wash); } .consoles tr.now td.time { box-shadow: inset 3px 0 var(--highlight); }
 .notice-quiet { font-size: 0.87rem; color: var(--unknown); }
 dl.help { grid-template-columns: max-content 1fr; } dialog { max-width: 40rem; } dialog form { margin: 0.6rem 0 0 -0.3rem; }
