@@ -260,9 +260,9 @@ describe.skipIf(BINARY === undefined)("what no gallery has", () => {
     expect(await page.evaluate("document.getElementById('details').textContent")).toContain("<img");
     expect(await page.evaluate("document.images.length")).toBe(0);
     // What its replica said last is no longer true of a host that is down.
-    await page.evaluate(`document.querySelector('#details [data-unpin]').click()`);
-    expect(await page.evaluate("document.getElementById('state').textContent")).toContain(
-      "crashed, was PRIMARY",
+    await page.evaluate("location.hash = '#t=3s'");
+    await page.until(
+      "document.getElementById('state').textContent.includes('crashed, was PRIMARY')",
     );
     expect(await page.evaluate("window.stolen === undefined")).toBe(true);
     expect(page.errors).toEqual([]);
