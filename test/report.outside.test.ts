@@ -9,13 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderReport } from "../src/cli/run-files.ts";
 import type { ReportRun } from "../src/report/report-run.ts";
 import { client, failoverFacts, invalidRun, sampleRun } from "./support/report-run.ts";
-import {
-  Chromium,
-  findChromium,
-  type Page,
-  type PageSize,
-  type Scheme,
-} from "./support/chromium.ts";
+import type { PageSize } from "./support/browser.ts";
+import { Chromium, findChromium, type Page, type Scheme } from "./support/chromium.ts";
 import { longRun } from "./support/long-run.ts";
 import { createTestEngine, ROOT, runOf, scenarioOf, SMALL } from "./support/worlds.ts";
 

@@ -17,7 +17,7 @@ const DARK = `
     --client: #a3b9cc; --log: #6fb1ee; --ack: #b9a0ea; --disk: #d3a36b; --arbiter: #e3e7ea; --held: #f0c040; --highlight: #ff6fbe;
     --link: #8bc0f2;`;
 /** The system's choice, unless the page's button chose otherwise; paper is always light. */
-const ROOT_STYLE = `
+export const ROOT_STYLE: string = `
 :root {
     --text-face: system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif;
     --mono-face: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;

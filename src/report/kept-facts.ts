@@ -63,7 +63,7 @@ interface Range {
 }
 
 /** Facts that come by the thousand, and decide nothing by themselves. */
-function isBulk(fact: Fact): boolean {
+export function isBulk(fact: Fact): boolean {
   switch (fact.kind) {
     case "crossing":
     case "output":
