@@ -145,7 +145,7 @@ function judgeCompletion(state: State, fact: FactOf<"crossing">, index: number, 
   desk.report({
     invariant: "INV-23",
     time: fact.time,
-    message: `${at(fact.time)} the guest on ${fact.node} saw ${describeDisk(io.disk)} completed, which was pending at the takeover and was not issued again: nobody knows whether it happened`,
+    message: `${at(fact.time)} the guest on ${fact.node} saw ${describeDisk(io.disk)} ${fact.ioStatus === "error" ? "fail" : "completed"}, which was pending at the takeover and was not issued again: nobody knows whether it happened`,
     facts: [io.fact, takeover.fact, index],
   });
 }

@@ -131,6 +131,8 @@ export type WorldFact = World &
         readonly stateHash: string;
         /** disk-done: which I/O; -1 otherwise. */
         readonly ioId: number;
+        /** disk-done: what the guest is told of it; "" otherwise. */
+        readonly ioStatus: "" | "ok" | "error";
         /** time: the ticks that the guest read; -1 otherwise. */
         readonly ticks: number;
         /** True when the value came from this node's own host, not from a log. */

@@ -160,8 +160,9 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
 
 /** What a machine takes from the world says where it came from: its own host, or the log. */
 function describeCrossing(fact: FactOf<"crossing">): string {
-  const { crossing, phase, ioId, ticks, isLive } = fact;
-  const which = ioId >= 0 ? ` ${ioId}` : ticks >= 0 ? ` ${number(ticks)}` : "";
+  const { crossing, phase, ioId, ioStatus, ticks, isLive } = fact;
+  const failed = ioStatus === "error" ? " with an ERROR" : "";
+  const which = ioId >= 0 ? ` ${ioId}${failed}` : ticks >= 0 ? ` ${number(ticks)}` : "";
   const isAsked = crossing === "time" || crossing === "entropy";
   const from = isLive ? (isAsked ? " (from its host)" : "") : " (replayed)";
   return `${crossing}${which} ${phase} step ${number(fact.count)}${from}`;

@@ -124,6 +124,7 @@ const FACTS: FactChecks = {
     valueHash: text,
     stateHash: text,
     ioId: integer,
+    ioStatus: oneOf("", "ok", "error"),
     ticks: integer,
     isLive: flag,
   },

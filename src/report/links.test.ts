@@ -125,6 +125,7 @@ function crossing(
     valueHash: "",
     stateHash: "",
     ioId: -1,
+    ioStatus: "",
     ticks: -1,
     isLive,
   });
