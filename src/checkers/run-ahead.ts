@@ -78,5 +78,6 @@ function judge(
     time: fact.time,
     message: `${at(fact.time)} ${node} was at step ${number(fact.count)} of a replay, but the newest entry that it held belongs to step ${number(reach)}: a backup never runs ahead`,
     facts: [index],
+    mark: `its log ends at step ${number(reach)}`,
   });
 }

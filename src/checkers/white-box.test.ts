@@ -476,6 +476,28 @@ describe("group-atomicity", () => {
     );
   });
 
+  test("INV-39: what was taken for a group, and left the log, was half of one", () => {
+    const script = new PairScript();
+    appendGroup(script, [1, 2]);
+    buffered(script, 1);
+    buffered(script, 2);
+    const whole = { kind: "diverged", detail: "outputs differ", lsn: 1, through: 2 } as const;
+    script.claim("h2", whole);
+    expect(judge(GROUP_ATOMICITY, script.facts).verdict).toBe("valid");
+    script.claim("h2", { ...whole, through: 1 });
+    const { findings } = judge(GROUP_ATOMICITY, script.facts);
+    expect(findings).toMatchObject([{ mark: "half a group" }]);
+    expect(findings[0]?.message).toContain(
+      "replayed log entry 1 as a group, which ends at 2, and its machine left the log: outputs differ",
+    );
+    // Both ends of the group, and where it was left.
+    expect(findings[0]?.facts.map((index) => script.facts[index]?.kind)).toEqual([
+      "log-append",
+      "log-append",
+      "diverged",
+    ]);
+  });
+
   test("INV-39: live inside a group", () => {
     const script = new PairScript();
     appendGroup(script, [1, 2]);

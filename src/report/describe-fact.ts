@@ -154,8 +154,14 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
     case "stalled":
       return `${fact.isStalled ? "STALLS" : "goes on"}, ${count(fact.bufferedBytes, "byte")} buffered`;
     case "diverged":
-      return `DIVERGED ${fact.detail}`;
+      return `DIVERGED ${divergedIn(fact)}${fact.detail}`;
   }
+}
+
+function divergedIn({ lsn, through }: FactOf<"diverged">): string {
+  if (lsn < 0) return "";
+  const entries = through > lsn ? `${lsn} to ${through}` : String(lsn);
+  return `replaying ${entries} as a group: `;
 }
 
 /** What a machine takes from the world says where it came from: its own host, or the log. */
