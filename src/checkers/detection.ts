@@ -33,6 +33,8 @@ interface Ear {
   /** When it last could not hear: paused, or the window closed. */
   deafUntil: number;
   windowOpenedAt: number;
+  /** The fact that closed or opened it; -1: it was always open. */
+  windowFact: number;
   isPaused: boolean;
   /** When its silence is overdue, as far as is known; Infinity while nothing is owed. */
   due: number;
@@ -68,7 +70,7 @@ export const DETECTION: CheckerKind = defineChecker<State>({
   observe(state, fact, index, desk) {
     judgeOverdue(state, fact, index, desk);
     if (fact.kind === "heard") hear(state, fact, index, desk.context);
-    else if (fact.kind === "log-window") moveWindow(state, fact, desk.context);
+    else if (fact.kind === "log-window") moveWindow(state, fact, index, desk.context);
     else if (fact.kind === "host") followHost(state, fact, desk.context);
     else if (fact.kind === "machine-stop") state.ears.delete(fact.node);
     else if (fact.kind === "role") changeRole(state, fact, index, desk);
@@ -95,10 +97,16 @@ function hear(state: State, fact: FactOf<"heard">, index: number, context: Check
   setDue(state, fact.node, ear, context);
 }
 
-function moveWindow(state: State, fact: FactOf<"log-window">, context: CheckerContext): void {
+function moveWindow(
+  state: State,
+  fact: FactOf<"log-window">,
+  index: number,
+  context: CheckerContext,
+): void {
   const ear = state.ears.get(fact.node);
   if (ear === undefined) return;
   ear.isWindowClosed = !fact.isOpen;
+  ear.windowFact = index;
   if (fact.isOpen) ear.windowOpenedAt = fact.time;
   setDue(state, fact.node, ear, context);
 }
@@ -127,6 +135,7 @@ function changeRole(state: State, fact: FactOf<"role">, index: number, desk: Des
       isWindowClosed: false,
       deafUntil: time,
       windowOpenedAt: -1,
+      windowFact: -1,
       isPaused: false,
       due: Infinity,
       isReported: false,
@@ -163,7 +172,8 @@ function judgeSuspicion(
     invariant: "INV-28",
     time: fact.time,
     message: `${at(fact.time)} ${fact.node} suspected its peer (${fact.reason}), though it had been without heartbeats for ${formatDuration(heartbeat)} and without ${what} for ${formatDuration(log)}${window}: legitimate silence is no failure`,
-    facts: [index],
+    facts: [ear.facts.heartbeat, ear.windowFact, index],
+    mark: ear.isWindowClosed ? "it read no further itself" : "its peer was not silent",
   });
 }
 

@@ -142,9 +142,10 @@ function judge(state: State, fact: Release, index: number, desk: Desk): void {
   const { node, time } = fact;
   const invariant = fact.outputClass === "disk" ? "INV-22" : "INV-01";
   const what = describeRelease(fact);
-  const facts = [entry?.fact ?? -1, gate.ackedBy, index];
+  const facts = [entry?.fact ?? -1, entry === undefined ? -1 : gate.ackedBy, index];
   const message = `${at(time)} ${node} released ${what}, ${problem.replace("BACKUP", backup)}`;
-  desk.report({ invariant, time, message, facts });
+  const mark = entry === undefined ? "no log entry for it" : `before the ack of ${entry.groupEnd}`;
+  desk.report({ invariant, time, message, facts, mark });
   if (entry === undefined) return;
   const connection = fact.segment?.connection ?? null;
   const { lsn } = entry;

@@ -22,6 +22,7 @@ import { LOSER_ROLE } from "./loser-role.ts";
 import { OUTPUT_COMMIT } from "./output-commit.ts";
 import { QUIET_SUSPECT } from "./quiet-suspect.ts";
 import { SILENT_BACKUP } from "./silent-backup.ts";
+import { RUN_AHEAD } from "./run-ahead.ts";
 import { SOLO_AFTER_FLAG } from "./solo-after-flag.ts";
 import { WAITS_ON_SILENCE } from "./waits-on-silence.ts";
 
@@ -455,6 +456,18 @@ describe("log-integrity", () => {
     const script = start();
     appendGroup(script, [5]);
     expect(messageOf(judge(LOG_INTEGRITY, script.facts))).toContain("where 4 was next");
+  });
+});
+
+describe("run-ahead, when a replica says where it was", () => {
+  test("INV-05: a machine that left the log with nothing to replay ran on by itself", () => {
+    const script = quietScript();
+    script.claim("h2", { kind: "diverged", detail: "the guest waits", lsn: 3, through: 3 });
+    expect(judge(RUN_AHEAD, script.facts).verdict).toBe("valid");
+    script.claim("h2", { kind: "diverged", detail: "the guest waits", lsn: -1, through: -1 });
+    expect(messageOf(judge(RUN_AHEAD, script.facts))).toContain(
+      `while there was no log entry to replay, beyond entry ${script.lsn}, the newest that it held: the guest waits`,
+    );
   });
 });
 

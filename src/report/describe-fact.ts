@@ -159,7 +159,7 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
 }
 
 function divergedIn({ lsn, through }: FactOf<"diverged">): string {
-  if (lsn < 0) return "";
+  if (lsn < 0) return "with nothing to replay: ";
   const entries = through > lsn ? `${lsn} to ${through}` : String(lsn);
   return `replaying ${entries} as a group: `;
 }

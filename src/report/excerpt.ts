@@ -72,7 +72,7 @@ export function excerptRows(run: ReportRun, finding: ReportFinding): readonly Ex
     .sort((a, b) => a - b)
     .flatMap((index) => {
       const fact = run.facts[index];
-      const isCause = fact?.time === finding.cause.time && index === causeOf(run, finding, named);
+      const isCause = index === causeOf(run, finding, named);
       return fact === undefined
         ? []
         : [{ index, fact, isCause, isAgain: again.has(index) && !named.includes(index) }];
@@ -96,13 +96,15 @@ export function excerptColumns(
   return [...columns, { name: CLIENTS, title: others ? "clients, storage" : "clients" }];
 }
 
-/** The last named fact at the finding's own moment. */
+/** The last named fact at the finding's own moment; of what never came, the last one that is named. */
 function causeOf(
   run: ReportRun,
   finding: ReportFinding,
   named: readonly number[],
 ): number | undefined {
-  return named.findLast((index) => run.facts[index]?.time === finding.cause.time);
+  const { time, mark } = finding.cause;
+  const own = named.findLast((index) => run.facts[index]?.time === time);
+  return own ?? (mark === undefined ? undefined : named.at(-1));
 }
 
 function shorten(indices: readonly number[]): readonly number[] {
