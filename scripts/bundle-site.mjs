@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -34,8 +34,15 @@ await build({
   legalComments: "none",
   logLevel: "warning",
 });
-for (const file of ["index.html", "app.css"])
-  copyFileSync(join(root, "src", "app", file), join(out, file));
+copyFileSync(join(root, "src", "app", "index.html"), join(out, "index.html"));
+// One palette for reports and for the page.
+const { ROOT_STYLE } = await import(
+  pathToFileURL(join(root, "dist", "report", "html-style.js")).href
+);
+writeFileSync(
+  join(out, "app.css"),
+  `${ROOT_STYLE}\n${readFileSync(join(root, "src", "app", "app.css"), "utf8")}`,
+);
 copyFileSync(join(root, "dist", "vm", "core.wasm"), join(out, "core.wasm"));
 const carried = guests();
 writeFileSync(

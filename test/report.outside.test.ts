@@ -9,13 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderReport } from "../src/cli/run-files.ts";
 import type { ReportRun } from "../src/report/report-run.ts";
 import { client, failoverFacts, invalidRun, sampleRun } from "./support/report-run.ts";
-import {
-  Chromium,
-  findChromium,
-  type Page,
-  type PageSize,
-  type Scheme,
-} from "./support/chromium.ts";
+import type { PageSize } from "./support/browser.ts";
+import { Chromium, findChromium, type Page, type Scheme } from "./support/chromium.ts";
 import { longRun } from "./support/long-run.ts";
 import { createTestEngine, ROOT, runOf, scenarioOf, SMALL } from "./support/worlds.ts";
 
@@ -200,6 +195,47 @@ describe.skipIf(BINARY === undefined)("the gallery", () => {
   });
 });
 
+/** How soon one sees the page, and the picture in it, ms; and how busy the machine is beside it. */
+interface Look {
+  readonly paint: number;
+  readonly picture: number;
+  readonly slowness: number;
+}
+
+const WITHIN = 1_000;
+/** The machine does other things as well: the page has this many tries to be fast. */
+const LOOKS_MAX = 6;
+/** What CALIBRATE takes, ms, on the machine of which the second is asked (one core of an AMD EPYC). */
+const CALIBRATED = 130;
+/** Work of the page's kind: many small objects, found again by number. */
+const CALIBRATE = `(() => {
+  const start = performance.now();
+  const found = new Map();
+  for (let at = 0; at < 200_000; at++) found.set((at * 7919) % 200_003, { at, name: "n" + (at % 97) });
+  let sum = 0;
+  for (const { at, name } of found.values()) sum += at + name.length;
+  return sum < 0 ? 0 : performance.now() - start;
+})()`;
+
+const isFast = ({ paint, picture, slowness }: Look): boolean =>
+  Math.max(paint, picture) < WITHIN * slowness;
+
+async function lookAt(file: string): Promise<Look> {
+  const blank = await browser.open("about:blank", SIZES[0]);
+  const slowness = Math.max(1, (await blank.evaluate<number>(CALIBRATE)) / CALIBRATED);
+  await blank.close();
+  const page = await opened(file);
+  const leftOut = await page.evaluate<string>("document.getElementById('left-out').textContent");
+  expect(leftOut).toMatch(/[\d,]+ of 1,\d{3},\d{3} facts are left out of this file/);
+  expect(leftOut).toContain("--all-facts");
+  const [paint, picture] = await page.evaluate<[number, number]>(
+    "[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.getEntriesByName('picture')[0].startTime]",
+  );
+  expect(page.errors).toEqual([]);
+  await page.close();
+  return { paint, picture, slowness };
+}
+
 const MARKUP = `</script><script>window.stolen=1</script><img src=x onerror="window.stolen=1">`;
 
 describe.skipIf(BINARY === undefined)("what no gallery has", () => {
@@ -218,6 +254,11 @@ describe.skipIf(BINARY === undefined)("what no gallery has", () => {
     await page.until("!document.getElementById('details').hidden");
     expect(await page.evaluate("document.getElementById('details').textContent")).toContain("<img");
     expect(await page.evaluate("document.images.length")).toBe(0);
+    // What its replica said last is no longer true of a host that is down.
+    await page.evaluate("location.hash = '#t=3s'");
+    await page.until(
+      "document.getElementById('state').textContent.includes('crashed, was PRIMARY')",
+    );
     expect(await page.evaluate("window.stolen === undefined")).toBe(true);
     expect(page.errors).toEqual([]);
     expect(page.requests).toEqual([]);
@@ -235,20 +276,14 @@ describe.skipIf(BINARY === undefined)("what no gallery has", () => {
     expect(text.length).toBeLessThan(FILE_MAX);
     const file = join(folder, "million.html");
     writeFileSync(file, text);
-    const page = await opened(file);
-    const leftOut = await page.evaluate<string>("document.getElementById('left-out').textContent");
-    expect(leftOut).toContain("--all-facts");
-    const [paint, picture] = await page.evaluate<[number, number]>(
-      "[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.getEntriesByName('picture')[0].startTime]",
+    const looks: Look[] = [];
+    while (looks.length < LOOKS_MAX && !looks.some(isFast)) looks.push(await lookAt(file));
+    const told = looks.map(
+      ({ paint, picture, slowness }) =>
+        `first paint ${paint.toFixed(0)} ms, picture painted ${picture.toFixed(0)} ms, a machine ${slowness.toFixed(1)} times slower`,
     );
-    console.log(
-      `${facts.length} facts: ${text.length} bytes, first paint ${paint.toFixed(0)} ms, picture ${picture.toFixed(0)} ms`,
-    );
-    // Generous: other tests run beside this one.
-    expect(paint).toBeLessThan(5_000);
-    expect(picture).toBeLessThan(15_000);
-    expect(page.errors).toEqual([]);
-    await page.close();
+    console.log(`${facts.length} facts: ${text.length} bytes; ${told.join("; ")}`);
+    expect(looks.some(isFast), told.join("; ")).toBe(true);
   });
 });
 

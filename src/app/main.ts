@@ -3,14 +3,15 @@
 
 import { formatSeconds } from "../base/time.ts";
 import type { Act } from "../faults/operator.ts";
+import { printable } from "../report/text.ts";
 import { encodeAddress, isSeed, parseAddress } from "../testbed/run-address.ts";
 import { el, find } from "./dom.ts";
-import { Lanes } from "./lanes.ts";
+import { LivePicture } from "./live-picture.ts";
 import type { FromWorker, ScenarioText, ToWorker, Update, WorldView } from "./messages.ts";
 import { showClients, showConsoles, showEnding, showMoments } from "./panels.ts";
 import { Topology } from "./topology.ts";
 
-/** Virtual seconds a second; the last one as fast as it goes. And how much the lanes then show, ns. */
+/** Virtual seconds a second; the last one as fast as it goes. And how much the picture then shows, ns. */
 const SPEEDS: readonly { readonly word: string; readonly rate: number; readonly shown: number }[] =
   [
     { word: "1/10000", rate: 0.0001, shown: 1_000_000 },
@@ -25,12 +26,15 @@ const MAX_BUDGET_MS = 60;
 const NS_PER_MS = 1_000_000;
 const FIRST = "scenario=failover&seed=42";
 const COPIED_FOR = 1_500;
+/** What a key does to the picture. */
+const ZOOM = 1.5;
+const MOVE = 0.2;
 
 class App {
   readonly #worker: Worker;
   #world: WorldView | undefined;
   #topology: Topology | undefined;
-  #lanes: Lanes | undefined;
+  readonly #picture: LivePicture;
   #latest: Update | undefined;
   #speed: number;
   #isPlaying: boolean;
@@ -42,6 +46,10 @@ class App {
 
   constructor(worker: Worker) {
     this.#worker = worker;
+    this.#picture = new LivePicture({
+      canvas: find("picture-canvas", HTMLCanvasElement),
+      onPin: showPinned,
+    });
     this.#speed = 2;
     this.#isPlaying = false;
     this.#isBusy = false;
@@ -96,6 +104,10 @@ class App {
     if (key === " " && !(target instanceof HTMLButtonElement)) this.#play(!this.#isPlaying);
     else if (key === ".") this.#step();
     else if (key.length === 1 && speed >= 0) this.#setSpeed(speed);
+    else if (key === "+" || key === "-") this.#picture.zoomBy(key === "+" ? 1 / ZOOM : ZOOM);
+    else if (key === "ArrowLeft" || key === "ArrowRight")
+      this.#picture.moveBy(key === "ArrowLeft" ? -MOVE : MOVE);
+    else if (key === "0") this.#picture.showAll();
     else return;
     event.preventDefault();
   }
@@ -103,11 +115,11 @@ class App {
   #setSpeed(index: number): void {
     this.#speed = index;
     this.#showSpeed();
-    this.#redraw();
   }
 
   #play(isPlaying: boolean): void {
     this.#isPlaying = isPlaying && !this.#isOver && this.#world !== undefined;
+    if (this.#isPlaying) this.#picture.follow();
     const button = find("play", HTMLButtonElement);
     button.textContent = this.#isPlaying ? "Pause" : "Play";
     button.setAttribute("aria-pressed", String(this.#isPlaying));
@@ -216,9 +228,7 @@ class App {
     find("consoles", HTMLElement).replaceChildren();
     const act = (done: Act): void => this.#act(done);
     this.#topology = new Topology(find("topology", HTMLElement), world, act);
-    const canvas = find("lanes", HTMLCanvasElement);
-    canvas.style.height = `${Lanes.height(world.hosts.length)}px`;
-    this.#lanes = new Lanes(canvas, world);
+    this.#picture.begin(world);
     this.#writeHash(world.address);
     this.#showForm();
     this.#update(update);
@@ -228,7 +238,7 @@ class App {
   #update(update: Update): void {
     this.#latest = update;
     this.#topology?.update(update);
-    this.#lanes?.append(update);
+    this.#picture.append(update);
     find("clock", HTMLElement).textContent = `${formatSeconds(update.time, 6)} s`;
     showClients(find("clients", HTMLElement), update);
     if (update.moments !== undefined) showMoments(find("moments", HTMLElement), update.moments);
@@ -237,7 +247,7 @@ class App {
         el("p", { class: "verdict invalid" }, el("b", {}, "VIOLATED"), ` ${update.violation}`),
       );
     }
-    this.#redraw();
+    this.#topology?.movePackets(this.#picture.packets, update.time);
   }
 
   // ---- time
@@ -255,16 +265,10 @@ class App {
     requestAnimationFrame((next) => this.#frame(next));
   }
 
-  #redraw(): void {
-    if (this.#latest === undefined) return;
-    const { time } = this.#latest;
-    this.#lanes?.draw(time, SPEEDS[this.#speed]?.shown ?? 1);
-    this.#topology?.movePackets(this.#lanes?.packets ?? [], time);
-  }
-
   // ---- the controls
 
   #showSpeed(): void {
+    this.#picture.setWidth(SPEEDS[this.#speed]?.shown ?? 1);
     find("speeds", HTMLElement)
       .querySelectorAll("button")
       .forEach((button, index) =>
@@ -304,6 +308,13 @@ function fillForm(scenarios: readonly ScenarioText[], rules: readonly string[]):
   find("without", HTMLSelectElement).replaceChildren(
     option("", "with every rule"),
     ...rules.map((rule) => option(rule, `without ${rule}`)),
+  );
+}
+
+/** What was clicked in the picture; facts are text, whatever a guest wrote into them. */
+function showPinned(lines: readonly string[]): void {
+  find("pinned", HTMLElement).replaceChildren(
+    ...lines.map((line) => el("div", {}, printable(line))),
   );
 }
 

@@ -1,7 +1,7 @@
 // What the page and its worker say to each other: plain data, copied on the way.
 
 import type { Act } from "../faults/operator.ts";
-import type { Role } from "../history/fact.ts";
+import type { Fact, Role } from "../history/fact.ts";
 import type { Finding, Verdict } from "../history/verdict.ts";
 import type { Moment } from "../report/story.ts";
 
@@ -72,13 +72,6 @@ export interface PacketView {
   readonly arrivesAt: number | undefined;
 }
 
-export interface OperationView {
-  readonly client: number;
-  readonly from: number;
-  readonly to: number;
-  readonly outcome: "ok" | "fail" | "info";
-}
-
 export interface ClientsView {
   readonly asked: number;
   readonly answered: number;
@@ -101,8 +94,9 @@ export interface Update {
   readonly clients: ClientsView;
   /** Since the last update. */
   readonly packets: readonly PacketView[];
-  readonly operations: readonly OperationView[];
-  readonly roles: readonly { readonly time: number; readonly node: string; readonly role: Role }[];
+  readonly facts: readonly Fact[];
+  /** Which fact of the run the first of them is; 0: the run is told from its beginning. */
+  readonly firstFact: number;
   /** All moments so far, when there is a new one. */
   readonly moments: readonly Moment[] | undefined;
   /** What was violated so far. */

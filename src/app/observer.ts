@@ -1,21 +1,13 @@
-// Looks at a world while it runs and keeps what the page will be told: packets and operations since
-// the last time, figures of the clients, what happened. It changes nothing.
+// Looks at a world while it runs and keeps what the page will be told: packets and facts since the last
+// time, figures of the clients, what happened. It changes nothing.
 
-import type { Fact, FactOf, Role } from "../history/fact.ts";
+import type { Fact, FactOf } from "../history/fact.ts";
 import { type Moment, tellStory } from "../report/story.ts";
 import type { World } from "../testbed/world.ts";
-import type {
-  ClientsView,
-  HostView,
-  OperationView,
-  PacketView,
-  Update,
-  WireView,
-} from "./messages.ts";
+import type { ClientsView, HostView, PacketView, Update, WireView } from "./messages.ts";
 
 /** More than can be drawn apart: of a long stretch the last ones are kept. */
 const PACKETS_MAX = 4_000;
-const OPERATIONS_MAX = 4_000;
 /** Facts that the list of moments may tell. */
 const TOLD: ReadonlySet<Fact["kind"]> = new Set([
   "run",
@@ -39,8 +31,8 @@ interface Answer {
 export class Observer {
   readonly #world: World;
   #packets: PacketView[];
-  #operations: OperationView[];
-  #roles: { readonly time: number; readonly node: string; readonly role: Role }[];
+  #facts: Fact[];
+  #firstFact: number;
   readonly #open: Map<string, number>;
   /** Answers of the last second. */
   #recent: Answer[];
@@ -52,8 +44,8 @@ export class Observer {
   constructor(world: World) {
     this.#world = world;
     this.#packets = [];
-    this.#operations = [];
-    this.#roles = [];
+    this.#facts = [];
+    this.#firstFact = 0;
     this.#open = new Map();
     this.#recent = [];
     this.#asked = 0;
@@ -81,14 +73,14 @@ export class Observer {
       isStorageDown: world.storage.isDown,
       clients: this.#clients(time),
       packets: this.#packets.slice(-PACKETS_MAX),
-      operations: this.#operations.slice(-OPERATIONS_MAX),
-      roles: this.#roles,
+      facts: this.#facts,
+      firstFact: this.#firstFact,
       moments: this.#hasNews ? this.#moments() : undefined,
       violation,
     };
     this.#packets = [];
-    this.#operations = [];
-    this.#roles = [];
+    this.#firstFact += this.#facts.length;
+    this.#facts = [];
     this.#hasNews = false;
     return update;
   }
@@ -96,10 +88,7 @@ export class Observer {
   #observe(fact: Fact): void {
     if (TOLD.has(fact.kind)) this.#hasNews = true;
     if (fact.kind === "client") this.#observeClient(fact);
-    else if (fact.kind === "role")
-      this.#roles.push({ time: fact.time, node: fact.node, role: fact.role });
-    else if (fact.kind === "machine-stop")
-      this.#roles.push({ time: fact.time, node: fact.node, role: "HALTED" });
+    this.#facts.push(fact);
   }
 
   #observeClient({ event, time }: FactOf<"client">): void {
@@ -110,9 +99,6 @@ export class Observer {
     }
     const from = this.#open.get(event.opId) ?? time;
     this.#open.delete(event.opId);
-    this.#operations.push({ client: event.client, from, to: time, outcome: event.kind });
-    if (this.#operations.length > 2 * OPERATIONS_MAX)
-      this.#operations = this.#operations.slice(-OPERATIONS_MAX);
     if (event.kind === "ok") {
       this.#answered += 1;
       this.#recent.push({ at: time, took: time - from });

@@ -87,6 +87,7 @@ function judgeSend(state: State, fact: FactOf<"log-ack-send">, index: number, de
     time: fact.time,
     message: `${at(fact.time)} ${fact.node} acknowledged the log through entry ${fact.through}, but did not hold entry ${held + 1}`,
     facts: [index],
+    mark: `it does not hold ${held + 1}`,
   });
 }
 
@@ -105,5 +106,6 @@ function judgeReceive(
     time: fact.time,
     message: `${at(fact.time)} ${fact.node} counted on an ack through entry ${fact.through}, but ${sent}`,
     facts: [log.newest, index],
+    mark: log.sent === null ? "no ack was sent" : `no ack beyond ${log.sent} was sent`,
   });
 }

@@ -11,6 +11,8 @@ import { at } from "./words.ts";
 interface Replica {
   readonly generation: number;
   acked: number;
+  /** The fact that told of that ack. */
+  ackedBy: number;
   replayed: number;
   isJudged: boolean;
 }
@@ -34,6 +36,7 @@ export const ACKED_NOT_DISCARDED: CheckerKind = defineChecker({
     observeGroups(state.groups, fact);
     if (fact.kind === "log-ack-send") {
       const replica = replicaOf(state, fact);
+      if (fact.through > replica.acked) replica.ackedBy = index;
       replica.acked = Math.max(replica.acked, fact.through);
     } else if (fact.kind === "log-replay") {
       const replica = replicaOf(state, fact);
@@ -58,7 +61,7 @@ function replicaOf(
   const known = state.replicas.get(fact.node);
   if (known !== undefined && known.generation >= fact.generation) return known;
   const { generation } = fact;
-  const replica = { generation, acked: -1, replayed: -1, isJudged: false };
+  const replica = { generation, acked: -1, ackedBy: -1, replayed: -1, isJudged: false };
   state.replicas.set(fact.node, replica);
   return replica;
 }
@@ -78,6 +81,7 @@ function judge(state: State, fact: Fact, node: NodeName, index: number, desk: De
     invariant: "INV-03",
     time: fact.time,
     message: `${at(fact.time)} ${node} went live having acknowledged the log through entry ${owed}, but had replayed ${from}: what the primary let out on those acks may be gone`,
-    facts: [index],
+    facts: [replica.ackedBy, index],
+    mark: `it had acknowledged ${owed}`,
   });
 }

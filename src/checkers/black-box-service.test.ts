@@ -315,11 +315,14 @@ describe("service-resumes", () => {
     expect(judge(SERVICE_RESUMES, crashedScript().wait(7000).finish()).verdict).toBe("valid");
   });
 
-  test("L-1: both crashed is an outage, not a violation", () => {
+  test("L-1: both crashed is an outage: no violation, and no pass unless it is what was asked for", () => {
     const script = crashedScript();
     script.invoke(incr);
     script.crash("h2");
-    expect(judge(SERVICE_RESUMES, script.wait(7000).finish()).verdict).toBe("valid");
+    const facts = script.wait(7000).finish();
+    expect(judge(SERVICE_RESUMES, facts).verdict).toBe("unknown");
+    const awaited = judge(SERVICE_RESUMES, facts, { ...TEST_CONTEXT, isOutageExpected: true });
+    expect(awaited.verdict).toBe("valid");
   });
 
   test("L-1: nothing completes after everything was healed", () => {

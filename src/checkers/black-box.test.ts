@@ -358,7 +358,7 @@ describe("same-execution", () => {
 
   test("INV-07: a replica finds out by itself that it diverged", () => {
     const script = quietScript();
-    script.claim("h2", { kind: "diverged", detail: "entry in the past" });
+    script.claim("h2", { kind: "diverged", detail: "entry in the past", lsn: 3, through: 3 });
     expect(messageOf(judge(SAME_EXECUTION, script.facts))).toContain(
       `which it held entry ${script.lsn} last: entry in the past`,
     );

@@ -26,6 +26,8 @@ export interface CheckerContext {
   readonly settleBound: number;
   /** The clients' links lose or repeat frames by themselves, without a fault that says so. */
   readonly areClientLinksRough?: boolean;
+  /** The scenario is about the end of the service: that nobody is left is no open question. */
+  readonly isOutageExpected?: boolean;
   /** Search steps that the linearizability checker may spend before it says unknown. */
   readonly searchBudget: number;
 }

@@ -20,6 +20,8 @@ export interface Report {
   readonly isTelling?: boolean;
   /** Something never came by the end of the run: what was found before that goes first. */
   readonly isAbsence?: boolean;
+  /** A few words beside the last fact: what is not to be seen in it, "never issued again". */
+  readonly mark?: string;
 }
 
 /** What a definition gets beside its state. */

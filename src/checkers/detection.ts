@@ -26,11 +26,15 @@ interface Ear {
   heartbeat: number;
   /** Entries at the backup, acks at the primary. */
   log: number;
+  /** The facts that told so; -1: none yet. */
+  facts: Record<Signal, number>;
   /** While this host does not read the channel. */
   isWindowClosed: boolean;
   /** When it last could not hear: paused, or the window closed. */
   deafUntil: number;
   windowOpenedAt: number;
+  /** The fact that closed or opened it; -1: it was always open. */
+  windowFact: number;
   isPaused: boolean;
   /** When its silence is overdue, as far as is known; Infinity while nothing is owed. */
   due: number;
@@ -65,8 +69,8 @@ export const DETECTION: CheckerKind = defineChecker({
   }),
   observe(state, fact, index, desk) {
     judgeOverdue(state, fact, index, desk);
-    if (fact.kind === "heard") hear(state, fact, desk.context);
-    else if (fact.kind === "log-window") moveWindow(state, fact, desk.context);
+    if (fact.kind === "heard") hear(state, fact, index, desk.context);
+    else if (fact.kind === "log-window") moveWindow(state, fact, index, desk.context);
     else if (fact.kind === "host") followHost(state, fact, desk.context);
     else if (fact.kind === "machine-stop") state.ears.delete(fact.node);
     else if (fact.kind === "role") changeRole(state, fact, index, desk);
@@ -82,20 +86,27 @@ export const DETECTION: CheckerKind = defineChecker({
   }),
 });
 
-function hear(state: State, fact: FactOf<"heard">, context: CheckerContext): void {
+function hear(state: State, fact: FactOf<"heard">, index: number, context: CheckerContext): void {
   const ear = state.ears.get(fact.node);
   if (ear === undefined) return;
   const signal: Signal = fact.signal === "heartbeat" ? "heartbeat" : "log";
   state.heard += 1;
   state.longest = Math.max(state.longest, silenceOf(ear, signal, fact.time));
   ear[signal] = fact.time;
+  ear.facts[signal] = index;
   setDue(state, fact.node, ear, context);
 }
 
-function moveWindow(state: State, fact: FactOf<"log-window">, context: CheckerContext): void {
+function moveWindow(
+  state: State,
+  fact: FactOf<"log-window">,
+  index: number,
+  context: CheckerContext,
+): void {
   const ear = state.ears.get(fact.node);
   if (ear === undefined) return;
   ear.isWindowClosed = !fact.isOpen;
+  ear.windowFact = index;
   if (fact.isOpen) ear.windowOpenedAt = fact.time;
   setDue(state, fact.node, ear, context);
 }
@@ -120,9 +131,11 @@ function changeRole(state: State, fact: FactOf<"role">, index: number, desk: Des
     ear = {
       heartbeat: time,
       log: time,
+      facts: { heartbeat: -1, log: -1 },
       isWindowClosed: false,
       deafUntil: time,
       windowOpenedAt: -1,
+      windowFact: -1,
       isPaused: false,
       due: Infinity,
       isReported: false,
@@ -159,7 +172,8 @@ function judgeSuspicion(
     invariant: "INV-28",
     time: fact.time,
     message: `${at(fact.time)} ${fact.node} suspected its peer (${fact.reason}), though it had been without heartbeats for ${formatDuration(heartbeat)} and without ${what} for ${formatDuration(log)}${window}: legitimate silence is no failure`,
-    facts: [index],
+    facts: [ear.facts.heartbeat, ear.windowFact, index],
+    mark: ear.isWindowClosed ? "it read no further itself" : "its peer was not silent",
   });
 }
 
@@ -185,6 +199,7 @@ function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void
         ? "acks"
         : "log entries";
     const { time: since, fact: role } = state.roles.get(node) ?? { time: 0, fact: -1 };
+    const lastHeard = Math.max(ear[signal], since);
     ear.due = Infinity;
     ear.isReported = true;
     // A suspicion of this very moment may stand behind this fact.
@@ -192,8 +207,9 @@ function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void
     desk.report({
       invariant: "INV-28",
       time: fact.time,
-      message: `${at(fact.time)} ${node} had heard no ${name} since ${at(Math.max(ear[signal], since)).slice(3)} and suspected nothing: a silence of ${formatDuration(isHeartbeat ? heartbeatTimeout : desk.context.logTimeout)} is a failure`,
-      facts: [role, index],
+      message: `${at(fact.time)} ${node} had heard no ${name} since ${at(lastHeard).slice(3)} and suspected nothing: a silence of ${formatDuration(isHeartbeat ? heartbeatTimeout : desk.context.logTimeout)} is a failure`,
+      facts: [role, ear.facts[signal], index],
+      mark: `still no ${name}, suspects nothing`,
     });
   }
 }

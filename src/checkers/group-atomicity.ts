@@ -3,10 +3,13 @@
 
 import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
+import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { dropThrough, endOfGroup, type GroupEnds, observeGroups } from "./group-ends.ts";
 import { at } from "./words.ts";
+
+const REMEMBERED = 1024;
 
 interface Replica {
   readonly generation: number;
@@ -19,6 +22,8 @@ interface Replica {
 interface State {
   groups: GroupEnds;
   replicas: Map<NodeName, Replica>;
+  /** Facts that appended the newest entries, by lsn: shown beside half a group. */
+  appends: Map<number, number>;
   looked: number;
   takeovers: number;
 }
@@ -29,14 +34,22 @@ export const GROUP_ATOMICITY: CheckerKind = defineChecker({
   rejects: "half a group replayed; a backup that goes live inside a group",
   property: "safety",
   appliesTo: "replay",
-  hears: ["machine-start", "role", "log-append", "log-buffered", "log-replay"],
-  begin: (): State => ({ groups: new Map(), replicas: new Map(), looked: 0, takeovers: 0 }),
+  hears: ["machine-start", "role", "log-append", "log-buffered", "log-replay", "diverged"],
+  begin: (): State => ({
+    groups: new Map(),
+    replicas: new Map(),
+    appends: new Map(),
+    looked: 0,
+    takeovers: 0,
+  }),
   observe(state, fact, index, desk) {
     observeGroups(state.groups, fact);
-    if (fact.kind === "log-buffered") {
+    if (fact.kind === "log-append") setBounded(state.appends, [fact.lsn, index], REMEMBERED);
+    else if (fact.kind === "log-buffered") {
       const replica = replicaOf(state, fact);
       replica.buffered = Math.max(replica.buffered, fact.lsn);
     } else if (fact.kind === "log-replay") judgeReplay(state, fact, index, desk);
+    else if (fact.kind === "diverged") judgeDivergence(state, fact, index, desk);
     else if (fact.kind === "machine-start") state.replicas.delete(fact.node);
     else if (fact.kind === "role" && fact.role === "SOLO") judgeSolo(state, fact, index, desk);
   },
@@ -79,6 +92,24 @@ function judgeReplay(state: State, fact: FactOf<"log-replay">, index: number, de
     time: fact.time,
     message: `${at(fact.time)} ${node} replayed log entry ${lsn}, ${what}: a group is replayed whole or not at all`,
     facts: [index],
+  });
+}
+
+/** What it took for a group and could not replay: was it one? */
+function judgeDivergence(state: State, fact: FactOf<"diverged">, index: number, desk: Desk): void {
+  const { node, lsn, through } = fact;
+  const end = lsn < 0 ? undefined : endOfGroup(state.groups.get(fact.generation), through);
+  if (end === undefined) return;
+  state.looked += 1;
+  if (end === through) return;
+  const appended = (entry: number): number => state.appends.get(entry) ?? -1;
+  const whole = end === null ? "has no end yet" : `ends at ${end}`;
+  desk.report({
+    invariant: "INV-39",
+    time: fact.time,
+    message: `${at(fact.time)} ${node} replayed log ${lsn === through ? `entry ${lsn}` : `entries ${lsn} to ${through}`} as a group, which ${whole}, and its machine left the log: ${fact.detail}`,
+    facts: [appended(lsn), appended(end ?? -1), index],
+    mark: "half a group",
   });
 }
 

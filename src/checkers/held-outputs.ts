@@ -133,5 +133,6 @@ function judge(node: NodeName, holder: Node, fact: Fact, desk: Desk): void {
     time: fact.time,
     message: `${at(fact.time)} ${node} still held ${held.outputClass} output ${ordinal}, ${formatDuration(fact.time - since)} after nothing held it back any more: ${why}`,
     facts: [held.fact, holder.freedBy],
+    mark: `out ${ordinal} still held ${formatDuration(fact.time - since)} later`,
   });
 }

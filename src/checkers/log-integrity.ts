@@ -14,6 +14,8 @@ const REMEMBERED = 8192;
 interface Position {
   buffered: number;
   replayed: number;
+  /** The fact that told of the newest entry that is held without a gap; -1: none yet. */
+  bufferedBy: number;
 }
 
 interface Log {
@@ -39,13 +41,15 @@ export const LOG_INTEGRITY: CheckerKind = defineChecker({
   hears: ["log-append", "log-buffered", "log-replay"],
   begin: (): State => ({ logs: new Map(), looked: 0 }),
   observe(state, fact, index, desk) {
+    const before = fact.kind === "log-buffered" ? bufferedBefore(state, fact) : -1;
     const problem = problemOf(state, fact);
+    if (fact.kind === "log-buffered") noteBuffered(state, fact, index);
     if (problem === null) return;
     desk.report({
       invariant: "INV-37",
       time: fact.time,
       message: `${at(fact.time)} ${problem}`,
-      facts: [index],
+      facts: [before, index],
     });
   },
   describe: (state) => ({
@@ -54,6 +58,15 @@ export const LOG_INTEGRITY: CheckerKind = defineChecker({
     idle: "no log entry reached a backup",
   }),
 });
+
+function bufferedBefore(state: State, { generation, node }: FactOf<"log-buffered">): number {
+  return state.logs.get(generation)?.positions.get(node)?.bufferedBy ?? -1;
+}
+
+function noteBuffered(state: State, { generation, node }: FactOf<"log-buffered">, index: number) {
+  const position = state.logs.get(generation)?.positions.get(node);
+  if (position !== undefined) position.bufferedBy = index;
+}
 
 function problemOf(state: State, fact: Fact): string | null {
   if (fact.kind === "log-append") return append(state, fact);
@@ -75,7 +88,7 @@ function positionOf(log: Log, node: NodeName, lsn: number): Position {
   const known = log.positions.get(node);
   if (known !== undefined) return known;
   const start = Math.min(lsn, log.forgotten + 1) - 1;
-  const position = { buffered: start, replayed: start };
+  const position = { buffered: start, replayed: start, bufferedBy: -1 };
   log.positions.set(node, position);
   return position;
 }

@@ -125,6 +125,7 @@ function judgeFrame(state: State, fact: FactOf<"release">, index: number, desk: 
     time: fact.time,
     message: `${at(fact.time)} ${fact.node} released ${describeRelease(fact)}, its first frame after it took over, without having announced the VM's address: the switch still sends to the old host`,
     facts: [state.reign.wonFact, index],
+    mark: "no announcement before it",
   });
 }
 

@@ -36,6 +36,7 @@ interface Gate {
   generation: number;
   /** The newest ack; -1 before the first. */
   acked: number;
+  ackedBy: number;
   /** Not covered by an ack yet, in log order; then those that are. */
   waiting: Map<number, Hold>;
   covered: Map<number, Hold>;
@@ -80,7 +81,7 @@ export const OUTPUT_COMMIT: CheckerKind = defineChecker({
     observeRole(state.roles, fact, index);
     observeGroups(state.groups, fact);
     if (fact.kind === "output-hold") hold(gateOf(state, fact), fact, index);
-    else if (fact.kind === "log-ack-receive") acknowledge(state, fact);
+    else if (fact.kind === "log-ack-receive") acknowledge(state, fact, index);
     else if (fact.kind === "release" && isOutput(fact) && !fact.isAgain)
       judge(state, fact, index, desk);
     observeEarlyReleases(state.early, fact, index);
@@ -106,7 +107,7 @@ function gateOf(
   const known = state.gates.get(fact.node);
   if (known !== undefined && known.generation >= fact.generation) return known;
   const { generation } = fact;
-  const gate = { generation, acked: -1, waiting: new Map(), covered: new Map() };
+  const gate = { generation, acked: -1, ackedBy: -1, waiting: new Map(), covered: new Map() };
   state.gates.set(fact.node, gate);
   return gate;
 }
@@ -118,10 +119,11 @@ function hold(gate: Gate, fact: FactOf<"output-hold">, index: number): void {
   setBounded(isCovered ? gate.covered : gate.waiting, [ordinal, entry], REMEMBERED);
 }
 
-function acknowledge(state: State, fact: FactOf<"log-ack-receive">): void {
+function acknowledge(state: State, fact: FactOf<"log-ack-receive">, index: number): void {
   const gate = gateOf(state, fact);
   if (gate.generation !== fact.generation || fact.through <= gate.acked) return;
   gate.acked = fact.through;
+  gate.ackedBy = index;
   const log = state.groups.get(fact.generation);
   if (log !== undefined) dropThrough(log, fact.through - BEHIND);
   for (const [ordinal, entry] of gate.waiting) {
@@ -151,9 +153,10 @@ function judge(state: State, fact: Release, index: number, desk: Desk): void {
   const { node, time } = fact;
   const invariant = fact.outputClass === "disk" ? "INV-22" : "INV-01";
   const what = describeRelease(fact);
-  const facts = [entry?.fact ?? -1, index];
+  const facts = [entry?.fact ?? -1, entry === undefined ? -1 : gate.ackedBy, index];
   const message = `${at(time)} ${node} released ${what}, ${problem.replace("BACKUP", backup)}`;
-  desk.report({ invariant, time, message, facts });
+  const mark = entry === undefined ? "no log entry for it" : `before the ack of ${entry.groupEnd}`;
+  desk.report({ invariant, time, message, facts, mark });
   if (entry === undefined) return;
   const connection = fact.segment?.connection ?? null;
   const { lsn } = entry;

@@ -126,25 +126,40 @@ function judgeRelease(state: State, fact: FactOf<"release">, index: number, desk
   desk.report({
     invariant: "INV-23",
     time,
-    message: `${at(time)} ${node} issued ${describeDisk(disk)} again, ${problem}`,
-    facts: [takeover?.fact ?? -1, io?.fact ?? -1, index],
+    message: `${at(time)} ${node} issued ${describeDisk(disk)} again, ${problem.words}`,
+    facts: [takeover?.fact ?? -1, problem.earlier?.fact ?? -1, io?.fact ?? -1, index],
+    mark: problem.mark,
   });
+}
+
+interface Problem {
+  readonly words: string;
+  readonly mark: string;
+  /** What should have gone first. */
+  readonly earlier?: PendingIo;
 }
 
 function problemOf(
   state: State,
   fact: FactOf<"release">,
   io: PendingIo | undefined,
-): string | null {
+): Problem | null {
   const takeover = state.takeover;
-  if (takeover?.node !== fact.node) return "without having taken over by a test-and-set";
+  if (takeover?.node !== fact.node)
+    return { words: "without having taken over by a test-and-set", mark: "without a takeover" };
   if (io === undefined)
-    return "though it was not pending at the takeover: its completion was in the log, or it was never begun";
-  if (state.issued.has(io.disk.ioId)) return "for the second time";
+    return {
+      words:
+        "though it was not pending at the takeover: its completion was in the log, or it was never begun",
+      mark: "it was not pending",
+    };
+  if (state.issued.has(io.disk.ioId))
+    return { words: "for the second time", mark: "for the second time" };
   for (const earlier of takeover.expected) {
     if (earlier.ordinal >= io.ordinal) break;
     if (!doesOverlap(earlier.disk, io.disk) || state.done.has(earlier.disk.ioId)) continue;
-    return `before ${describeDisk(earlier.disk)}, which the guest issued earlier and which goes first, was done`;
+    const words = `before ${describeDisk(earlier.disk)}, which the guest issued earlier and which goes first, was done`;
+    return { words, mark: `before ${earlier.disk.op} ${earlier.disk.ioId} was done`, earlier };
   }
   return null;
 }
@@ -159,8 +174,9 @@ function judgeCompletion(state: State, fact: FactOf<"crossing">, index: number, 
   desk.report({
     invariant: "INV-23",
     time: fact.time,
-    message: `${at(fact.time)} the guest on ${fact.node} saw ${describeDisk(io.disk)} completed, which was pending at the takeover and was not issued again: nobody knows whether it happened`,
+    message: `${at(fact.time)} the guest on ${fact.node} saw ${describeDisk(io.disk)} ${fact.ioStatus === "error" ? "fail" : "completed"}, which was pending at the takeover and was not issued again: nobody knows whether it happened`,
     facts: [io.fact, takeover.fact, index],
+    mark: "never issued again",
   });
 }
 
@@ -177,6 +193,7 @@ function judgeEnd(state: State, end: Fact, index: number, desk: Desk): void {
       time: takeover.time,
       message: `${at(takeover.time)} ${takeover.node} went live with ${describeDisk(io.disk)} pending and did not issue it again by the end of the run`,
       facts: [io.fact, takeover.fact, index],
+      mark: `disk ${io.disk.op} ${io.disk.ioId} is never issued again`,
     });
     return;
   }

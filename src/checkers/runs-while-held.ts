@@ -89,6 +89,7 @@ function missing(state: State): readonly Report[] {
       time: stood.time,
       message: `${at(stood.time)} and before, the machine went on during ${number(wentOn)} of ${count(waited, "wait")} of its outputs only: an output waits, its machine does not`,
       facts: [stood.fact],
+      mark: "the machine stood while it was held",
     },
   ];
 }

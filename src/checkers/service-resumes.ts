@@ -30,6 +30,8 @@ interface State {
   lastOk: number;
   longestGap: number;
   looked: number;
+  /** The run ended, and no machine ran any more. */
+  isNobodyLeft: boolean;
 }
 
 export const SERVICE_RESUMES: CheckerKind = defineChecker({
@@ -49,6 +51,7 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
     lastOk: -1,
     longestGap: 0,
     looked: 0,
+    isNobodyLeft: false,
   }),
   observe(state, fact, index, desk) {
     judgeDeadline(state, fact, index, desk);
@@ -64,13 +67,17 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
     } else if (fact.kind === "run" && fact.phase === "end") judgeEnd(state, fact, index, desk);
     excuse(state, fact);
   },
-  describe: (state) => ({
+  describe: (state, { isOutageExpected }) => ({
+    ...(state.isNobodyLeft && isOutageExpected !== true ? { undecided: NOBODY_LEFT } : {}),
     summary: `the service was back in time after ${count(state.looked, "disturbance")}`,
     looked: state.looked,
     idle: "nothing happened that the service had to come back from",
     figures: [["longestGap", state.longestGap]],
   }),
 });
+
+/** Nothing was violated, but nothing was shown either that a service should show. */
+const NOBODY_LEFT = "no machine runs at the end: nobody is left of whom the service could be asked";
 
 function resumeBound(context: CheckerContext): number {
   return 2 * (context.detectionTimeout + context.settleBound);
@@ -136,6 +143,7 @@ function judgeDeadline(state: State, fact: Fact, index: number, desk: Desk): voi
 }
 
 function judgeEnd(state: State, end: Fact, index: number, desk: Desk): void {
+  state.isNobodyLeft = state.running.size === 0;
   if (state.healedAt < 0 || state.running.size === 0) return;
   const oldest = oldestInFlight(state);
   if (state.okSinceHealed === 0 && oldest === null) return;

@@ -22,6 +22,7 @@ import { LOSER_ROLE } from "./loser-role.ts";
 import { OUTPUT_COMMIT } from "./output-commit.ts";
 import { QUIET_SUSPECT } from "./quiet-suspect.ts";
 import { SILENT_BACKUP } from "./silent-backup.ts";
+import { RUN_AHEAD } from "./run-ahead.ts";
 import { SOLO_AFTER_FLAG } from "./solo-after-flag.ts";
 import { WAITS_ON_SILENCE } from "./waits-on-silence.ts";
 
@@ -458,6 +459,18 @@ describe("log-integrity", () => {
   });
 });
 
+describe("run-ahead, when a replica says where it was", () => {
+  test("INV-05: a machine that left the log with nothing to replay ran on by itself", () => {
+    const script = quietScript();
+    script.claim("h2", { kind: "diverged", detail: "the guest waits", lsn: 3, through: 3 });
+    expect(judge(RUN_AHEAD, script.facts).verdict).toBe("valid");
+    script.claim("h2", { kind: "diverged", detail: "the guest waits", lsn: -1, through: -1 });
+    expect(messageOf(judge(RUN_AHEAD, script.facts))).toContain(
+      `while there was no log entry to replay, beyond entry ${script.lsn}, the newest that it held: the guest waits`,
+    );
+  });
+});
+
 describe("group-atomicity", () => {
   const replay = (script: PairScript, lsn: number): number =>
     script.claim("h2", { kind: "log-replay", lsn, count: 0 });
@@ -474,6 +487,28 @@ describe("group-atomicity", () => {
     expect(messageOf(judge(GROUP_ATOMICITY, script.facts))).toMatchInlineSnapshot(
       `"INV-39: at 0.000000 s h2 replayed log entry 1, whose group ends at 2, but it held the log only through 1: a group is replayed whole or not at all"`,
     );
+  });
+
+  test("INV-39: what was taken for a group, and left the log, was half of one", () => {
+    const script = new PairScript();
+    appendGroup(script, [1, 2]);
+    buffered(script, 1);
+    buffered(script, 2);
+    const whole = { kind: "diverged", detail: "outputs differ", lsn: 1, through: 2 } as const;
+    script.claim("h2", whole);
+    expect(judge(GROUP_ATOMICITY, script.facts).verdict).toBe("valid");
+    script.claim("h2", { ...whole, through: 1 });
+    const { findings } = judge(GROUP_ATOMICITY, script.facts);
+    expect(findings).toMatchObject([{ mark: "half a group" }]);
+    expect(findings[0]?.message).toContain(
+      "replayed log entry 1 as a group, which ends at 2, and its machine left the log: outputs differ",
+    );
+    // Both ends of the group, and where it was left.
+    expect(findings[0]?.facts.map((index) => script.facts[index]?.kind)).toEqual([
+      "log-append",
+      "log-append",
+      "diverged",
+    ]);
   });
 
   test("INV-39: live inside a group", () => {

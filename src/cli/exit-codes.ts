@@ -21,8 +21,12 @@ const MEANING: ReadonlyMap<number, string> = new Map([
   [EXIT_INTERRUPTED, "interrupted"],
 ]);
 
-export function describeExit(code: number): string {
-  return MEANING.get(code) ?? "an error";
+/** A run that went well, where another end was expected, says which. */
+export function describeExit(code: number, result: RunResult): string {
+  const { expect } = result.scenario;
+  if (code !== EXIT_UNKNOWN || result.verdict !== "valid") return MEANING.get(code) ?? "an error";
+  const awaited = typeof expect === "object" ? `invalid: ${expect.invalid.join(", ")}` : expect;
+  return `nothing was violated, but the scenario expects ${awaited}`;
 }
 
 /** What a run's verdict means against what its scenario expects; switches never change that. */
@@ -52,9 +56,7 @@ function isOutage({ facts, steps }: RunResult): boolean {
 
 function codeOf(result: RunResult): number {
   const { expect } = result.scenario;
-  // Where nobody is left, nothing was violated, and nothing was shown that a service should show.
-  if (result.verdict === "valid")
-    return expect === "valid" && !isOutage(result) ? EXIT_OK : EXIT_UNKNOWN;
+  if (result.verdict === "valid") return expect === "valid" ? EXIT_OK : EXIT_UNKNOWN;
   if (result.verdict === "unknown") return EXIT_UNKNOWN;
   return result.conclusion.findings[0]?.property === "liveness" ? EXIT_LIVENESS : EXIT_VIOLATION;
 }

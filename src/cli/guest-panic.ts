@@ -1,9 +1,8 @@
 // A guest that brought itself down: the last line of its console is a panic, and every replica printed
 // the same text at the same steps. Fault tolerance does not mask that, it repeats it (SCN-44).
 
+import { PANIC } from "../report/run-story.ts";
 import type { RunResult } from "../testbed/run.ts";
-
-const PANIC = "panic: ";
 
 export function didGuestPanic({ consoles, facts }: RunResult): boolean {
   const printed = new Map<string, string[]>();

@@ -69,7 +69,7 @@ export function toReportRun(result: RunResult, extras: ReportExtras): ReportRun 
       lines: [...bootLines(result.bootConsole), ...linesOf(texts)],
     })),
     commands: commandsOf(result, options, extras.outDir),
-    outcome: { exitCode, words: describeExit(exitCode) },
+    outcome: { exitCode, words: describeExit(exitCode, result) },
     reportPath: extras.reportPath,
     ...(result.exhausted === undefined ? {} : { exhausted: result.exhausted }),
     wallSeconds: extras.wallSeconds,

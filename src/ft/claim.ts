@@ -52,7 +52,13 @@ export type Claim = { readonly generation: number } & (
   | { readonly kind: "test-and-set-result"; readonly result: "won" | "lost" }
   | { readonly kind: "lag"; readonly lag: number; readonly bufferedEntries: number }
   | { readonly kind: "stalled"; readonly isStalled: boolean; readonly bufferedBytes: number }
-  | { readonly kind: "diverged"; readonly detail: string }
+  | {
+      readonly kind: "diverged";
+      readonly detail: string;
+      /** The group that it was replaying, as it took it; -1: none. */
+      readonly lsn: number;
+      readonly through: number;
+    }
 );
 
 /** Distributes over the union, so that a claim can be written without its generation. */

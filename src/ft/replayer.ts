@@ -81,6 +81,7 @@ function setOut(step: Step, group: readonly LogEntry[], first: LogEntry): void {
     diverge(
       step,
       `entry ${first.lsn} belongs to step ${first.count}, the machine is at ${context.count}`,
+      group,
     );
     return;
   }
@@ -104,7 +105,7 @@ function arrive(step: Step, outputs: readonly NumberedOutput[]): void {
   if (first.phase === "during") finishDuring(step, group, outputs);
   else if (isTooEarly(step, first)) setOut(step, group, first);
   else if (outputs.every(({ output }) => isRead(output))) applyBefore(step, group);
-  else diverge(step, "an output that the log does not have");
+  else diverge(step, "an output that the log does not have", group);
 }
 
 function applyBefore(step: Step, group: readonly LogEntry[]): void {
@@ -146,6 +147,7 @@ function finishDuring(
       logged.length === performed.length
         ? `outputs of entry ${lsn} differ from the log`
         : `outputs of entry ${lsn}: ${logged.length} in the log, ${performed.length} of the machine`,
+      group,
     );
     return;
   }
@@ -224,10 +226,15 @@ function isRead(output: NumberedOutput["output"]): boolean {
 }
 
 /** The execution is not the primary's any more: such a backup is worth nothing and stops. */
-function diverge(step: Step, detail: string): void {
+function diverge(
+  step: Step,
+  detail: string,
+  group: readonly LogEntry[] = step.parts.replay.target,
+): void {
   const { parts, out } = step;
   parts.replay.hasDiverged = true;
-  out.claim({ kind: "diverged", detail });
+  const [lsn, through] = [group[0]?.lsn ?? -1, group.at(-1)?.lsn ?? -1];
+  out.claim({ kind: "diverged", detail, lsn, through });
   out.mark("backup-diverges");
   haltReplica(step, `replay diverged: ${detail}`);
 }

@@ -131,6 +131,8 @@ export type WorldFact = World &
         readonly stateHash: string;
         /** disk-done: which I/O; -1 otherwise. */
         readonly ioId: number;
+        /** disk-done: what the guest is told of it; "" otherwise. */
+        readonly ioStatus: "" | "ok" | "error";
         /** time: the ticks that the guest read; -1 otherwise. */
         readonly ticks: number;
         /** True when the value came from this node's own host, not from a log. */
@@ -323,7 +325,13 @@ export type ClaimFact = Claim &
     | { readonly kind: "test-and-set-result"; readonly result: "won" | "lost" }
     | { readonly kind: "lag"; readonly lag: number; readonly bufferedEntries: number }
     | { readonly kind: "stalled"; readonly isStalled: boolean; readonly bufferedBytes: number }
-    | { readonly kind: "diverged"; readonly detail: string }
+    | {
+        readonly kind: "diverged";
+        readonly detail: string;
+        /** The entries that it took for a group and was replaying just then; -1: none. */
+        readonly lsn: number;
+        readonly through: number;
+      }
   );
 
 export type Fact = WorldFact | ClaimFact;

@@ -23,6 +23,8 @@ export interface Finding {
   readonly isTelling?: boolean;
   /** Something never came by the end of the run: what was found before that goes first. */
   readonly isAbsence?: boolean;
+  /** A few words beside the fact by which it was broken: what is not to be seen in it. */
+  readonly mark?: string;
 }
 
 export interface CheckerResult {

@@ -151,6 +151,7 @@ const WORDS: Readonly<Record<string, string>> = {
   isAgain: "sent again",
   heldFor: "held for",
   ioId: "I/O",
+  ioStatus: "I/O status",
   stateHash: "state hash",
   valueHash: "value hash",
   dataHash: "data hash",

@@ -25,7 +25,9 @@ export class FactStore {
   /** Returns its position. Indices rise. */
   append(fact: Fact, index: number): number {
     const position = this.facts.length;
-    if (this.indexOf(position) !== index) this.#stretches.push({ position, index });
+    const last = this.#stretches.at(-1);
+    if (last === undefined || last.index - last.position !== index - position)
+      this.#stretches.push({ position, index });
     this.facts.push(fact);
     return position;
   }

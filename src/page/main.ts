@@ -18,7 +18,7 @@ import { byId } from "./elements.ts";
 import { loadData, loadFacts } from "./load.ts";
 import { Navigation } from "./navigation.ts";
 import { PicturePanel } from "./picture-panel.ts";
-import { buildRun, type Run } from "./run.ts";
+import { buildRun } from "./run.ts";
 import { listenForTheme } from "./theme.ts";
 import { wholeRun } from "./time-window.ts";
 import { View } from "./view.ts";
@@ -39,6 +39,8 @@ async function start(): Promise<void> {
     help: help instanceof HTMLDialogElement ? help : null,
   });
   const panel = new PicturePanel({ canvas, run, data, view, navigation });
+  // What comes now takes its time; the picture is not to wait for it to be seen.
+  await painted();
   document.documentElement.dataset["picture"] = "drawn";
   performance.mark("picture");
   panel.listenTo(byId(STATE_ID), byId(DETAILS_ID), run.history);
@@ -50,7 +52,19 @@ async function start(): Promise<void> {
     void charts?.draw();
   });
   await charts?.draw();
-  buildStates(run);
+}
+
+/** Once the browser has painted what is drawn by now. Unseen pages are not painted: they go on. */
+async function painted(): Promise<void> {
+  if (document.hidden) return;
+  const frame = new Promise<void>((resolve) => {
+    requestAnimationFrame(() => resolve());
+  });
+  await frame;
+  // A frame's callbacks come before its painting, a task comes after it.
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, 0);
+  });
 }
 
 function startCharts(data: PageData, view: View, navigation: Navigation): Charts | undefined {
@@ -64,17 +78,6 @@ function startCharts(data: PageData, view: View, navigation: Navigation): Charts
     showAll: () => navigation.showAll(),
   });
   return charts;
-}
-
-/** The states of long runs are built while nobody waits for them. */
-function buildStates({ store, history }: Run): void {
-  const CHUNK = 2_000;
-  const more = (): void => {
-    if (history.built >= store.length) return;
-    history.build(history.built + CHUNK);
-    setTimeout(more, 4);
-  };
-  more();
 }
 
 void start();

@@ -1,20 +1,18 @@
 // The picture with what stands around it: its legend, the name of what lies under the pointer, the
 // state of all nodes at the cursor, and the details of what is pinned.
 
-import { formatDuration, formatSeconds } from "../base/time.ts";
-import { columnOf, describeFact } from "../report/describe-fact.ts";
+import { type Hover, Picture } from "../picture/picture.ts";
+import { Tip } from "../picture/tip.ts";
 import { FACT_PREFIX, LEGEND_ID, type PageData } from "../report/page-data.ts";
 import { DetailsPanel } from "./details-panel.ts";
-import { byId, element } from "./elements.ts";
+import { byId } from "./elements.ts";
 import { type Navigation, windowInNs } from "./navigation.ts";
-import { type Hover, Picture } from "./picture/picture.ts";
 import type { Run } from "./run.ts";
 import type { StateHistory } from "./state-history.ts";
 import { StatePanel } from "./state-panel.ts";
 import type { View } from "./view.ts";
 
 const SECOND = 1_000_000_000;
-const HOVER_LINES = 6;
 
 export interface PicturePanelParts {
   readonly canvas: HTMLCanvasElement;
@@ -27,7 +25,7 @@ export interface PicturePanelParts {
 export class PicturePanel {
   readonly #parts: PicturePanelParts;
   readonly #picture: Picture;
-  readonly #tip: HTMLElement;
+  readonly #tip: Tip;
   readonly #excerpt: ReadonlySet<number>;
   #state: StatePanel | undefined;
   #details: DetailsPanel | undefined;
@@ -35,8 +33,7 @@ export class PicturePanel {
   constructor(parts: PicturePanelParts) {
     const { canvas, run, data, view, navigation } = parts;
     this.#parts = parts;
-    this.#tip = element("div", { class: "tip", hidden: "" });
-    canvas.parentElement?.append(this.#tip);
+    this.#tip = new Tip(canvas, (position) => run.store.facts[position]);
     this.#excerpt = excerptOf(parts);
     this.#picture = new Picture(
       {
@@ -80,7 +77,7 @@ export class PicturePanel {
       if (now.window !== before.window) {
         this.#picture.show(windowInNs(now.window));
         // What lay under the pointer has moved away from it.
-        this.#tip.hidden = true;
+        this.#tip.hide();
       }
       if (now.selected !== before.selected) this.#showSelected(now.selected);
       const cursor = view.cursor;
@@ -119,36 +116,14 @@ export class PicturePanel {
     }
     navigation.select(position);
     // The panel below says it all, and the picture is to be seen.
-    this.#tip.hidden = true;
+    this.#tip.hide();
     history.replaceState(null, "", `#${FACT_PREFIX}${run.store.indexOf(position)}`);
   }
 
   #hover(hover: Hover | undefined): void {
-    const { view, canvas } = this.#parts;
+    const { view } = this.#parts;
     view.change({ pointer: hover === undefined ? undefined : hover.time / SECOND });
-    const lines = hover === undefined ? [] : this.#linesOf(hover);
-    this.#tip.hidden = lines.length === 0;
-    canvas.style.cursor = lines.length === 0 ? "crosshair" : "pointer";
-    if (hover === undefined || lines.length === 0) return;
-    this.#tip.replaceChildren(...lines.map((line) => element("div", {}, line)));
-    const isRight = hover.x > canvas.clientWidth * 0.6;
-    this.#tip.style.left = isRight ? "auto" : `${hover.x + 14}px`;
-    this.#tip.style.right = isRight ? `${canvas.clientWidth - hover.x + 14}px` : "auto";
-    this.#tip.style.top = `${hover.y + 14}px`;
-  }
-
-  #linesOf({ facts }: Hover): readonly string[] {
-    const { store } = this.#parts.run;
-    const shown = facts.slice(0, HOVER_LINES).flatMap((position) => {
-      const fact = store.facts[position];
-      if (fact === undefined) return [];
-      return [`${formatSeconds(fact.time, 6)} s  ${columnOf(fact)}: ${describeFact(fact)}`];
-    });
-    if (facts.length > HOVER_LINES) shown.push(`and ${facts.length - HOVER_LINES} more`);
-    const [first, last] = [store.facts[facts[0] ?? -1], store.facts[facts.at(-1) ?? -1]];
-    if (first !== undefined && last !== undefined && last.time > first.time)
-      shown.push(`${formatDuration(last.time - first.time)} apart`);
-    return shown;
+    this.#tip.show(hover);
   }
 
   #listenToLegend(): void {

@@ -6,8 +6,8 @@ import { LinkBook } from "../report/links.ts";
 import type { PageData } from "../report/page-data.ts";
 import { initialState } from "../report/world-state.ts";
 import { FactStore } from "./fact-store.ts";
-import type { Gap } from "./picture/draw.ts";
-import { PictureModel } from "./picture/model.ts";
+import type { Gap } from "../picture/draw.ts";
+import { PictureModel } from "../picture/model.ts";
 import { StateHistory, type StateStart } from "./state-history.ts";
 
 export interface Run {

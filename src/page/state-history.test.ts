@@ -33,7 +33,13 @@ test("what a fact changed is named by its path, and nothing else is", () => {
 test("a crash leaves nothing held, and a takeover shows in role, log and flag", () => {
   const history = new StateHistory(failoverFacts(), initialState(HOSTS), []);
   const end = history.at(failoverFacts().length - 1);
-  expect(end.nodes[0]).toMatchObject({ machine: "stopped", held: 0, appended: 3, role: "PRIMARY" });
+  expect(end.nodes[0]).toMatchObject({
+    host: "crashed",
+    machine: "stopped",
+    held: 0,
+    appended: 3,
+    role: "PRIMARY",
+  });
   expect(end.nodes[1]).toMatchObject({ role: "SOLO", replayed: 3 });
   expect(end.storage.flag).toBe("h2 (generation 1)");
   expect(end.clients).toEqual({ inFlight: 0, asked: 2, answered: 2, failed: 0 });

@@ -23,8 +23,8 @@ const ROWS: readonly Row[] = [
   {
     name: "role",
     title: "What the replica says that it is, and in which generation",
-    fields: ["role", "generation"],
-    text: ({ role, generation }) => (role === "-" ? "-" : `${role}, generation ${generation}`),
+    fields: ["role", "generation", "host"],
+    text: roleText,
   },
   {
     name: "machine",
@@ -132,7 +132,15 @@ function tableOf(state: WorldState, changed: ReadonlySet<string>, time: number):
   return element("div", { class: "scroll" }, table, othersOf(state, changed));
 }
 
-function roleClass({ name }: Row, { role }: NodeState): string {
+/** A host that is down has no role, whatever its replica said before. */
+function roleText({ host, role, generation }: NodeState): string {
+  const said = role === "-" ? "-" : `${role}, generation ${generation}`;
+  if (host === "up") return said;
+  return role === "-" ? host : `${host}, was ${said}`;
+}
+
+function roleClass({ name }: Row, { host, role }: NodeState): string {
+  if (name === "role" && host !== "up") return "role-down";
   return name === "role" ? `role-${role.toLowerCase().replaceAll("_", "-")}` : "";
 }
 

@@ -154,14 +154,21 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
     case "stalled":
       return `${fact.isStalled ? "STALLS" : "goes on"}, ${count(fact.bufferedBytes, "byte")} buffered`;
     case "diverged":
-      return `DIVERGED ${fact.detail}`;
+      return `DIVERGED ${divergedIn(fact)}${fact.detail}`;
   }
+}
+
+function divergedIn({ lsn, through }: FactOf<"diverged">): string {
+  if (lsn < 0) return "with nothing to replay: ";
+  const entries = through > lsn ? `${lsn} to ${through}` : String(lsn);
+  return `replaying ${entries} as a group: `;
 }
 
 /** What a machine takes from the world says where it came from: its own host, or the log. */
 function describeCrossing(fact: FactOf<"crossing">): string {
-  const { crossing, phase, ioId, ticks, isLive } = fact;
-  const which = ioId >= 0 ? ` ${ioId}` : ticks >= 0 ? ` ${number(ticks)}` : "";
+  const { crossing, phase, ioId, ioStatus, ticks, isLive } = fact;
+  const failed = ioStatus === "error" ? " with an ERROR" : "";
+  const which = ioId >= 0 ? ` ${ioId}${failed}` : ticks >= 0 ? ` ${number(ticks)}` : "";
   const isAsked = crossing === "time" || crossing === "entropy";
   const from = isLive ? (isAsked ? " (from its host)" : "") : " (replayed)";
   return `${crossing}${which} ${phase} step ${number(fact.count)}${from}`;

@@ -5,7 +5,7 @@ import { formatSeconds } from "../base/time.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
 import { CLIENTS, columnOf, describeFact } from "./describe-fact.ts";
 import type { ReportFinding, ReportRun } from "./report-run.ts";
-import { type Cell, cellLine, type Column, headerLine, type TableShape } from "./table.ts";
+import { type Cell, cellLine, type Column, hasRoom, headerLine, type TableShape } from "./table.ts";
 
 /** Facts that the checker names: the earliest and the latest of a long chain. */
 const NAMED_HEAD = 3;
@@ -32,17 +32,24 @@ export function excerptOf(run: ReportRun, finding: ReportFinding): readonly stri
     timeWidth: 12,
     columns: excerptColumns(run, finding, rows),
   };
-  const lines = rows.map((row) => {
+  const lines = rows.flatMap((row) => {
     const { fact } = row;
-    const mark = row.isCause ? "  <--" : row.isAgain ? "   <-- follows" : "";
+    const mark = row.isCause ? causeMark(finding) : row.isAgain ? "   <-- follows" : "";
     const cell: Cell = {
       time: `${formatSeconds(fact.time)} s`,
       column: columnIn(shape.columns, fact),
-      text: `${prefixIn(shape.columns, fact)}${describeFact(fact)}${mark}`,
+      text: `${prefixIn(shape.columns, fact)}${describeFact(fact)}`,
     };
-    return cellLine(shape, cell);
+    // The mark matters more than the end of a long text: it gets a line of its own.
+    if (mark !== "" && !hasRoom(shape, cell.text + mark))
+      return [cellLine(shape, cell), cellLine(shape, { ...cell, time: "", text: mark.trim() })];
+    return [cellLine(shape, { ...cell, text: cell.text + mark })];
   });
   return [headerLine(shape), ...lines];
+}
+
+function causeMark({ cause }: ReportFinding): string {
+  return cause.mark === undefined ? "  <--" : `  <-- ${cause.mark}`;
 }
 
 /** In the order of the history. */
@@ -65,7 +72,7 @@ export function excerptRows(run: ReportRun, finding: ReportFinding): readonly Ex
     .sort((a, b) => a - b)
     .flatMap((index) => {
       const fact = run.facts[index];
-      const isCause = fact?.time === finding.cause.time && index === causeOf(run, finding, named);
+      const isCause = index === causeOf(run, finding, named);
       return fact === undefined
         ? []
         : [{ index, fact, isCause, isAgain: again.has(index) && !named.includes(index) }];
@@ -89,13 +96,15 @@ export function excerptColumns(
   return [...columns, { name: CLIENTS, title: others ? "clients, storage" : "clients" }];
 }
 
-/** The last named fact at the finding's own moment. */
+/** The last named fact at the finding's own moment; of what never came, the last one that is named. */
 function causeOf(
   run: ReportRun,
   finding: ReportFinding,
   named: readonly number[],
 ): number | undefined {
-  return named.findLast((index) => run.facts[index]?.time === finding.cause.time);
+  const { time, mark } = finding.cause;
+  const own = named.findLast((index) => run.facts[index]?.time === time);
+  return own ?? (mark === undefined ? undefined : named.at(-1));
 }
 
 function shorten(indices: readonly number[]): readonly number[] {

@@ -124,6 +124,7 @@ const FACTS: FactChecks = {
     valueHash: text,
     stateHash: text,
     ioId: integer,
+    ioStatus: oneOf("", "ok", "error"),
     ticks: integer,
     isLive: flag,
   },
@@ -200,7 +201,7 @@ const FACTS: FactChecks = {
   "test-and-set-result": { node: text, result: wonOrLost },
   lag: { node: text, lag: integer, bufferedEntries: integer },
   stalled: { node: text, isStalled: flag, bufferedBytes: integer },
-  diverged: { node: text, detail: text },
+  diverged: { node: text, detail: text, lsn: integer, through: integer },
 };
 
 /** Of what the storage saw; every claim has a generation, too. */

@@ -44,7 +44,7 @@ export function findingSection(
     const own = columns.some((column) => column.name === name);
     const cells = columns.map((column) =>
       (own ? column.name === name : column.name === CLIENTS)
-        ? html`<td>${own ? "" : `${name}: `}${describeFact(fact)}<span class="mark"></span></td>`
+        ? html`<td>${own ? "" : `${name}: `}${describeFact(fact)}<span class="mark"></span>${isCause && cause.mark !== undefined ? html` <b>${cause.mark}</b>` : NOTHING}</td>`
         : html`<td></td>`,
     );
     const state = isCause ? "cause" : isAgain ? "again" : "";

@@ -17,7 +17,7 @@ const DARK = `
     --client: #a3b9cc; --log: #6fb1ee; --ack: #b9a0ea; --disk: #d3a36b; --arbiter: #e3e7ea; --held: #f0c040; --highlight: #ff6fbe;
     --link: #8bc0f2;`;
 /** The system's choice, unless the page's button chose otherwise; paper is always light. */
-const ROOT_STYLE = `
+export const ROOT_STYLE: string = `
 :root {
     --text-face: system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif;
     --mono-face: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
@@ -106,7 +106,7 @@ table.state { table-layout: fixed; margin: 0.2rem 0; } table.state th:first-chil
 table.state td, table.state th { padding-top: 0.12rem; padding-bottom: 0.12rem; font-variant-numeric: tabular-nums; }
 dl.others { margin: 0.2rem 0; grid-template-columns: 9rem 1fr; column-gap: 0; }
 .changed { font-weight: 650; } .changed::after { content: " \\25C2 changed"; font-weight: 400; color: var(--highlight); font-size: 0.87em; white-space: nowrap; }
-td.role-primary { color: var(--role-primary); } td.role-backup { color: var(--role-backup); } td.role-solo { color: var(--role-solo); } td.role-suspect, td.role-tas-wait, td.role-going-live { color: var(--role-going); } td.role-halted { color: var(--role-halted); }
+td.role-primary { color: var(--role-primary); } td.role-backup { color: var(--role-backup); } td.role-solo { color: var(--role-solo); } td.role-suspect, td.role-tas-wait, td.role-going-live { color: var(--role-going); } td.role-halted { color: var(--role-halted); } td.role-down { color: var(--fault); }
 .consoles tr.now td { background: var(--wash); } .consoles tr.now td.time { box-shadow: inset 3px 0 var(--highlight); }
 .notice-quiet { font-size: 0.87rem; color: var(--unknown); }
 dl.help { grid-template-columns: max-content 1fr; } dialog { max-width: 40rem; } dialog form { margin: 0.6rem 0 0 -0.3rem; }

@@ -32,7 +32,8 @@ import {
   THEME_ID,
 } from "./page-data.ts";
 import type { ReportRun } from "./report-run.ts";
-import { type Story, tellStory } from "./story.ts";
+import { storyOf } from "./run-story.ts";
+import type { Story } from "./story.ts";
 import { describeAway } from "./summary.ts";
 import { verdictSentence, verdictWord } from "./verdict-words.ts";
 
@@ -54,7 +55,7 @@ export function reportHtml(
   script: PageScript | undefined,
   options: ReportOptions = {},
 ): string {
-  const story = tellStory(run.facts);
+  const story = storyOf(run);
   const charts = allCharts(story, run.facts, run.commands.log);
   const { findings } = run.conclusion;
   const excerpts = findings.map((finding) => causalRows(run, finding));

@@ -3,7 +3,8 @@
 
 import { collectFigures } from "./figures.ts";
 import type { ReportRun } from "./report-run.ts";
-import { tellStory } from "./story.ts";
+import { storyOf } from "./run-story.ts";
+import type { Story } from "./story.ts";
 
 export const RUN_FORMAT = "ftsim-run";
 export const RUN_VERSION = 1;
@@ -11,7 +12,7 @@ export const RUN_VERSION = 1;
 /** Indented, with a newline at its end. */
 export function runJson(run: ReportRun): string {
   const { scenario, guest, conclusion, outcome } = run;
-  const story = tellStory(run.facts);
+  const story = storyOf(run);
   const document = {
     format: RUN_FORMAT,
     version: RUN_VERSION,
@@ -55,21 +56,24 @@ export function runJson(run: ReportRun): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function figuresJson(run: ReportRun, story: ReturnType<typeof tellStory>): unknown {
+function figuresJson(run: ReportRun, story: Story): unknown {
   const { takeover, slowest, ...figures } = collectFigures(run, story);
   return {
     ...figures,
     slowest:
       slowest === undefined ? null : { opId: slowest.operation.opId, nanoseconds: slowest.latency },
-    takeovers: story.takeovers.map(({ node, awaySince, suspectedAt, wonAt, liveAt, before }) => ({
-      node,
-      awaySince,
-      suspectedAt,
-      wonAt,
-      liveAt,
-      inFlight: before.inFlight,
-      pair: before.pair ?? null,
-    })),
+    takeovers: story.takeovers.map(
+      ({ node, awaySince, unansweredSince, suspectedAt, wonAt, liveAt, before }) => ({
+        node,
+        awaySince,
+        unansweredSince,
+        suspectedAt,
+        wonAt,
+        liveAt,
+        inFlight: before.inFlight,
+        pair: before.pair ?? null,
+      }),
+    ),
     isMoved: takeover !== undefined,
   };
 }

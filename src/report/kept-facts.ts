@@ -4,7 +4,7 @@
 
 import type { Fact, NodeName } from "../history/fact.ts";
 import { columnOf, WORLD } from "./describe-fact.ts";
-import { applyFact, initialState, type WorldState } from "./world-state.ts";
+import { applyFact, copyState, initialState, type WorldState } from "./world-state.ts";
 
 /** About twelve bytes each in the file. */
 export const FACTS_MAX = 80_000;
@@ -63,7 +63,7 @@ interface Range {
 }
 
 /** Facts that come by the thousand, and decide nothing by themselves. */
-function isBulk(fact: Fact): boolean {
+export function isBulk(fact: Fact): boolean {
   switch (fact.kind) {
     case "crossing":
     case "output":
@@ -142,18 +142,9 @@ function withStates(
       const fact = facts[at];
       if (fact !== undefined) applyFact(state, fact);
     }
-    spans.push({ first, length, before: copyOf(state) });
+    spans.push({ first, length, before: copyState(state) });
   }
   return spans;
-}
-
-function copyOf({ nodes, storage, clients, faults }: WorldState): WorldState {
-  return {
-    nodes: nodes.map((node) => ({ ...node })),
-    storage: { ...storage },
-    clients: { ...clients },
-    faults: [...faults],
-  };
 }
 
 function densityOf(facts: readonly Fact[], hosts: readonly NodeName[]): Density {

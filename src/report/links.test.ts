@@ -125,6 +125,7 @@ function crossing(
     valueHash: "",
     stateHash: "",
     ioId: -1,
+    ioStatus: "",
     ticks: -1,
     isLive,
   });
@@ -167,7 +168,7 @@ test("a divergence follows from the newest entry that its node held", () => {
   const facts: readonly Fact[] = [
     entry(200, "h1", 7, "output", 50),
     claim(300, "h2", { kind: "log-buffered", lsn: 7, hash: "a" }),
-    claim(310, "h2", { kind: "diverged", detail: "outputs differ" }),
+    claim(310, "h2", { kind: "diverged", detail: "outputs differ", lsn: 3, through: 3 }),
   ];
   expect(linkAll(facts).causesOf(2)).toMatchObject([{ cause: 1, kind: "local" }]);
 });

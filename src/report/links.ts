@@ -47,6 +47,24 @@ interface Sent {
   readonly end: number;
 }
 
+/**
+ * A fact of each log entry. Generations have maps of their own: one number for both would be too
+ * large for a map to find it fast, and this is asked for every entry of a run.
+ */
+class ByEntry<T> {
+  readonly #generations: Map<number, Map<number, T>> = new Map();
+
+  get(generation: number, lsn: number): T | undefined {
+    return this.#generations.get(generation)?.get(lsn);
+  }
+
+  set(generation: number, lsn: number, value: T): void {
+    const known = this.#generations.get(generation);
+    if (known === undefined) this.#generations.set(generation, new Map([[lsn, value]]));
+    else known.set(lsn, value);
+  }
+}
+
 /** What the linker remembers of one host. */
 class NodeMemory {
   crossing: Seen | undefined;
@@ -54,12 +72,14 @@ class NodeMemory {
   readonly outputs: Map<number, number> = new Map();
   readonly holds: Map<number, { readonly index: number; readonly groupEnd: number }> = new Map();
   readonly lettings: Map<number, number> = new Map();
-  readonly buffered: Map<number, number> = new Map();
+  readonly buffered: ByEntry<number> = new ByEntry();
   /** The newest of them. */
   newest: number | undefined;
   readonly diskReleases: Map<number, number> = new Map();
   readonly diskApplies: Map<number, number> = new Map();
-  readonly acksSent: Map<string, number> = new Map();
+  /** By what they acknowledge; those of one entry differ in how far it was executed. */
+  readonly acksSent: ByEntry<{ readonly executed: number; readonly index: number }[]> =
+    new ByEntry();
   ack: { readonly index: number; readonly through: number } | undefined;
   /** The newest step of arbitration: suspicion, question, answer, role. */
   step: number | undefined;
@@ -68,11 +88,23 @@ class NodeMemory {
   question: number | undefined;
   answer: number | undefined;
   wentLiveAt: number = -1;
+
+  rememberAck({ generation, through, executed }: FactOf<"log-ack-send">, index: number): void {
+    const known = this.acksSent.get(generation, through);
+    if (known === undefined) this.acksSent.set(generation, through, [{ executed, index }]);
+    else known.push({ executed, index });
+  }
+
+  /** The newest of equal ones. */
+  ackOf({ generation, through, executed }: FactOf<"log-ack-receive">): number | undefined {
+    const known = this.acksSent.get(generation, through);
+    return known?.findLast((ack) => ack.executed === executed)?.index;
+  }
 }
 
 export class Linker {
   readonly #nodes: Map<NodeName, NodeMemory>;
-  readonly #appends: Map<number, number>;
+  readonly #appends: ByEntry<number>;
   readonly #streams: Map<string, { first: number; sent: Sent[] }>;
   readonly #invokes: Map<string, number>;
   readonly #answers: Map<string, { time: number; indices: number[] }>;
@@ -84,7 +116,7 @@ export class Linker {
 
   constructor() {
     this.#nodes = new Map();
-    this.#appends = new Map();
+    this.#appends = new ByEntry();
     this.#streams = new Map();
     this.#invokes = new Map();
     this.#answers = new Map();
@@ -167,35 +199,34 @@ export class Linker {
 
   #claim(fact: Extract<Fact, { readonly witness: "claim" }>, index: number): void {
     const node = this.#of(fact.node);
-    const key = (lsn: number): number => fact.generation * SEQUENCE_SPACE + lsn;
+    const { generation } = fact;
     switch (fact.kind) {
       case "log-append":
-        this.#appends.set(key(fact.lsn), index);
+        this.#appends.set(generation, fact.lsn, index);
         if (isSame(node.crossing, fact)) this.#link(node.crossing?.index, index);
         node.append = { index, time: fact.time, count: fact.count };
         break;
       case "log-buffered":
-        this.#link(this.#appends.get(key(fact.lsn)), index, "log");
-        node.buffered.set(key(fact.lsn), index);
+        this.#link(this.#appends.get(generation, fact.lsn), index, "log");
+        node.buffered.set(generation, fact.lsn, index);
         node.newest = index;
         break;
       case "log-ack-send":
-        this.#link(node.buffered.get(key(fact.through)), index);
-        node.acksSent.set(`${key(fact.through)}/${fact.executed}`, index);
+        this.#link(node.buffered.get(generation, fact.through), index);
+        node.rememberAck(fact, index);
         break;
       case "log-ack-receive":
         for (const [name, peer] of this.#nodes)
-          if (name !== fact.node)
-            this.#link(peer.acksSent.get(`${key(fact.through)}/${fact.executed}`), index, "ack");
+          if (name !== fact.node) this.#link(peer.ackOf(fact), index, "ack");
         node.ack = { index, through: fact.through };
         break;
       case "log-replay":
-        this.#link(node.buffered.get(key(fact.lsn)), index);
+        this.#link(node.buffered.get(generation, fact.lsn), index);
         // Not by step: a replica may claim another one than its machine was at.
         if (node.crossing?.time === fact.time) this.#link(index, node.crossing.index);
         break;
       case "output-hold":
-        this.#link(this.#appends.get(key(fact.lsn)), index);
+        this.#link(this.#appends.get(generation, fact.lsn), index);
         this.#link(node.outputs.get(fact.ordinal), index);
         node.holds.set(fact.ordinal, { index, groupEnd: fact.groupEnd });
         break;
@@ -368,27 +399,41 @@ function isSame(
   return seen !== undefined && seen.time === fact.time && seen.count === fact.count;
 }
 
-/** Links by either end. */
+/** Links by either end. They are put in order when somebody asks: most runs are only looked at. */
 export class LinkBook {
+  readonly #links: Link[];
+  #indexed: number;
   readonly #causes: (Link[] | undefined)[];
   readonly #effects: (Link[] | undefined)[];
 
   constructor() {
+    this.#links = [];
+    this.#indexed = 0;
     this.#causes = [];
     this.#effects = [];
   }
 
   add(link: Link): void {
-    push(this.#causes, link.effect, link);
-    push(this.#effects, link.cause, link);
+    this.#links.push(link);
   }
 
   causesOf(index: number): readonly Link[] {
+    this.#catchUp();
     return this.#causes[index] ?? [];
   }
 
   effectsOf(index: number): readonly Link[] {
+    this.#catchUp();
     return this.#effects[index] ?? [];
+  }
+
+  #catchUp(): void {
+    for (; this.#indexed < this.#links.length; this.#indexed++) {
+      const link = this.#links[this.#indexed];
+      if (link === undefined) return;
+      push(this.#causes, link.effect, link);
+      push(this.#effects, link.cause, link);
+    }
   }
 }
 

@@ -17,10 +17,22 @@ export interface Operation {
 export class OperationBook {
   readonly #order: Operation[];
   readonly #open: Map<string, number>;
+  #lastAnswer: number;
 
   constructor() {
     this.#order = [];
     this.#open = new Map();
+    this.#lastAnswer = 0;
+  }
+
+  /**
+   * Since when clients have waited for an answer, all of them: since the last one, or since somebody
+   * asked again. undefined: nobody waits.
+   */
+  get unansweredSince(): number | undefined {
+    const [oldest] = this.#open.values();
+    const operation = oldest === undefined ? undefined : this.#order[oldest];
+    return operation === undefined ? undefined : Math.max(this.#lastAnswer, operation.invokedAt);
   }
 
   get inFlight(): number {
@@ -39,6 +51,7 @@ export class OperationBook {
     const operation = at === undefined ? undefined : this.#order[at];
     if (at === undefined || operation === undefined) return;
     this.#open.delete(opId);
+    if (event.kind === "ok") this.#lastAnswer = fact.time;
     this.#order[at] = { ...operation, completedAt: fact.time, outcome: event.kind };
   }
 

@@ -41,6 +41,8 @@ export interface Takeover {
   readonly suspectedAt: number;
   readonly wonAt: number;
   readonly liveAt: number;
+  /** Since when no client had got an answer then; liveAt when none waited. */
+  readonly unansweredSince: number;
   /** As things stood when it began. */
   readonly before: Snapshot;
 }
@@ -248,7 +250,16 @@ class StoryTeller {
     if (suspicion !== undefined) {
       const { awaySince, suspectedAt, before } = suspicion;
       const wonAt = suspicion.wonAt < 0 ? time : suspicion.wonAt;
-      this.#takeovers.push({ node, awaySince, suspectedAt, wonAt, liveAt: time, before });
+      const unansweredSince = this.#book.unansweredSince ?? time;
+      this.#takeovers.push({
+        node,
+        awaySince,
+        suspectedAt,
+        wonAt,
+        liveAt: time,
+        unansweredSince,
+        before,
+      });
       detail = this.#situation.wasPrimary(node)
         ? `${count(this.#situation.heldBy(node), "held output")} to release`
         : `${count(this.#situation.replayedBy(node) - (before.replayed.get(node) ?? 0), "entry", "entries")} replayed`;

@@ -3,7 +3,14 @@
 
 import { describe, expect, test } from "vitest";
 import { summarize } from "./summary.ts";
-import { checker, invalidRun, sampleRun } from "../../test/support/report-run.ts";
+import type { Fact } from "../history/fact.ts";
+import {
+  checker,
+  client,
+  failoverFacts,
+  invalidRun,
+  sampleRun,
+} from "../../test/support/report-run.ts";
 
 describe("the summary of a run", () => {
   test("that is valid", () => {
@@ -22,7 +29,7 @@ describe("the summary of a run", () => {
         same-execution   1 of 1 position: same step, same state hash; h1 ran 4,318,772, h2 ran 5,000,000
                          steps
         ... 1 more: --verbose
-        server away 1.966 s = 1.961 detect + 0.002 test-and-set + 0.003 catch up; slowest client 1.981 s
+        server away 1.976 s = 1.971 detect + 0.002 test-and-set + 0.003 catch up; slowest client 1.981 s
         faults           crash 1 strike, 1 hit
 
       report  reports/failover-42/report.html            digest 8f3c51d2e07b   1.6 s
@@ -30,6 +37,22 @@ describe("the summary of a run", () => {
       break   npx ftsim run failover --seed 42 --without output-rule
       "
     `);
+  });
+
+  test("whose old primary served on says how long clients really waited", () => {
+    const incr = { kind: "incr", key: "n" } as const;
+    const served = (from: number, to: number): readonly Fact[] => [
+      client(from * 1e6, "c1-1", incr),
+      client(to * 1e6, "c1-1", incr, { kind: "number", value: 2 }),
+    ];
+    const told = (facts: readonly Fact[]): string =>
+      summarize(sampleRun({ facts: facts.toSorted((a, b) => a.time - b.time) }));
+    const facts = failoverFacts();
+    expect(told([...facts, ...served(3900, 3950)])).toContain(
+      "server away 0.016 s = 0.011 detect + 0.002 test-and-set + 0.003 catch up",
+    );
+    const calm = facts.filter((fact) => fact.kind !== "client" || fact.event.opId !== "c2-0");
+    expect(told([...calm, ...served(3900, 3950)])).toContain("no client waited for the takeover");
   });
 
   test("that is invalid names the finding, its facts and what follows", () => {

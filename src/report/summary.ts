@@ -7,7 +7,8 @@ import type { CheckerResult, Finding } from "../history/verdict.ts";
 import { excerptOf } from "./excerpt.ts";
 import { collectFigures, type Figures, findChecker } from "./figures.ts";
 import type { ReportFinding, ReportRun } from "./report-run.ts";
-import { type Moment, type Story, tellStory } from "./story.ts";
+import { storyOf } from "./run-story.ts";
+import type { Moment, Story } from "./story.ts";
 import { fit, labelled, LINE_WIDTH, printable, wrap } from "./text.ts";
 import { timelineRows } from "./timeline.ts";
 
@@ -21,7 +22,7 @@ const TIMELINE_MAX = 24;
 
 /** Lines that end in a newline each. */
 export function summarize(run: ReportRun, options: SummaryOptions = { isVerbose: false }): string {
-  const story = tellStory(run.facts);
+  const story = storyOf(run);
   const figures = collectFigures(run, story);
   const lines = [
     ...headerLines(run),
@@ -195,10 +196,14 @@ function isPlainlyValid(result: CheckerResult): boolean {
 export function describeAway(figures: Figures): string {
   const { takeover, slowest } = figures;
   if (takeover === undefined) return "";
-  const { awaySince, suspectedAt, wonAt, liveAt } = takeover;
+  const { suspectedAt, wonAt, liveAt, unansweredSince } = takeover;
   const seconds = (ns: number): string => formatSeconds(ns, 3);
+  // Of each part only what clients felt: an old primary may have served all along.
+  const part = (from: number, to: number): string =>
+    seconds(Math.max(0, to - Math.max(from, unansweredSince)));
   const waited = slowest === undefined ? "" : `; slowest client ${seconds(slowest.latency)} s`;
-  return `server away ${seconds(liveAt - awaySince)} s = ${seconds(suspectedAt - awaySince)} detect + ${seconds(wonAt - suspectedAt)} test-and-set + ${seconds(liveAt - wonAt)} catch up${waited}`;
+  if (unansweredSince >= liveAt) return `no client waited for the takeover${waited}`;
+  return `server away ${part(0, liveAt)} s = ${part(0, suspectedAt)} detect + ${part(suspectedAt, wonAt)} test-and-set + ${part(wonAt, liveAt)} catch up${waited}`;
 }
 
 function awayLines(figures: Figures): readonly string[] {

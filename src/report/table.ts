@@ -42,6 +42,11 @@ export function cellLine(shape: TableShape, cell: Cell): string {
   return fit(before.padEnd(from) + cell.text, LINE_WIDTH).trimEnd();
 }
 
+/** Whether a cell's text is not cut, wherever it has to begin. */
+export function hasRoom(shape: TableShape, text: string): boolean {
+  return lead(shape, "").length + text.length <= LINE_WIDTH;
+}
+
 function lead({ indent, timeWidth }: TableShape, time: string): string {
   return `${" ".repeat(indent)}${time.padEnd(timeWidth)}${" ".repeat(GAP)}`;
 }

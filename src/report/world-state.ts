@@ -1,11 +1,15 @@
 // How everything stands after a fact: role, generation, sequence numbers, what is held, who owns the
-// flag. One recipe that changes a draft in place: the page runs it under immer, which keeps a patch
-// for each fact; whoever only wants the end runs it on a plain object.
+// flag. One recipe that changes a draft in place: on a plain object, or under immer, which then says
+// what a fact changed.
 
-import type { Fact, FactOf, NodeName, Role } from "../history/fact.ts";
+import type { Fact, FactOf, HostChange, NodeName, Role } from "../history/fact.ts";
+
+/** "stays out": it restarted, and takes no part in the VM any more. */
+export type HostState = "up" | "crashed" | "restarted" | "stays out";
 
 export interface NodeState {
   name: NodeName;
+  host: HostState;
   role: Role | "-";
   generation: number;
   machine: "not started" | "running" | "stopped";
@@ -62,6 +66,16 @@ export function initialState(hosts: readonly NodeName[]): WorldState {
   };
 }
 
+/** One that changes on its own. */
+export function copyState({ nodes, storage, clients, faults }: WorldState): WorldState {
+  return {
+    nodes: nodes.map((node) => ({ ...node })),
+    storage: { ...storage },
+    clients: { ...clients },
+    faults: [...faults],
+  };
+}
+
 /** Changes the draft to how things stand after this fact. */
 export function applyFact(draft: WorldState, fact: Fact): void {
   switch (fact.kind) {
@@ -93,8 +107,12 @@ function applyNode(draft: WorldState, fact: NodeFact): void {
   if (node === undefined) return;
   if (fact.witness === "claim") node.generation = fact.generation;
   switch (fact.kind) {
+    case "host":
+      node.host = hostAfter(node.host, fact.what);
+      break;
     case "role":
       node.role = fact.role;
+      node.host = "up";
       if (fact.role === "PRIMARY" || fact.role === "BACKUP") node.suspects = 0;
       break;
     case "machine-start":
@@ -127,6 +145,20 @@ function applyNode(draft: WorldState, fact: NodeFact): void {
       break;
     default:
       applyLog(node, fact);
+  }
+}
+
+/** What a host's replica last said of itself is not true any more once the host is down. */
+function hostAfter(before: HostState, what: HostChange): HostState {
+  switch (what) {
+    case "crash":
+      return "crashed";
+    case "restart":
+      return "restarted";
+    case "stays-out":
+      return "stays out";
+    default:
+      return before;
   }
 }
 
@@ -175,6 +207,7 @@ function applyClient(clients: ClientsState, { event }: FactOf<"client">): void {
 function initialNode(name: NodeName): NodeState {
   return {
     name,
+    host: "up",
     role: "-",
     generation: 0,
     machine: "not started",

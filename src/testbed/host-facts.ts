@@ -131,6 +131,7 @@ export class HostFacts implements PortObserver {
       valueHash: hashCrossing(crossing),
       stateHash,
       ioId: entry?.kind === "disk-done" ? entry.ioId : -1,
+      ioStatus: entry?.kind === "disk-done" ? entry.status : "",
       ticks: crossing.kind === "time" ? crossing.ticks : -1,
       isLive,
     });

@@ -164,7 +164,24 @@ describe("what a scenario expects", () => {
     const outage = ftsim("run", "outage.yaml", "--seed", "1", "--no-report", "--quiet");
     expect(outage.status).toBe(0);
     writeFileSync(join(folder, "outage.yaml"), text.replace("expect: outage", "expect: valid"));
-    expect(ftsim("run", "outage.yaml", "--seed", "1", "--no-report", "--quiet").status).toBe(2);
+    const asked = ftsim("run", "outage.yaml", "--seed", "1", "--no-report");
+    expect(asked.status).toBe(2);
+    expect(asked.stdout).toMatch(/^UNKNOWN {3}1 checker undecided/m);
+    expect(asked.stdout).toMatch(/^ {2}service-resumes +no machine runs at the end/m);
+  });
+
+  it("is said when another end came, though nothing was violated", () => {
+    const set = ["--set", "workload.for=300ms", "--set", "expect=outage"];
+    const { status, stdout } = ftsim("run", "all-is-well", "--seed", "1", "--no-report", ...set);
+    expect(status).toBe(2);
+    expect(stdout).toMatch(/^exit 2 \(nothing was violated, but the scenario expects outage;/m);
+  });
+
+  it("is a guest that panics, and the story says when, where and why", () => {
+    const { status, stdout } = ftsim("run", "guest-panic", "--seed", "1", "--no-report");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ +1\.5\d\d s {2}the guest on h1 panics +\S/m);
+    expect(stdout).toMatch(/^ +1\.5\d\d s {2}the guest on h2 panics +\S/m);
   });
 });
 

@@ -7,17 +7,13 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import type { Browser, BrowserPage, PageSize } from "./browser.ts";
 
 const BINARIES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const ANSWER_WITHIN = 60_000;
 
 type Json = Readonly<Record<string, unknown>>;
 type Listener = (method: string, params: Json, session: string | undefined) => void;
-
-export interface PageSize {
-  readonly width: number;
-  readonly height: number;
-}
 
 export type Scheme = "light" | "dark";
 
@@ -26,7 +22,7 @@ export function findChromium(): string | undefined {
   return BINARIES.find((path) => existsSync(path));
 }
 
-export class Chromium {
+export class Chromium implements Browser {
   readonly #process: ChildProcess;
   readonly #profile: string;
   readonly #toBrowser: Writable;
@@ -129,7 +125,7 @@ export class Chromium {
   }
 }
 
-export class Page {
+export class Page implements BrowserPage {
   /** Exceptions, errors and warnings of the console, violations of the page's policy. */
   readonly errors: string[];
   /** Every address that was asked for, but the page's own, data: and blob:. */

@@ -373,6 +373,7 @@ export class PairScript {
       valueHash: value,
       stateHash: `state ${this.#count} ${value}`,
       ioId,
+      ioStatus: ioId < 0 ? "" : "ok",
       ticks: crossing === "time" ? this.#ticks : -1,
       isLive: true,
     };

@@ -287,6 +287,7 @@ function crossing(time: number, node: string, index: number): Fact {
     valueHash: "1",
     stateHash: "2",
     ioId: -1,
+    ioStatus: "",
     ticks: -1,
     isLive: node === "h1",
   });

@@ -1,7 +1,7 @@
 // Draws the picture on a canvas: what lies below first. Remembers what it drew where, so that the
 // pointer can ask.
 
-import { formatSeconds } from "../../base/time.ts";
+import { formatSeconds } from "../base/time.ts";
 import {
   clusterLabels,
   densityOf,
@@ -42,6 +42,8 @@ export interface Scene {
   readonly highlighted: ReadonlySet<number>;
   readonly selected: number | undefined;
   readonly cursor: number | undefined;
+  /** What lasts still is drawn up to here; undefined in a run that is over. */
+  readonly now: number | undefined;
 }
 
 export interface Pen {
@@ -56,7 +58,8 @@ export interface Pen {
 export function drawScene(context: CanvasRenderingContext2D, scene: Scene): readonly Target[] {
   const { layout, palette, window } = scene;
   const targets: Target[] = [];
-  const x = (time: number): number => xOf(layout, window, Math.min(time, 4 * window.to + 1));
+  const latest = scene.now ?? 4 * window.to + 1;
+  const x = (time: number): number => xOf(layout, window, Math.min(time, latest));
   const pen: Pen = { context, scene, targets, labels: new LabelSpace(), x };
   context.clearRect(0, 0, layout.width, layout.height);
   context.textBaseline = "middle";
@@ -172,8 +175,9 @@ function barY({ model, layout }: Scene, lane: number): number {
 /** Stretches without facts: how much there was, and that it is not here. */
 function drawBackground({ context, scene, labels, x }: Pen): void {
   const { gaps, background, layout, model, window, palette } = scene;
-  if (background === undefined) return;
-  const most = Math.max(1, ...background.lanes.flatMap(({ counts }) => counts));
+  const density = background?.lanes ?? [];
+  const binWidth = background?.binWidth ?? 1;
+  const most = Math.max(1, ...density.flatMap(({ counts }) => counts));
   for (const gap of gaps) {
     if (gap.to < window.from || gap.from > window.to) continue;
     const left = Math.max(layout.plotLeft, x(gap.from));
@@ -181,12 +185,12 @@ function drawBackground({ context, scene, labels, x }: Pen): void {
     context.fillStyle = palette.wash;
     context.fillRect(left, layout.faultBottom, right - left, layout.height);
     context.fillStyle = palette.quiet;
-    background.lanes.forEach(({ lane, counts }) => {
+    density.forEach(({ lane, counts }) => {
       const at = model.lanes.findIndex(({ id }) => id === lane);
       const bottom = layout.lanes[at]?.bottom ?? 0;
       counts.forEach((count, bin) => {
-        const from = Math.max(left, x(bin * background.binWidth));
-        const to = Math.min(right, x((bin + 1) * background.binWidth));
+        const from = Math.max(left, x(bin * binWidth));
+        const to = Math.min(right, x((bin + 1) * binWidth));
         if (to <= from || count === 0) return;
         const height = 2 + (count / most) * 20;
         context.globalAlpha = 0.45;
@@ -194,7 +198,8 @@ function drawBackground({ context, scene, labels, x }: Pen): void {
       });
     });
     context.globalAlpha = 1;
-    const label = "left out: only how many facts there were";
+    const label =
+      background === undefined ? "left out" : "left out: only how many facts there were";
     context.font = `11px ${palette.text}`;
     const width = context.measureText(label).width;
     if (right - left < width + 12) continue;

@@ -34,6 +34,8 @@ export interface PictureParts {
   readonly events: PictureEvents;
   readonly gaps?: readonly Gap[];
   readonly background?: Background;
+  /** Draws what no fact tells, over everything else. */
+  readonly over?: (context: CanvasRenderingContext2D, scene: Scene) => void;
 }
 
 const WHEEL_ZOOM = 1.0015;
@@ -41,7 +43,10 @@ const CLICK_WITHIN = 4;
 
 export class Picture {
   readonly #parts: PictureParts;
-  readonly #index: MessageIndex;
+  #model: PictureModel;
+  #gaps: readonly Gap[];
+  #index: MessageIndex;
+  #now: number | undefined;
   #palette: Palette;
   #layout: Layout;
   #targets: readonly Target[];
@@ -56,7 +61,10 @@ export class Picture {
 
   constructor(parts: PictureParts, window: Window) {
     this.#parts = parts;
+    this.#model = parts.model;
+    this.#gaps = parts.gaps ?? [];
     this.#index = new MessageIndex(parts.model.messages);
+    this.#now = undefined;
     this.#palette = readPalette();
     this.#layout = layoutOf(parts.model.lanes, sizeOf(parts.canvas));
     this.#targets = [];
@@ -78,6 +86,20 @@ export class Picture {
 
   show(window: Window): void {
     this.#window = window;
+    this.refresh();
+  }
+
+  /** Of a run that goes on: nothing is known of what is later than this. */
+  setNow(now: number): void {
+    this.#now = now;
+    this.refresh();
+  }
+
+  /** Another one with the same lanes. */
+  setModel(model: PictureModel, gaps: readonly Gap[]): void {
+    this.#model = model;
+    this.#gaps = gaps;
+    this.#index = new MessageIndex(model.messages);
     this.refresh();
   }
 
@@ -115,7 +137,8 @@ export class Picture {
   }
 
   drawNow(): void {
-    const { canvas, model, gaps, background } = this.#parts;
+    const { canvas, background, over } = this.#parts;
+    const model = this.#model;
     const context = canvas.getContext("2d");
     if (context === null) return;
     const size = sizeOf(canvas);
@@ -132,14 +155,16 @@ export class Picture {
       layout: this.#layout,
       window: this.#window,
       palette: this.#palette,
-      gaps: gaps ?? [],
+      gaps: this.#gaps,
       background,
       hidden: this.#hidden,
       highlighted: this.#highlighted,
       selected: this.#selected,
       cursor: this.#cursor,
+      now: this.#now,
     };
     this.#targets = drawScene(context, scene);
+    over?.(context, scene);
   }
 
   #listen(): void {

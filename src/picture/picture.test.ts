@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { failoverFacts, world } from "../../../test/support/report-run.ts";
+import { failoverFacts, world } from "../../test/support/report-run.ts";
 import { clusterLabels, densityOf, MessageIndex, tickStep } from "./aggregate.ts";
 import { hitTest, type Target } from "./hit.ts";
 import { LabelSpace } from "./label-space.ts";

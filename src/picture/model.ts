@@ -2,9 +2,9 @@
 // marks; between them messages and faults. Facts are appended one by one, in their order, so that a
 // run that is still going can be shown as well as a finished one. Times are virtual ns.
 
-import type { Fact, FactOf, Role } from "../../history/fact.ts";
-import { columnOf, describeFact } from "../../report/describe-fact.ts";
-import { type Link, Linker, type LinkKind } from "../../report/links.ts";
+import type { Fact, FactOf, Role } from "../history/fact.ts";
+import { columnOf, describeFact } from "../report/describe-fact.ts";
+import { type Link, Linker, type LinkKind } from "../report/links.ts";
 
 export type LaneKind = "clients" | "host" | "storage";
 

@@ -68,22 +68,24 @@ export function densityOf(
   window: Window,
   columns: number,
 ): readonly Stream[] {
-  const streams = new Map<string, Stream & { counts: number[] }>();
+  // Few, so that looking for one is cheaper than putting its name together for each message.
+  const streams: (Stream & { readonly counts: number[] })[] = [];
   const width = (window.to - window.from) / columns;
   for (const { from, to, kind, sentAt } of messages) {
     const column = Math.floor((sentAt - window.from) / width);
     if (column < 0 || column >= columns) continue;
     const isDown = to > from;
-    const key = `${from} ${isDown ? 1 : 0} ${kind}`;
-    let stream = streams.get(key);
+    let stream = streams.find(
+      (one) => one.kind === kind && one.lane === from && one.isDown === isDown,
+    );
     if (stream === undefined) {
       const counts = Array.from({ length: columns }, () => 0);
       stream = { lane: from, isDown, kind, counts };
-      streams.set(key, stream);
+      streams.push(stream);
     }
     stream.counts[column] = (stream.counts[column] ?? 0) + 1;
   }
-  return [...streams.values()].sort((a, b) => a.lane - b.lane || a.kind.localeCompare(b.kind));
+  return streams.sort((a, b) => a.lane - b.lane || a.kind.localeCompare(b.kind));
 }
 
 export interface Cluster<T> {
