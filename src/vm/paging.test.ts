@@ -403,7 +403,7 @@ describe("physical memory protection", () => {
 describe("TLBs", () => {
   function machineOf(seed: number, runtime = newRuntime()): Machine {
     const random = new Prng(`vm/paging/${seed}`);
-    const options = { actions: 300, isFenced: false };
+    const options = { actions: 400, isFenced: false };
     const pages = pagingPages(random);
     const memory = pagingMemory(random, options);
     const machine = machineWith(assemble(pagingProgram(random, options)), runtime);
@@ -422,7 +422,10 @@ describe("TLBs", () => {
       const random = new Prng(`vm/paging/cuts/${seed}`);
       for (let round = 0; round < 12; round++) {
         const goal = straight.count + 400;
+        // Shared pages are copied before a store: what reads the old ones must hear of it.
+        const kept = straight.snapshot();
         toCount(straight, goal);
+        kept.release();
         while (cut.count < goal && !cut.isHalted) {
           toCount(cut, Math.min(goal, cut.count + 1 + random.below(7)));
           // Another machine in the core, or a snapshot: then every store copies its page first.
