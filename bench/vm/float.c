@@ -1,7 +1,7 @@
 /* Double and single precision: planets, a Mandelbrot picture, a matrix product, a Fourier transform. */
 typedef unsigned long u64;
 
-enum { ROUNDS = 12, BODIES = 5, SIDE = 32, POINTS = 1024 };
+enum { ROUNDS = 20, BODIES = 5, SIDE = 32, POINTS = 1024 };
 
 static double position[BODIES][3], velocity[BODIES][3], mass[BODIES];
 static double left[SIDE][SIDE], right[SIDE][SIDE], product[SIDE][SIDE];

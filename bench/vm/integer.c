@@ -3,7 +3,7 @@ typedef unsigned char u8;
 typedef unsigned int u32;
 typedef unsigned long u64;
 
-enum { ROUNDS = 170, SIEVE = 65536, SIDE = 24, SORTED = 4096 };
+enum { ROUNDS = 420, SIEVE = 65536, SIDE = 24, SORTED = 4096 };
 
 static u8 sieve[SIEVE];
 static u32 crc_table[256];

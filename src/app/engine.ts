@@ -44,7 +44,7 @@ export function createEngine(
 /** Compiles guest code that is hot (vm/jit): synchronously, which a worker may. */
 function compileRegions(bytes: Uint8Array, env: RegionImports): Regions {
   const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-  return new WebAssembly.Instance(module, { env: env as WebAssembly.ModuleImports })
+  return new WebAssembly.Instance(module, { env: { memory: env.memory as WebAssembly.Memory } })
     .exports as unknown as Regions;
 }
 

@@ -52,8 +52,10 @@ export interface CoreExports {
   settle(): void;
 }
 
-/** Exports of the core for compiled code, and its memory; the names are those of jit/frame.ts. */
-export type RegionImports = Record<string, unknown>;
+/** What compiled code imports. */
+export interface RegionImports {
+  readonly memory: CoreMemory;
+}
 
 /** Exports of a module of compiled code: "0", "1" and so on. */
 export type Regions = Readonly<Record<string, RegionFunction>>;

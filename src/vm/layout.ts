@@ -75,8 +75,6 @@ export const MMIO_HIGH = 0x1804;
 export const RESULT_LOW = 0x1808;
 /** Pages of RAM of the active machine. */
 export const RAM_PAGES = 0x1810;
-/** Not 0: the load that compiled code asked for is the interpreter's. */
-export const REFUSED = 0x1818;
 /** What an interrupt entry overwrote, kept until the step that follows is executed. */
 export const UNDO = 0x1840;
 

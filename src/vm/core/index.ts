@@ -31,8 +31,7 @@ export {
   markCode, pageForRead, pageForWrite, pagesInUse, pagesTotal,
   releaseTop, retainTop, takeDirty, trackDirty,
 } from "./pool";
-export { div32, div64, mulh, mulhsu, mulhu, rem32, rem64 } from "./arithmetic";
-export { forgetTargets, regionAtomic, regionLoad, regionStore, setTiers } from "./tiers";
+export { forgetTargets, setTiers } from "./tiers";
 export { hashBytes, hashRam } from "./hash";
 export { floatOperation, fused } from "./float/execute";
 export { loadFloat, storeFloat } from "./float/transfer";

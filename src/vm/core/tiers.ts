@@ -4,19 +4,19 @@
 // A region is called with where to start and the steps that are left; it returns the steps that are
 // left then, as they are after a jump to a pc that it does not have, and as their complement when the
 // interpreter must execute the step at PC: the budget is shorter than the next block, or the
-// instruction is none of the region's business (a device, a fault, a CSR).
+// instruction is none of the region's business (a CSR, an access that the TLB does not answer). A region
+// calls nobody: whatever is not simple is left to the interpreter, and a region is never on the stack
+// while anything but registers and fast pages changes.
 
 import {
-  COUNT, FETCH_TLB, META, META_GENERATION, META_SHIFT, PC, REFUSED, TARGET_ENTRY,
-  TARGET_GENERATION, TARGET_HOST, TARGET_MASK, TARGET_SLOT, TARGET_VIEWS, TARGET_VISITS, TARGETS,
-  TARGETS_BYTES, VIEW_SHIFT, WATCHED_PAGE,
+  COUNT, FETCH_TLB, META, META_GENERATION, META_SHIFT, PC, TARGET_ENTRY, TARGET_GENERATION,
+  TARGET_HOST, TARGET_MASK, TARGET_SLOT, TARGET_VIEWS, TARGET_VISITS, TARGETS, TARGETS_BYTES,
+  VIEW_SHIFT,
 } from "../layout";
-import { atomic } from "./atomic";
-import { fetchSlow, loadSlow, OK, ramPage, RECHECK, setStatus, status, storeSlow } from "./memory";
-import { LOAD, STORE } from "./protection";
-import { hostOf, isIn, isStale, setStale } from "./tlb";
-import { chooseViews, dataLevel, dataView, fetchView } from "./view";
-import { translate, undoMarks } from "./walk";
+import { fetchSlow, OK, status } from "./memory";
+import { hostOf, isIn, setStale } from "./tlb";
+import { chooseViews, dataView, fetchView } from "./view";
+import { undoMarks } from "./walk";
 
 @external("env", "hot") declare function hot(pc: f64, host: u32, dataView: u32, fetchView: u32): void;
 
@@ -139,61 +139,4 @@ export function runCompiled(goal: u64, isTarget: bool): bool {
     counts = true;
   }
   return load<u64>(COUNT) < goal;
-}
-
-// ---- what compiled code calls -----------------------------------------------------------------
-
-/** What an access of compiled code comes to. */
-const IS_DONE: i32 = 0;
-/** Nothing has happened: the interpreter must do it. */
-const IS_REFUSED: i32 = 1;
-/** Done, and what the code knows of memory may be out of date. */
-const IS_LAST: i32 = 2;
-
-/**
- * Only RAM that is reached without a change to anything is a region's business: the step of a device,
- * a fault or the first use of a page must be the interpreter's, which can be asked about its count.
- */
-function mayAccess(a: u64, size: u32, access: u32): bool {
-  setStatus(OK);
-  const physical = translate(a, access, dataLevel);
-  const page = ramPage(physical);
-  const isWithin = (<u32>a & 4095) + size <= 4096;
-  if (status == OK && !isStale && isWithin && page != 0xffffffff)
-    return access == LOAD || page != load<u32>(WATCHED_PAGE);
-  undoMarks();
-  setStale(false);
-  return false;
-}
-
-function outcome(): i32 {
-  if (status == OK) return IS_DONE;
-  return status == RECHECK ? IS_LAST : IS_REFUSED;
-}
-
-/** A load that missed: its value, extended as funct3 says; REFUSED tells whether it is one. */
-export function regionLoad(a: u64, f3: i32): u64 {
-  const size: u32 = 1 << (f3 & 3);
-  const isMine = mayAccess(a, size, LOAD);
-  store<u32>(REFUSED, <u32>!isMine);
-  if (!isMine) return 0;
-  const v = loadSlow(a, size);
-  const unused: u64 = 64 - (size << 3);
-  return f3 & 4 ? (v << unused) >> unused : <u64>(<i64>(v << unused) >> unused);
-}
-
-/** A store that missed. */
-export function regionStore(a: u64, value: u64, size: i32): i32 {
-  if (!mayAccess(a, size, STORE)) return IS_REFUSED;
-  storeSlow(a, size, value);
-  return outcome();
-}
-
-/** LR, SC or AMO at the address; the registers are in memory. */
-export function regionAtomic(word: u32, a: u64): i32 {
-  const size: u32 = word & 0x1000 ? 8 : 4;
-  const isReading = word >> 27 == 2;
-  if (!mayAccess(a, size, isReading ? LOAD : STORE)) return IS_REFUSED;
-  atomic(word, size);
-  return outcome();
 }

@@ -110,10 +110,10 @@ function isPlain(word: number, f3: number): boolean {
   }
 }
 
-/** LR has no second operand; operators 0 to 4, then multiples of 4. */
+/** AMO only: LR and SC are the interpreter's, since reservations are on physical addresses. */
 function isAtomic(word: number): boolean {
   const f5 = word >>> 27;
-  return f5 === 2 ? rs2Of(word) === 0 : f5 < 5 || (f5 & 3) === 0;
+  return f5 === 1 || (f5 & 3) === 0;
 }
 
 /** Bit n: register n. x0 is no register. */

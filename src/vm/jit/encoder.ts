@@ -21,12 +21,16 @@ export const OP = {
   i64Ne: 0x52,
   i64LtS: 0x53,
   i64LtU: 0x54,
+  i64GtS: 0x55,
+  i64GtU: 0x56,
   i64GeS: 0x59,
   i64GeU: 0x5a,
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i32Mul: 0x6c,
+  i32DivS: 0x6d,
   i32DivU: 0x6e,
+  i32RemS: 0x6f,
   i32RemU: 0x70,
   i32And: 0x71,
   i32Or: 0x72,
@@ -37,7 +41,9 @@ export const OP = {
   i64Add: 0x7c,
   i64Sub: 0x7d,
   i64Mul: 0x7e,
+  i64DivS: 0x7f,
   i64DivU: 0x80,
+  i64RemS: 0x81,
   i64RemU: 0x82,
   i64And: 0x83,
   i64Or: 0x84,
@@ -150,11 +156,6 @@ export class Code {
     this.unsigned(offset);
   }
 
-  call(index: number): void {
-    this.op(0x10);
-    this.unsigned(index);
-  }
-
   block(): Label {
     return this.#open(BLOCK, VOID);
   }
@@ -209,54 +210,34 @@ export interface FunctionType {
   readonly results: readonly number[];
 }
 
-export interface ImportedFunction {
-  readonly name: string;
-  readonly type: FunctionType;
-}
-
 /** A function body: its locals by type, and its instructions with the end. */
 export interface Body {
   readonly locals: readonly (readonly [count: number, type: number])[];
   readonly code: Uint8Array;
 }
 
-/**
- * A module that imports `env.memory` and functions, and exports its own functions, all of one type,
- * as "0", "1" and so on. Calls count the imported functions first.
- */
-export function encodeModule(
-  imports: readonly ImportedFunction[],
-  type: FunctionType,
-  bodies: readonly Body[],
-): Uint8Array {
+/** A module that imports `env.memory` and exports its functions, all of one type, as "0", "1" and so on. */
+export function encodeModule(type: FunctionType, bodies: readonly Body[]): Uint8Array {
   const out = new Code();
   for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.op(byte);
-  section(out, 1, imports.length + 1, (code) => {
-    for (const { parameters, results } of [...imports.map((each) => each.type), type]) {
-      code.op(0x60);
-      list(code, parameters);
-      list(code, results);
-    }
+  section(out, 1, 1, (code) => {
+    code.op(0x60);
+    list(code, type.parameters);
+    list(code, type.results);
   });
-  section(out, 2, imports.length + 1, (code) => {
+  section(out, 2, 1, (code) => {
     name(code, "env");
     name(code, "memory");
     for (const byte of [2, 0, 1]) code.op(byte);
-    for (const [index, each] of imports.entries()) {
-      name(code, "env");
-      name(code, each.name);
-      code.op(0);
-      code.unsigned(index);
-    }
   });
   section(out, 3, bodies.length, (code) => {
-    for (let n = 0; n < bodies.length; n++) code.unsigned(imports.length);
+    for (let n = 0; n < bodies.length; n++) code.unsigned(0);
   });
   section(out, 7, bodies.length, (code) => {
     for (let n = 0; n < bodies.length; n++) {
       name(code, `${n}`);
       code.op(0);
-      code.unsigned(imports.length + n);
+      code.unsigned(n);
     }
   });
   section(out, 10, bodies.length, (code) => {

@@ -1,40 +1,28 @@
 // What all parts of the compiler write to: a region's code, its locals, and the ways out of it.
 
 import { PC, X } from "../layout.ts";
-import { Code, type FunctionType, I32, I64, type ImportedFunction, type Label, MEM, OP } from "./encoder.ts";
+import { Code, type FunctionType, I32, I64, type Label, MEM, OP } from "./encoder.ts";
 
-/** Parameters and locals of a region; the x registers that it uses come behind them. */
+/** Parameters and locals of a region; the registers that it uses come behind them. */
 export const ENTRY = 0;
 export const LEFT = 1;
 const NEXT_PC = 2;
 const FLAG = 3;
+/** Where to go on, and how many steps to give back. */
+const SIDE = 4;
 /** An address, 64 bits. */
-export const ADDRESS = 4;
+export const ADDRESS = 5;
+/** Scratch, 64 bits. */
+export const SCRATCH: readonly number[] = [6, 7, 8];
 /** Scratch, 32 bits. */
-export const SLOT = 5;
-export const OTHER_SLOT = 6;
-const FIRST_REGISTER = 7;
+export const SLOT = 9;
+export const OTHER_SLOT = 10;
+const FIRST_REGISTER = 11;
 
 export const REGION_TYPE: FunctionType = { parameters: [I32, I64], results: [I64] };
-
-const BINARY: FunctionType = { parameters: [I64, I64], results: [I64] };
-const BINARY32: FunctionType = { parameters: [I32, I32], results: [I64] };
-
-/** Exports of the core that regions call (core/tiers.ts, core/arithmetic.ts). */
-export const HELPERS: readonly ImportedFunction[] = [
-  { name: "regionLoad", type: { parameters: [I64, I32], results: [I64] } },
-  { name: "regionStore", type: { parameters: [I64, I64, I32], results: [I32] } },
-  { name: "regionAtomic", type: { parameters: [I32, I64], results: [I32] } },
-  { name: "mulh", type: BINARY },
-  { name: "mulhsu", type: BINARY },
-  { name: "mulhu", type: BINARY },
-  { name: "div64", type: BINARY },
-  { name: "rem64", type: BINARY },
-  { name: "div32", type: BINARY32 },
-  { name: "rem32", type: BINARY32 },
-];
-
-const HELPER_INDEX = new Map(HELPERS.map(({ name }, index) => [name, index]));
+/** Steps given back are the low bits of SIDE. */
+const UNUSED_BITS = 8;
+const SIDE_UNIT = 256;
 
 /** How far the TLBs of the views lie behind those of view 0 (layout.ts). */
 export interface Views {
@@ -48,24 +36,30 @@ export class Frame {
   readonly #used: number;
   readonly #written: number;
   readonly #locals: readonly number[];
+  /** Behind the first label the interpreter goes on, behind the second some other code. */
+  #side: Label;
   #exit: Label;
+  /** SIDE counts from here. */
+  readonly #base: number;
 
   /** Bit n of the masks: register n. */
-  constructor(views: Views, used: number, written: number) {
+  constructor(base: number, views: Views, used: number, written: number) {
     this.views = views;
+    this.#base = base;
     this.#used = used;
     this.#written = written;
     const locals: number[] = [];
     let count = FIRST_REGISTER;
     for (let n = 0; n < 32; n++) locals.push(isIn(used, n) ? count++ : -1);
     this.#locals = locals;
+    this.#side = 0;
     this.#exit = 0;
   }
 
   get localTypes(): readonly (readonly [number, number])[] {
     const registers = this.#locals.filter((local) => local >= 0).length;
     return [
-      [3, I64],
+      [7, I64],
       [2, I32],
       [registers, I64],
     ];
@@ -83,16 +77,15 @@ export class Frame {
     else this.code.set(this.#locals[n]);
   }
 
-  call(helper: string): void {
-    this.code.call(HELPER_INDEX.get(helper) ?? -1);
-  }
-
   begin(): void {
     for (let n = 1; n < 32; n++) if (isIn(this.#used, n)) this.reload(n);
     this.#exit = this.code.block();
+    this.#side = this.code.block();
   }
 
   finish(): void {
+    this.code.end();
+    this.#leaveAtSide();
     this.code.end();
     for (let n = 1; n < 32; n++) if (isIn(this.#written, n)) this.spill(n);
     this.code.i32(0);
@@ -119,17 +112,42 @@ export class Frame {
     this.set(n);
   }
 
-  /** Leaves for the interpreter, which goes on at `pc`; `unused` steps were debited and not taken. */
+  /**
+   * Leaves for the interpreter, which goes on at `pc`; `unused` steps were debited and not taken. All
+   * such ways out are one: what differs is a constant, which costs nothing until it is needed.
+   */
   interpret(pc: number, unused: number): void {
-    if (unused > 0) {
-      this.code.get(LEFT);
-      this.code.i64(unused);
-      this.code.op(OP.i64Add);
-      this.code.set(LEFT);
-    }
-    this.code.i64(-1);
-    this.code.set(FLAG);
-    this.jumpOut(pc);
+    this.#setSide(pc, unused);
+    this.code.branchTo(this.#side);
+  }
+
+  /** The same if there is not 0 on the stack. */
+  interpretIf(pc: number, unused: number): void {
+    this.#setSide(pc, unused);
+    this.code.branchIf(this.#side);
+  }
+
+  #setSide(pc: number, unused: number): void {
+    this.code.i64((pc - this.#base) * SIDE_UNIT + unused);
+    this.code.set(SIDE);
+  }
+
+  #leaveAtSide(): void {
+    const { code } = this;
+    code.get(LEFT);
+    code.get(SIDE);
+    code.i64(SIDE_UNIT - 1);
+    code.op(OP.i64And);
+    code.op(OP.i64Add);
+    code.set(LEFT);
+    code.get(SIDE);
+    code.i64(UNUSED_BITS);
+    code.op(OP.i64ShrS);
+    code.i64(this.#base);
+    code.op(OP.i64Add);
+    code.set(NEXT_PC);
+    code.i64(-1);
+    code.set(FLAG);
   }
 
   /** Leaves by a jump to a pc that is not in the region. */

@@ -1,7 +1,7 @@
 // The code of instructions that do not end a block, one by one: the same results as the interpreter's
 // (core/index.ts), which is the other half of the lockstep tests.
 
-import { LOAD_TLB, REFUSED, STORE_TLB } from "../layout.ts";
+import { LOAD_TLB, STORE_TLB } from "../layout.ts";
 import {
   f3Of,
   f7Of,
@@ -16,7 +16,7 @@ import {
   rs2Of,
 } from "./decode.ts";
 import { I64, MEM, OP } from "./encoder.ts";
-import { ADDRESS, type Frame, SLOT } from "./frame.ts";
+import { ADDRESS, type Frame, SCRATCH, SLOT } from "./frame.ts";
 
 /** `unused`: steps of the block from this one on, which was debited as a whole. */
 export function putInstruction(frame: Frame, instruction: Instruction, unused: number): void {
@@ -106,71 +106,135 @@ function putOperation32(frame: Frame, word: number): void {
   frame.code.op(OP.i64ExtendI32S);
 }
 
-/** By funct3 of the M extension; undefined: done in place. */
-const HELPERS_64 = [undefined, "mulh", "mulhsu", "mulhu", "div64", undefined, "rem64", undefined];
-const HELPERS_32: readonly (string | undefined)[] = [
-  undefined,
-  undefined,
-  undefined,
-  undefined,
-  "div32",
-  undefined,
-  "rem32",
-  undefined,
-];
-
+/** The M extension, by funct3: mul, mulh, mulhsu, mulhu, div, divu, rem, remu. */
 function putProduct(frame: Frame, word: number, isShort: boolean): void {
   const { code } = frame;
   const f3 = f3Of(word);
-  const helper = (isShort ? HELPERS_32 : HELPERS_64)[f3];
-  if (f3 > 4 && helper === undefined) return putUnsignedDivision(frame, word, isShort);
+  if (f3 > 3) return putDivision(frame, word, isShort);
+  if (f3 > 0) return putUpperProduct(frame, word);
   if (isShort) putOperands32(frame, word);
-  else {
-    frame.get(rs1Of(word));
-    frame.get(rs2Of(word));
-  }
-  if (helper !== undefined) return frame.call(helper);
+  else putOperands(frame, word);
   code.op(isShort ? OP.i32Mul : OP.i64Mul);
   if (isShort) code.op(OP.i64ExtendI32S);
 }
 
-/** A divisor of 0 gives all ones, or the dividend as the remainder. */
-function putUnsignedDivision(frame: Frame, word: number, isShort: boolean): void {
-  const { code } = frame;
-  const isRemainder = f3Of(word) === 7;
+function putOperands(frame: Frame, word: number): void {
+  frame.get(rs1Of(word));
   frame.get(rs2Of(word));
-  if (isShort) code.op(OP.i32WrapI64);
+}
+
+/** Traps of WebAssembly are results in RISC-V: x / 0 is all ones, x % 0 is x, and -x is x / -1. */
+function putDivision(frame: Frame, word: number, isShort: boolean): void {
+  const { code } = frame;
+  const f3 = f3Of(word);
+  const isRemainder = f3 > 5;
+  const isOverflowing = f3 === 4;
+  const divisor = (): void => {
+    frame.get(rs2Of(word));
+    if (isShort) code.op(OP.i32WrapI64);
+  };
+  divisor();
   code.op(isShort ? OP.i32Eqz : OP.i64Eqz);
   code.if(I64);
-  if (!isRemainder) code.i64(-1);
-  else {
-    frame.get(rs1Of(word));
-    if (isShort) {
-      code.op(OP.i32WrapI64);
-      code.op(OP.i64ExtendI32S);
-    }
-  }
+  if (isRemainder) putDividend(frame, word, isShort);
+  else code.i64(-1);
   code.op(OP.else);
+  if (isOverflowing) {
+    divisor();
+    if (isShort) code.i32(-1);
+    else code.i64(-1);
+    code.op(isShort ? OP.i32Eq : OP.i64Eq);
+    code.if(I64);
+    code.i64(0);
+    putDividend(frame, word, isShort);
+    code.op(OP.i64Sub);
+    if (isShort) putSignExtension(frame);
+    code.op(OP.else);
+  }
   if (isShort) {
     putOperands32(frame, word);
-    code.op(isRemainder ? OP.i32RemU : OP.i32DivU);
+    code.op(DIVISIONS_32[f3 - 4]);
     code.op(OP.i64ExtendI32S);
   } else {
-    frame.get(rs1Of(word));
-    frame.get(rs2Of(word));
-    code.op(isRemainder ? OP.i64RemU : OP.i64DivU);
+    putOperands(frame, word);
+    code.op(DIVISIONS[f3 - 4]);
   }
+  if (isOverflowing) code.end();
   code.end();
+}
+
+const DIVISIONS: readonly number[] = [OP.i64DivS, OP.i64DivU, OP.i64RemS, OP.i64RemU];
+const DIVISIONS_32: readonly number[] = [OP.i32DivS, OP.i32DivU, OP.i32RemS, OP.i32RemU];
+
+function putSignExtension({ code }: Frame): void {
+  code.op(OP.i32WrapI64);
+  code.op(OP.i64ExtendI32S);
+}
+
+function putDividend(frame: Frame, word: number, isShort: boolean): void {
+  frame.get(rs1Of(word));
+  if (isShort) putSignExtension(frame);
+}
+
+/** Bits 64 to 127 of a product, by 32-bit halves; a negative operand takes the other one off. */
+function putUpperProduct(frame: Frame, word: number): void {
+  const { code } = frame;
+  const [low, middle] = SCRATCH;
+  const f3 = f3Of(word);
+  const half = (register: number, isUpper: boolean): void => {
+    frame.get(register);
+    code.i64(isUpper ? 32 : 0xffffffff);
+    code.op(isUpper ? OP.i64ShrU : OP.i64And);
+  };
+  const multiply = (isUpper1: boolean, isUpper2: boolean): void => {
+    half(rs1Of(word), isUpper1);
+    half(rs2Of(word), isUpper2);
+    code.op(OP.i64Mul);
+  };
+  const shift = (): void => {
+    code.i64(32);
+    code.op(OP.i64ShrU);
+  };
+  multiply(false, false);
+  shift();
+  multiply(true, false);
+  code.op(OP.i64Add);
+  code.tee(middle);
+  code.i64(0xffffffff);
+  code.op(OP.i64And);
+  multiply(false, true);
+  code.op(OP.i64Add);
+  code.set(low);
+  multiply(true, true);
+  code.get(middle);
+  shift();
+  code.op(OP.i64Add);
+  code.get(low);
+  shift();
+  code.op(OP.i64Add);
+  if (f3 < 3) putCorrection(frame, rs1Of(word), rs2Of(word));
+  if (f3 === 1) putCorrection(frame, rs2Of(word), rs1Of(word));
+}
+
+/** Subtracts `other` if `signed` is negative. */
+function putCorrection(frame: Frame, signed: number, other: number): void {
+  const { code } = frame;
+  frame.get(signed);
+  code.i64(63);
+  code.op(OP.i64ShrS);
+  frame.get(other);
+  code.op(OP.i64And);
+  code.op(OP.i64Sub);
 }
 
 // ---- memory -----------------------------------------------------------------------------------
 
-/** Leaves whether the TLB has the address, which is kept; SLOT is the entry's offset. */
-function putLookup(frame: Frame, tlb: number, rs1: number, offset: number, size: number): void {
+/** ADDRESS and SLOT, its place in the TLB; the interpreter does the access that is not answered there. */
+function putLookup(frame: Frame, tlb: number, access: Access): void {
   const { code } = frame;
-  frame.get(rs1);
-  if (offset !== 0) {
-    code.i64(offset);
+  frame.get(access.base);
+  if (access.offset !== 0) {
+    code.i64(access.offset);
     code.op(OP.i64Add);
   }
   code.tee(ADDRESS);
@@ -183,9 +247,18 @@ function putLookup(frame: Frame, tlb: number, rs1: number, offset: number, size:
   code.memory(MEM.i64Load, tlb);
   code.get(ADDRESS);
   // The low bits of the size stay: what is misaligned never equals a tag.
-  code.i64(-4096 + (size - 1));
+  code.i64(-4096 + (access.size - 1));
   code.op(OP.i64And);
-  code.op(OP.i64Eq);
+  code.op(OP.i64Ne);
+  frame.interpretIf(access.pc, access.unused);
+}
+
+interface Access {
+  readonly base: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly pc: number;
+  readonly unused: number;
 }
 
 function putHostAddress(frame: Frame, tlb: number): void {
@@ -210,78 +283,69 @@ const LOADS: readonly number[] = [
 const STORES: readonly number[] = [MEM.i64Store8, MEM.i64Store16, MEM.i64Store32, MEM.i64Store];
 
 function putLoad(frame: Frame, { word, pc }: Instruction, unused: number): void {
-  const { code } = frame;
   const f3 = f3Of(word);
   const tlb = LOAD_TLB + frame.views.data;
-  putLookup(frame, tlb, rs1Of(word), immI(word), 1 << (f3 & 3));
-  code.if(I64);
+  putLookup(frame, tlb, { base: rs1Of(word), offset: immI(word), size: 1 << (f3 & 3), pc, unused });
   putHostAddress(frame, tlb);
-  code.memory(LOADS[f3]);
-  code.op(OP.else);
-  code.get(ADDRESS);
-  code.i32(f3);
-  frame.call("regionLoad");
-  code.i32(0);
-  code.memory(MEM.i32Load, REFUSED);
-  code.if();
-  frame.interpret(pc, unused);
-  code.end();
-  code.end();
+  frame.code.memory(LOADS[f3]);
   frame.set(rdOf(word));
 }
 
-function putStore(frame: Frame, instruction: Instruction, unused: number): void {
-  const { code } = frame;
-  const { word } = instruction;
+function putStore(frame: Frame, { word, pc }: Instruction, unused: number): void {
   const f3 = f3Of(word);
   const tlb = STORE_TLB + frame.views.data;
-  putLookup(frame, tlb, rs1Of(word), immS(word), 1 << f3);
-  code.if();
+  putLookup(frame, tlb, { base: rs1Of(word), offset: immS(word), size: 1 << f3, pc, unused });
   putHostAddress(frame, tlb);
   frame.get(rs2Of(word));
-  code.memory(STORES[f3]);
-  code.op(OP.else);
-  code.get(ADDRESS);
-  frame.get(rs2Of(word));
-  code.i32(1 << f3);
-  frame.call("regionStore");
+  frame.code.memory(STORES[f3]);
+}
+
+/** AMO: both halves go through the store TLB. */
+function putAtomic(frame: Frame, { word, pc }: Instruction, unused: number): void {
+  const { code } = frame;
+  const isShort = f3Of(word) === 2;
+  const [old, operand] = SCRATCH;
+  const tlb = STORE_TLB + frame.views.data;
+  putLookup(frame, tlb, { base: rs1Of(word), offset: 0, size: isShort ? 4 : 8, pc, unused });
+  putHostAddress(frame, tlb);
   code.tee(SLOT);
-  code.if();
-  putRefused(frame, instruction, unused);
-  putCodeChanged(frame, instruction, unused);
-  code.end();
-  code.end();
-}
-
-/** SLOT is 1: nothing has happened yet. */
-function putRefused(frame: Frame, { pc }: Instruction, unused: number): void {
-  const { code } = frame;
+  code.memory(isShort ? MEM.i64Load32S : MEM.i64Load);
+  code.set(old);
+  frame.get(rs2Of(word));
+  if (isShort) putSignExtension(frame);
+  code.set(operand);
   code.get(SLOT);
-  code.i32(1);
-  code.op(OP.i32Eq);
-  code.if();
-  frame.interpret(pc, unused);
-  code.end();
+  putAtomicResult(frame, word >>> 27, old, operand);
+  code.memory(isShort ? MEM.i64Store32 : MEM.i64Store);
+  code.get(old);
+  frame.set(rdOf(word));
 }
 
-/** The store is done, and what follows may not be what was compiled. */
-function putCodeChanged(frame: Frame, { pc, bytes }: Instruction, unused: number): void {
-  frame.interpret(pc + bytes, unused - 1);
-}
+/** By bits 31..27: what combines, or what must hold for the old value to stay. */
+const COMBINATIONS: ReadonlyMap<number, number> = new Map([
+  [0, OP.i64Add],
+  [4, OP.i64Xor],
+  [8, OP.i64Or],
+  [12, OP.i64And],
+]);
+const COMPARISONS: ReadonlyMap<number, number> = new Map([
+  [16, OP.i64LtS],
+  [20, OP.i64GtS],
+  [24, OP.i64LtU],
+  [28, OP.i64GtU],
+]);
 
-function putAtomic(frame: Frame, instruction: Instruction, unused: number): void {
+/** Both operands are sign-extended, so that 32-bit comparisons, unsigned ones too, come out right. */
+function putAtomicResult(frame: Frame, f5: number, old: number, operand: number): void {
   const { code } = frame;
-  const { word } = instruction;
-  frame.spill(rs1Of(word));
-  frame.spill(rs2Of(word));
-  code.i32(word);
-  frame.get(rs1Of(word));
-  frame.call("regionAtomic");
-  code.set(SLOT);
-  putRefused(frame, instruction, unused);
-  frame.reload(rdOf(word));
-  code.get(SLOT);
-  code.if();
-  putCodeChanged(frame, instruction, unused);
-  code.end();
+  const combination = COMBINATIONS.get(f5);
+  const comparison = COMPARISONS.get(f5);
+  if (combination === undefined && comparison === undefined) return code.get(operand);
+  code.get(old);
+  code.get(operand);
+  if (combination !== undefined) return code.op(combination);
+  code.get(old);
+  code.get(operand);
+  code.op(comparison ?? 0);
+  code.op(OP.select);
 }

@@ -41,11 +41,14 @@ class Writer {
   /** By node: the labels that lead to it while they are open. */
   readonly #loops: Label[] = [];
   readonly #ends: Label[] = [];
+  /** By node: the steps that must be left where it begins; 0: whoever leads to it has seen to that. */
+  readonly #needs: readonly number[];
 
   constructor(flow: Flow, views: Views, slot: number) {
     this.#flow = flow;
     this.#slot = slot;
     this.#structure = structureOf(flow.successors);
+    this.#needs = needsOf(flow, this.#structure);
     let used = 0;
     let written = 0;
     for (const { instructions } of flow.blocks) {
@@ -55,7 +58,7 @@ class Writer {
         written |= registers.written;
       }
     }
-    this.#frame = new Frame(views, used, written);
+    this.#frame = new Frame(flow.blocks[0].pc, views, used, written);
   }
 
   write(): CompiledRegion {
@@ -91,7 +94,7 @@ class Writer {
 
   #block(node: number, block: Block): void {
     const steps = block.instructions.length;
-    if (steps > 0) this.#debit(block.pc, steps);
+    this.#debit(node, block.pc, steps);
     const isStraight = block.end === "plain" || block.end === "leave";
     const straight = isStraight ? block.instructions : block.instructions.slice(0, -1);
     for (const [index, instruction] of straight.entries())
@@ -105,18 +108,24 @@ class Writer {
     this.#go(node, directTargets(block)[0]);
   }
 
-  /** A budget shorter than the block: the interpreter takes the rest of it. */
-  #debit(pc: number, steps: number): void {
+  /**
+   * A node that can be come to in several ways asks for the steps of the longest way on from it to
+   * the next such node; those between only take theirs. A shorter budget is the interpreter's.
+   */
+  #debit(node: number, pc: number, steps: number): void {
     const { code } = this.#frame;
+    const need = this.#needs[node];
+    if (need > 0) {
+      code.get(LEFT);
+      code.i64(need);
+      code.op(OP.i64LtS);
+      this.#frame.interpretIf(pc, 0);
+    }
+    if (steps === 0) return;
     code.get(LEFT);
     code.i64(steps);
     code.op(OP.i64Sub);
-    code.tee(LEFT);
-    code.i64(0);
-    code.op(OP.i64LtS);
-    code.if();
-    this.#frame.interpret(pc, steps);
-    code.end();
+    code.set(LEFT);
   }
 
   #link({ word }: Instruction, next: number): void {
@@ -274,6 +283,27 @@ class Writer {
     code.op(OP.i32Eq);
     code.op(OP.i32And);
   }
+}
+
+/** The longest way between two looks at the budget, in steps; the interpreter's tail is shorter. */
+const LONGEST_WAY = 96;
+
+function needsOf(flow: Flow, { order, isEnd, isLoop }: Structure): readonly number[] {
+  const needs = flow.successors.map(() => 0);
+  const nodes = [...flow.successors.keys()].filter((node) => node > 0 && order[node] >= 0);
+  for (const node of nodes.sort((a, b) => order[b] - order[a])) {
+    const own = flow.blocks[node - 1].instructions.length;
+    let way = own;
+    for (const next of flow.successors[node]) {
+      // Only a node that stands where this one leads to it: its need becomes a part of this one's.
+      const isInline = next > 0 && order[next] > order[node] && !isEnd[next] && !isLoop[next];
+      if (!isInline || own + needs[next] > LONGEST_WAY) continue;
+      way = Math.max(way, own + needs[next]);
+      needs[next] = 0;
+    }
+    needs[node] = way;
+  }
+  return needs;
 }
 
 /** By funct3 of a branch; 2 and 3 are none. */
