@@ -72,5 +72,5 @@ export interface CoreModule {
    * The same for compiled guest code. Without it there is only the interpreter: a run is the same,
    * and takes longer.
    */
-  compile?(bytes: Uint8Array, env: RegionImports): Regions;
+  readonly compile?: (bytes: Uint8Array, env: RegionImports) => Regions;
 }

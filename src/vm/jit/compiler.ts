@@ -143,7 +143,8 @@ export class Jit {
     }
     // The target that was asked for may have lost its record to another one at the same place.
     const [first] = batch;
-    if (this.#targets.slot(first.pc, first.views) === 0) this.#targets.setVisits(first.pc, first.views, NEVER);
+    if (this.#targets.slot(first.pc, first.views) === 0)
+      this.#targets.setVisits(first.pc, first.views, NEVER);
   }
 
   #region(hot: Hot, batch: readonly Hot[], slot: number): Made | undefined {

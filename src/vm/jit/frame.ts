@@ -1,7 +1,18 @@
 // What all parts of the compiler write to: a region's code, its locals, and the ways out of it.
 
 import { F, PC, X } from "../layout.ts";
-import { Code, type FunctionType, F32, F64, I32, I64, type ImportedFunction, type Label, MEM, OP } from "./encoder.ts";
+import {
+  Code,
+  type FunctionType,
+  F32,
+  F64,
+  I32,
+  I64,
+  type ImportedFunction,
+  type Label,
+  MEM,
+  OP,
+} from "./encoder.ts";
 
 /** Parameters and locals of a region; the registers that it uses come behind them. */
 export const ENTRY = 0;

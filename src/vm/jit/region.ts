@@ -28,7 +28,16 @@ import {
 } from "./decode.ts";
 import { type Body, type Label, MEM, OP } from "./encoder.ts";
 import { directTargets, type Flow } from "./flow.ts";
-import { ADDRESS, ENTRY, Frame, LEFT, OTHER_SLOT, type Registers, SLOT, type Views } from "./frame.ts";
+import {
+  ADDRESS,
+  ENTRY,
+  Frame,
+  LEFT,
+  OTHER_SLOT,
+  type Registers,
+  SLOT,
+  type Views,
+} from "./frame.ts";
 import { type FloatState, isFloat, putFloat } from "./float.ts";
 import { putInstruction } from "./instructions.ts";
 import { type Structure, structureOf } from "./structure.ts";
