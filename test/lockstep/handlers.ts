@@ -50,6 +50,7 @@ const CLAIM = 0xc200004;
 
 const SSTATUS = 0x100;
 const STVEC = 0x105;
+const SCOUNTEREN = 0x106;
 const SEPC = 0x141;
 const SCAUSE = 0x142;
 const SIP = 0x144;
@@ -59,6 +60,7 @@ const MEDELEG = 0x302;
 const MIDELEG = 0x303;
 const MIE = 0x304;
 const MTVEC = 0x305;
+const MCOUNTEREN = 0x306;
 const MEPC = 0x341;
 const MCAUSE = 0x342;
 const MIP = 0x344;
@@ -219,6 +221,9 @@ const BOOT: Items = [
   csrrw(0, PMPADDR, A),
   li(A, -1),
   csrrw(0, PMPADDR + 1, A),
+  addi(A, 0, 7),
+  csrrw(0, MCOUNTEREN, A),
+  csrrw(0, SCOUNTEREN, A),
   li(A, UART),
   addi(B, 0, 1),
   sb(B, A, 1),

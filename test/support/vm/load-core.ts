@@ -1,7 +1,13 @@
 // For tests: a runtime around dist/vm/core.wasm, and machines that run a few words.
 
 import { readFileSync } from "node:fs";
-import type { CoreExports, CoreModule, JitOptions, MachineConfig, Regions } from "../../../src/vm/runtime.ts";
+import type {
+  CoreExports,
+  CoreModule,
+  JitOptions,
+  MachineConfig,
+  Regions,
+} from "../../../src/vm/runtime.ts";
 import { VmRuntime } from "../../../src/vm/runtime.ts";
 import type { Machine } from "../../../src/vm/machine.ts";
 
@@ -24,8 +30,9 @@ export const CORE_MODULE: CoreModule = {
     new WebAssembly.Instance(CORE, { env: { ...env } }).exports as unknown as CoreExports,
   compile: (bytes, env) => {
     const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-    return new WebAssembly.Instance(module, { env: { memory: env.memory as WebAssembly.Memory } })
-      .exports as unknown as Regions;
+    return new WebAssembly.Instance(module, {
+      env: { ...env } as unknown as WebAssembly.ModuleImports,
+    }).exports as unknown as Regions;
   },
 };
 
