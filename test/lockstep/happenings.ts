@@ -2,7 +2,7 @@
 
 import type { Prng } from "../../src/base/prng.ts";
 import type { Entry } from "../../src/vm/exit.ts";
-import { CODE_AT, CODE_PAGES, DATA_AT, DATA_PAGES, PAGE, TABLES_AT, TABLES_BYTES } from "./map.ts";
+import { CODE_AT, CODE_PAGES, DATA_AT, DATA_PAGES, PAGE, entryOf } from "./map.ts";
 
 /** An entry, or bytes that a device writes into RAM. */
 export type Happening =
@@ -46,9 +46,8 @@ function write(random: Prng): { readonly address: number; readonly bytes: Uint8A
     return { address: CODE_AT + random.below(CODE_PAGES * PAGE - bytes.length), bytes };
   if (range === 1) {
     // A bit of the permissions, so that the tables do not fall to ruins.
-    const entry = 8 * random.below(TABLES_BYTES / 8);
     return {
-      address: TABLES_AT + entry,
+      address: entryOf(random),
       bytes: Uint8Array.of(random.pick([0xdf, 0x1f, 0xcf, 0x0b])),
     };
   }

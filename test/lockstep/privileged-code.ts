@@ -32,6 +32,9 @@ export const KNOWN_REGISTERS = [
   JUMP_B,
 ] as const;
 
+/** Entries that are changed from the one on that a register points at. */
+const TABLE_WINDOW = 32;
+
 const PALETTE: Palette = {
   registers: 16,
   pointers: [DATA_A, DATA_B],
@@ -101,10 +104,10 @@ const patches: Maker = (random) => {
   return random.below(2) === 0 ? [from, to] : [from, to, FENCE_I];
 };
 
-/** Changes a bit of a page table entry, and says so or not. */
+/** Changes a bit of a page table entry, most often of its permissions, and says so or not. */
 const remaps: Maker = (random) => {
-  const offset = 8 * random.below(255);
-  const bit = 1 << random.below(8);
+  const offset = 8 * random.below(TABLE_WINDOW);
+  const bit = 1 << (random.below(6) === 0 ? 10 : random.below(8));
   const change = [
     load(3, SCRATCH, TABLES, offset),
     i(0x13, 4, SCRATCH, SCRATCH, bit),
@@ -161,7 +164,7 @@ const MAKERS: readonly (readonly [number, Maker])[] = [
   [3, csrs],
   [1, traps],
   [2, patches],
-  [1, remaps],
+  [4, remaps],
   [4, jumps],
 ];
 const TOTAL = MAKERS.reduce((sum, [weight]) => sum + weight, 0);

@@ -13,6 +13,7 @@ import {
   CODE_PAGES,
   DATA_AT,
   DATA_PAGES,
+  entryOf,
   GIANT_AT,
   HIGH_AT,
   PAGE,
@@ -127,7 +128,7 @@ function record(random: Prng): readonly bigint[] {
     near(WORDS_AT + PATCH_BYTES),
     ...masks,
     root(random),
-    near(TABLES_AT + PAGE * random.below(6)),
+    near(entryOf(random)),
     code(random, isMachine),
     code(random, isMachine),
   ];
