@@ -3,6 +3,8 @@
 import { ARMS } from "./arms.ts";
 import { compare } from "./compare.ts";
 
+export { qemuCampaign } from "./qemu-campaign.ts";
+
 export interface CampaignOptions {
   /** Of program names: the same seed and index are the same program. */
   readonly seed: string;

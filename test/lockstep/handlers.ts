@@ -65,6 +65,7 @@ const MEPC = 0x341;
 const MCAUSE = 0x342;
 const MIP = 0x344;
 const PMPCFG = 0x3a0;
+const TIME = 0xc01;
 const PMPADDR = 0x3b0;
 const MPRV = 1 << 17;
 const SUPERVISOR_PENDING = 0x222;
@@ -180,8 +181,10 @@ const RESTORE: Items = [
   "kept",
 ];
 
+/** Its first step asks: the entry before it is taken back until there is an answer. */
 const MACHINE_HANDLER: Items = [
   "machine",
+  csrrs(B, TIME, 0),
   li(B, MPRV),
   clear(MSTATUS, B),
   ...NEXT,

@@ -97,6 +97,16 @@ const traps: Maker = (random) => [
   random.pick([ECALL, EBREAK, SRET, MRET, WFI, WFI, FENCE, SFENCE, random.uint32() | 3]) >>> 0,
 ];
 
+/** Asks for the time, by the CSR or by the device: a step that begins, waits for an answer, and ends. */
+const questions: Maker = (random) => {
+  const d = random.below(16);
+  if (random.below(2) === 0) return [i(0x73, 2, d, 0, 0xc01)];
+  return [
+    ((0x200c << 12) | (SCRATCH << 7) | 0x37) >>> 0,
+    load(random.pick([2, 3]), d, SCRATCH, 0xff8),
+  ];
+};
+
 /** Takes a word that makes sense, puts it into the code, and says so or not. */
 const patches: Maker = (random) => {
   const from = load(2, SCRATCH, WORDS, (4 * random.below(500) - 2048) & 0xfff);
@@ -163,6 +173,7 @@ const MAKERS: readonly (readonly [number, Maker])[] = [
   [5, loops],
   [3, csrs],
   [1, traps],
+  [1, questions],
   [2, patches],
   [4, remaps],
   [4, jumps],
