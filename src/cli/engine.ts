@@ -21,8 +21,7 @@ function loadCore(): CoreModule {
       new WebAssembly.Instance(module, { env }).exports as CoreExports,
     compile: (bytes, env) => {
       const regions = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-      return new WebAssembly.Instance(regions, { env })
-        .exports as Regions;
+      return new WebAssembly.Instance(regions, { env }).exports as Regions;
     },
   };
 }

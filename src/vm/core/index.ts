@@ -31,6 +31,7 @@ export {
   markCode, pageForRead, pageForWrite, pagesInUse, pagesTotal,
   releaseTop, retainTop, takeDirty, trackDirty,
 } from "./pool";
+export { multiplyAdd } from "./float/multiply";
 export { forgetTargets, setTiers } from "./tiers";
 export { hashBytes, hashRam } from "./hash";
 export { floatOperation, fused } from "./float/execute";

@@ -60,8 +60,7 @@ export class CodeReader implements CodeSource {
   #fetched(base: number): number | undefined {
     const at = (FETCH_TLB + this.#views.fetch + ((base / 256) & 0xff0)) >> 2;
     const words = this.#words;
-    const isHit =
-      words[at] === base >>> 0 && words[at + 1] === Math.floor(base / TWO_POW_32) >>> 0;
+    const isHit = words[at] === base >>> 0 && words[at + 1] === Math.floor(base / TWO_POW_32) >>> 0;
     return isHit ? (base + words[at + 2]) >>> 0 : undefined;
   }
 

@@ -9,7 +9,7 @@ import { findBlocks, PAGE } from "./blocks.ts";
 import { CodeReader } from "./code-reader.ts";
 import { encodeModule } from "./encoder.ts";
 import { flowOf, isShort } from "./flow.ts";
-import { REGION_TYPE, type Views } from "./frame.ts";
+import { IMPORTS, REGION_TYPE, type Views } from "./frame.ts";
 import { type CompiledRegion, compileRegion } from "./region.ts";
 import { Targets } from "./targets.ts";
 
@@ -77,7 +77,7 @@ export class Jit {
     this.#host = host;
     this.#compile = compile;
     this.#options = options;
-    this.#env = { memory: exports.memory };
+    this.#env = { memory: exports.memory, multiplyAdd: exports.multiplyAdd };
     this.#targets = new Targets(host, options.threshold);
     this.#queue = [];
     this.#used = 0;
@@ -133,7 +133,7 @@ export class Jit {
     }
     if (made.length === 0) return;
     const bodies = made.map(({ region }) => region.body);
-    const functions = this.#compile(encodeModule(REGION_TYPE, bodies), this.#env);
+    const functions = this.#compile(encodeModule(IMPORTS, REGION_TYPE, bodies), this.#env);
     for (const [index, each] of made.entries()) {
       this.#used += 1;
       this.#regions += 1;
@@ -143,7 +143,8 @@ export class Jit {
     }
     // The target that was asked for may have lost its record to another one at the same place.
     const [first] = batch;
-    if (this.#targets.slot(first.pc, first.views) === 0) this.#targets.setVisits(first.pc, first.views, NEVER);
+    if (this.#targets.slot(first.pc, first.views) === 0)
+      this.#targets.setVisits(first.pc, first.views, NEVER);
   }
 
   #region(hot: Hot, batch: readonly Hot[], slot: number): Made | undefined {

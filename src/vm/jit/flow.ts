@@ -67,12 +67,16 @@ function landingsOf({ instructions, end, next, page }: Block): readonly number[]
     return [next, next + instruction.bytes];
   }
   const last = instructions.at(-1);
-  const isCall = last !== undefined && (end === "jump" || end === "indirect") && rdOf(last.word) !== 0;
+  const isCall =
+    last !== undefined && (end === "jump" || end === "indirect") && rdOf(last.word) !== 0;
   return isCall ? [next] : [];
 }
 
 /** A jump backwards leads to the head of a loop: the way back into a region after a slice ended. */
-function loopHeads(blocks: readonly Block[], nodes: ReadonlyMap<number, number>): readonly number[] {
+function loopHeads(
+  blocks: readonly Block[],
+  nodes: ReadonlyMap<number, number>,
+): readonly number[] {
   return blocks.flatMap((block) => {
     const last = block.instructions.at(-1);
     const isLoop = block.end === "branch" || (block.end === "jump" && rdOf(last?.word ?? 0) === 0);

@@ -172,10 +172,18 @@ describe("each instruction with awkward operands", () => {
     for (const imm of [0, 1, 0x7ff, 0x800, 0xfff])
       immediate.push([`op-imm ${f3} ${imm}`, i(0x13, f3, 12, 10, imm)]);
   for (const shift of [0, 1, 31, 32, 63])
-    for (const [f3, high] of [[1, 0], [5, 0], [5, 0x400]] as const)
+    for (const [f3, high] of [
+      [1, 0],
+      [5, 0],
+      [5, 0x400],
+    ] as const)
       immediate.push([`shift ${f3} ${high | shift}`, i(0x13, f3, 12, 10, high | shift)]);
   for (const shift of [0, 1, 31])
-    for (const [f3, high] of [[1, 0], [5, 0], [5, 0x400]] as const)
+    for (const [f3, high] of [
+      [1, 0],
+      [5, 0],
+      [5, 0x400],
+    ] as const)
       immediate.push([`shift-32 ${f3} ${high | shift}`, i(0x1b, f3, 12, 10, high | shift)]);
   for (const imm of [0, 5, 0x800]) immediate.push([`addiw ${imm}`, i(0x1b, 0, 12, 10, imm)]);
   it.each(immediate)("%s", (_, word) => {
