@@ -3,7 +3,7 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CoreExports, CoreImports, CoreModule } from "../vm/runtime.ts";
+import type { CoreExports, CoreImports, CoreModule, Regions } from "../vm/runtime.ts";
 import { VmRuntime, type VmRuntimeOptions } from "../vm/runtime.ts";
 import type { GuestImage } from "../testbed/boot.ts";
 import { BootCache } from "../testbed/run.ts";
@@ -25,6 +25,10 @@ function loadCore(): CoreModule {
   return {
     instantiate: (env: CoreImports) =>
       new WebAssembly.Instance(module, { env }).exports as CoreExports,
+    compile: (bytes, env) => {
+      const regions = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+      return new WebAssembly.Instance(regions, { env }).exports as Regions;
+    },
   };
 }
 
