@@ -1,7 +1,13 @@
 // For tests: a runtime around dist/vm/core.wasm, and machines that run a few words.
 
 import { readFileSync } from "node:fs";
-import type { CoreExports, CoreModule, JitOptions, MachineConfig, Regions } from "../../../src/vm/runtime.ts";
+import type {
+  CoreExports,
+  CoreModule,
+  JitOptions,
+  MachineConfig,
+  Regions,
+} from "../../../src/vm/runtime.ts";
 import { VmRuntime } from "../../../src/vm/runtime.ts";
 import type { Machine } from "../../../src/vm/machine.ts";
 
