@@ -19,7 +19,9 @@ const option = process.argv.indexOf("--tier");
 const tier = option < 0 ? "interpreter" : process.argv[option + 1];
 const folder = process.env["FTSIM_RISCV_TESTS"];
 if (!Object.hasOwn(TIERS, tier ?? "")) {
-  console.error(`conformance: no tier "${tier}", expected one of: ${Object.keys(TIERS).join(", ")}`);
+  console.error(
+    `conformance: no tier "${tier}", expected one of: ${Object.keys(TIERS).join(", ")}`,
+  );
   process.exitCode = 64;
 } else if (folder === undefined) {
   console.log("conformance: 0 programs ran: FTSIM_RISCV_TESTS names no folder of riscv-tests");

@@ -44,8 +44,9 @@ export function createEngine(
 /** Compiles guest code that is hot (vm/jit): synchronously, which a worker may. */
 function compileRegions(bytes: Uint8Array, env: RegionImports): Regions {
   const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-  return new WebAssembly.Instance(module, { env: { memory: env.memory as WebAssembly.Memory } })
-    .exports as unknown as Regions;
+  return new WebAssembly.Instance(module, {
+    env: { ...env } as unknown as WebAssembly.ModuleImports,
+  }).exports as unknown as Regions;
 }
 
 export const PROTOCOL: Protocol = VM_FT;

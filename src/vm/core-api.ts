@@ -48,6 +48,7 @@ export interface CoreExports {
   /** Visits until a jump target is hot, 0 for never; a seed draws them at random. */
   setTiers(threshold: number, seed: number): void;
   forgetTargets(): void;
+  readonly multiplyAdd: MultiplyAdd;
   /** Stores to this pool page are seen from now on. */
   markCode(id: number): void;
   /** Ends waiting when an enabled interrupt is pending. */
@@ -57,7 +58,11 @@ export interface CoreExports {
 /** What compiled code imports. */
 export interface RegionImports {
   readonly memory: CoreMemory;
+  readonly multiplyAdd: MultiplyAdd;
 }
+
+/** Operands and result as bits of doubles, or of a single in the result (core/float/multiply.ts). */
+type MultiplyAdd = (a: bigint, b: bigint, c: bigint, isSingle: number, rm: number) => bigint;
 
 /** Exports of a module of compiled code: "0", "1" and so on. */
 export type Regions = Readonly<Record<string, RegionFunction>>;
@@ -69,5 +74,5 @@ export interface CoreModule {
    * The same for compiled guest code. Without it there is only the interpreter: a run is the same,
    * and takes longer.
    */
-  compile?(bytes: Uint8Array, env: RegionImports): Regions;
+  readonly compile?: (bytes: Uint8Array, env: RegionImports) => Regions;
 }

@@ -21,7 +21,7 @@ export interface VmRuntimeOptions {
 }
 
 /** Measured: bench/run.mjs and bench/vm.mjs. */
-const DEFAULT_JIT: JitOptions = { threshold: 200, seed: 0 };
+const DEFAULT_JIT: JitOptions = { threshold: 2000, seed: 0 };
 
 export class VmRuntime {
   readonly #host: CoreHost;

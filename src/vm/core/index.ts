@@ -31,6 +31,7 @@ export {
   markCode, pageForRead, pageForWrite, pagesInUse, pagesTotal,
   releaseTop, retainTop, takeDirty, trackDirty,
 } from "./pool";
+export { multiplyAdd } from "./float/multiply";
 export { forgetTargets, setTiers } from "./tiers";
 export { hashBytes, hashRam } from "./hash";
 export { floatOperation, fused } from "./float/execute";
@@ -72,11 +73,12 @@ export function run(limit: f64): i32 {
     if (before >= goal) return STOP_LIMIT;
     const hasEntered = enterInterrupt();
     let end = anySteps(goal, isTarget || hasEntered);
-    while (end == RETRY) end = anySteps(goal, false);
+    // This one step alone: the marks of its fetch are its own, to be kept or taken back with it.
+    while (end == RETRY) end = steps(load<u64>(COUNT) + 1);
     isTarget = true;
     if (end == TIME || end == REQUEST || end == POOL) undoMarks();
     else keepMarks();
-    if (end == RECHECK || end == DONE) continue;
+    if (end == RECHECK || end == DONE || end == HOT) continue;
     if (end == WFI) {
       store<u64>(WAITING, 1);
       settle();

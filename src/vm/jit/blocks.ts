@@ -8,8 +8,10 @@ import { immB, immJ, type Instruction, type Kind, kindOf, rdOf } from "./decode.
 export interface CodeSource {
   /** The page of a pc, or undefined when it cannot be had now. */
   pageOf(pc: number): CodePage | undefined;
-  /** Whether a jump to this pc was seen: a call that never happened is not followed. */
-  wasVisited(pc: number): boolean;
+  /** Whether jumps to this pc are worth following, by how often they were seen. */
+  isWarm(pc: number): boolean;
+  /** Whether some other region begins at this pc. */
+  isCompiled(pc: number): boolean;
 }
 
 export interface CodePage {
@@ -146,9 +148,10 @@ class Scan {
     if (kind === "indirect") return isCall ? [next] : [];
     if (kind === "leave") return goesOn(instruction.word) ? [next] : [];
     const target = targetOf(instruction, kind);
-    if (kind === "branch") return [next, target];
+    const isWarm = this.#source.isWarm(target);
+    if (kind === "branch") return isWarm || target <= instruction.pc ? [next, target] : [next];
     if (!isCall) return [target];
-    return this.#source.wasVisited(target) ? [target, next] : [next];
+    return isWarm && !this.#source.isCompiled(target) ? [target, next] : [next];
   }
 }
 

@@ -14,18 +14,19 @@ import { type CodePage, type CodeSource, PAGE, pageBase } from "./blocks.ts";
 import type { JitHost } from "./compiler.ts";
 import type { Instruction } from "./decode.ts";
 import type { Views } from "./frame.ts";
+import type { Targets } from "./targets.ts";
 
 const TWO_POW_32 = 4294967296;
 
 export class CodeReader implements CodeSource {
-  readonly wasVisited: (pc: number) => boolean;
   readonly #host: JitHost;
   readonly #words: Uint32Array;
   readonly #views: Views;
+  readonly #targets: Targets;
   readonly #pageIds: number[];
 
-  constructor(host: JitHost, views: Views, wasVisited: (pc: number) => boolean) {
-    this.wasVisited = wasVisited;
+  constructor(host: JitHost, views: Views, targets: Targets) {
+    this.#targets = targets;
     this.#host = host;
     this.#words = host.words;
     this.#views = views;
@@ -35,6 +36,14 @@ export class CodeReader implements CodeSource {
   /** Pool pages that were read, each once. */
   get pageIds(): readonly number[] {
     return this.#pageIds;
+  }
+
+  isWarm(pc: number): boolean {
+    return this.#targets.isWarm(pc, this.#views);
+  }
+
+  isCompiled(pc: number): boolean {
+    return this.#targets.slot(pc, this.#views) !== 0;
   }
 
   pageOf(pc: number): CodePage | undefined {

@@ -9,8 +9,9 @@ import { findBlocks, PAGE } from "./blocks.ts";
 import { CodeReader } from "./code-reader.ts";
 import { encodeModule } from "./encoder.ts";
 import { flowOf, isShort } from "./flow.ts";
-import { REGION_TYPE, type Views } from "./frame.ts";
+import { IMPORTS, REGION_TYPE, type Views } from "./frame.ts";
 import { type CompiledRegion, compileRegion } from "./region.ts";
+import { Targets } from "./targets.ts";
 
 export interface JitOptions {
   /** Visits of a jump target until it is hot. */
@@ -54,14 +55,13 @@ const FREE_REWRITES = 2;
 const MOST_PATIENCE = 6;
 /** Visits of a target that is not worth compiling. */
 const NEVER = 0x7fffffff;
-const SLOT_WORD = layout.TARGET_SLOT >> 2;
-const TWO_POW_32 = 4294967296;
 
 export class Jit {
   readonly #host: JitHost;
   readonly #compile: CompileRegions;
   readonly #options: JitOptions;
   readonly #env: RegionImports;
+  readonly #targets: Targets;
   #queue: Hot[];
   /** Functions in the table; slot 0 stays empty. */
   #used: number;
@@ -77,7 +77,8 @@ export class Jit {
     this.#host = host;
     this.#compile = compile;
     this.#options = options;
-    this.#env = { memory: exports.memory };
+    this.#env = { memory: exports.memory, multiplyAdd: exports.multiplyAdd };
+    this.#targets = new Targets(host, options.threshold);
     this.#queue = [];
     this.#used = 0;
     this.#drops = 0;
@@ -94,7 +95,7 @@ export class Jit {
 
   /** The core found a hot jump target: it gets code now, or more visits. */
   hot(pc: number, host: number, views: Views): void {
-    if (host < PAGE || !Number.isSafeInteger(pc)) return this.#setVisits({ pc, views }, NEVER);
+    if (host < PAGE || !Number.isSafeInteger(pc)) return this.#targets.setVisits(pc, views, NEVER);
     const { threshold } = this.#options;
     const patience = this.#patience(host >>> 12);
     const isKnown = this.#queue.some((each) => isSame(each, { pc, views }));
@@ -102,7 +103,7 @@ export class Jit {
     if (!isKnown && (threshold > 1 || patience > 0)) {
       this.#queue.push({ pc, views });
       const visits = patience > 0 ? threshold << patience : 1 + (threshold >> 2);
-      if (this.#queue.length < MOST_BATCH) return this.#setVisits({ pc, views }, visits);
+      if (this.#queue.length < MOST_BATCH) return this.#targets.setVisits(pc, views, visits);
     }
     const batch = [{ pc, views }, ...this.#queue.filter((each) => !isSame(each, { pc, views }))];
     this.#queue = [];
@@ -127,12 +128,12 @@ export class Jit {
     for (const hot of batch) {
       if (made.some((each) => hasEntry(each, hot))) continue;
       const region = this.#region(hot, batch, this.#used + made.length + 1);
-      if (region === undefined) this.#setVisits(hot, NEVER);
+      if (region === undefined) this.#targets.setVisits(hot.pc, hot.views, NEVER);
       else made.push(region);
     }
     if (made.length === 0) return;
     const bodies = made.map(({ region }) => region.body);
-    const functions = this.#compile(encodeModule(REGION_TYPE, bodies), this.#env);
+    const functions = this.#compile(encodeModule(IMPORTS, REGION_TYPE, bodies), this.#env);
     for (const [index, each] of made.entries()) {
       this.#used += 1;
       this.#regions += 1;
@@ -142,11 +143,12 @@ export class Jit {
     }
     // The target that was asked for may have lost its record to another one at the same place.
     const [first] = batch;
-    if (this.#words[this.#recordOf(first) + SLOT_WORD] === 0) this.#setVisits(first, NEVER);
+    if (this.#targets.slot(first.pc, first.views) === 0)
+      this.#targets.setVisits(first.pc, first.views, NEVER);
   }
 
   #region(hot: Hot, batch: readonly Hot[], slot: number): Made | undefined {
-    const reader = new CodeReader(this.#host, hot.views, (pc) => this.#isSeen({ ...hot, pc }));
+    const reader = new CodeReader(this.#host, hot.views, this.#targets);
     const blocks = findBlocks(reader, [hot.pc], LIMITS);
     const start = blocks.get(hot.pc);
     if (start === undefined || isShort(start)) return undefined;
@@ -156,45 +158,19 @@ export class Jit {
     return { views: hot.views, region, pages: reader.pageIds };
   }
 
+  /** A target that has code keeps it: what leads here may be in that region. */
   #install({ views, region }: Made, slot: number): void {
-    const words = this.#words;
-    for (const [index, { pc, page }] of region.entries.entries()) {
-      const at = this.#recordOf({ pc, views });
-      words[at] = pc >>> 0;
-      words[at + 1] = Math.floor(pc / TWO_POW_32) >>> 0;
-      words[at + (layout.TARGET_VISITS >> 2)] = 0;
-      words[at + SLOT_WORD] = slot;
-      words[at + (layout.TARGET_HOST >> 2)] = page.host + (pc - page.base);
-      words[at + (layout.TARGET_GENERATION >> 2)] = page.generation;
-      words[at + (layout.TARGET_ENTRY >> 2)] = index;
-      words[at + (layout.TARGET_VIEWS >> 2)] = views.data | (views.fetch << 16);
+    for (const [entry, { pc, page }] of region.entries.entries()) {
+      if (this.#targets.slot(pc, views) !== 0) continue;
+      const host = page.host + (pc - page.base);
+      this.#targets.setCode(pc, views, { slot, host, generation: page.generation, entry });
     }
-  }
-
-  get #words(): Uint32Array {
-    return this.#host.words;
-  }
-
-  /** Index of the record's first word. */
-  #recordOf({ pc, views }: Hot): number {
-    const place = ((pc << 4) ^ (views.data << layout.VIEW_SHIFT)) & layout.TARGET_MASK;
-    return (layout.TARGETS + place) >> 2;
-  }
-
-  #isSeen(hot: Hot): boolean {
-    const at = this.#recordOf(hot);
-    const words = this.#words;
-    return words[at] === hot.pc >>> 0 && words[at + 1] === Math.floor(hot.pc / TWO_POW_32) >>> 0;
-  }
-
-  #setVisits(hot: Hot, visits: number): void {
-    if (this.#isSeen(hot)) this.#words[this.#recordOf(hot) + (layout.TARGET_VISITS >> 2)] = visits;
   }
 
   /** How much longer to wait for a page whose code does not stay as it is: a number of doublings. */
   #patience(id: number): number {
     const at = (layout.META + (id << layout.META_SHIFT) + layout.META_GENERATION) >> 2;
-    const generation = this.#words[at];
+    const generation = this.#host.words[at];
     const known = this.#rewrites.get(id);
     if (known === undefined) {
       this.#rewrites.set(id, { generation, count: 0 });

@@ -14,15 +14,20 @@ export interface Instruction {
 /** Bits 6..2 of a word. */
 export const OPCODE = {
   load: 0,
+  loadFloat: 1,
   fence: 3,
   opImm: 4,
   auipc: 5,
   opImm32: 6,
   store: 8,
+  storeFloat: 9,
   amo: 11,
   op: 12,
   lui: 13,
   op32: 14,
+  fusedFirst: 16,
+  fusedLast: 19,
+  opFloat: 20,
   branch: 24,
   jalr: 25,
   jal: 27,
@@ -105,8 +110,13 @@ function isPlain(word: number, f3: number): boolean {
       return f7 === 1 && (f3 === 0 || f3 > 3);
     case OPCODE.amo:
       return (f3 === 2 || f3 === 3) && isAtomic(word);
+    case OPCODE.loadFloat:
+    case OPCODE.storeFloat:
+      return f3 === 2 || f3 === 3;
+    case OPCODE.opFloat:
+      return isFormat(word) && isFloatOperation(word, f3);
     default:
-      return false;
+      return isFused(word) && isFormat(word) && isNearest(f3);
   }
 }
 
@@ -116,13 +126,58 @@ function isAtomic(word: number): boolean {
   return f5 === 1 || (f5 & 3) === 0;
 }
 
+function isFused(word: number): boolean {
+  const opcode = opcodeOf(word);
+  return opcode >= OPCODE.fusedFirst && opcode <= OPCODE.fusedLast;
+}
+
+/** Single or double. */
+function isFormat(word: number): boolean {
+  return ((word >>> 25) & 3) < 2;
+}
+
+/** To nearest even by itself, or whatever frm says. */
+function isNearest(rm: number): boolean {
+  return rm === 0 || rm === 7;
+}
+
+/** What float.ts knows how to do; f3 is a rounding mode or which one of a family. */
+function isFloatOperation(word: number, f3: number): boolean {
+  const from = rs2Of(word);
+  switch (word >>> 27) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+      return isNearest(f3);
+    case 11:
+      return isNearest(f3) && from === 0;
+    case 4:
+    case 20:
+      return f3 < 3;
+    case 5:
+      return f3 < 2;
+    case 8:
+      return isNearest(f3) && from === 1 - ((word >>> 25) & 3);
+    case 24:
+      return f3 === 1 && from < 4;
+    case 26:
+      return isNearest(f3) && from < 4;
+    case 28:
+    case 30:
+      return f3 === 0 && from === 0;
+    default:
+      return false;
+  }
+}
+
 /** Bit n: register n. x0 is no register. */
-export interface Registers {
+export interface Accesses {
   readonly read: number;
   readonly written: number;
 }
 
-export function registersOf(word: number): Registers {
+export function registersOf(word: number): Accesses {
   const rd = 1 << rdOf(word);
   const rs1 = 1 << rs1Of(word);
   const both = rs1 | (1 << rs2Of(word));
@@ -143,7 +198,29 @@ export function registersOf(word: number): Registers {
     case OPCODE.op32:
     case OPCODE.amo:
       return { read: both & ~1, written: rd & ~1 };
+    case OPCODE.loadFloat:
+    case OPCODE.storeFloat:
+      return { read: rs1 & ~1, written: 0 };
+    case OPCODE.opFloat:
+      if (FROM_INTEGER.includes(word >>> 27)) return { read: rs1 & ~1, written: 0 };
+      return { read: 0, written: TO_INTEGER.includes(word >>> 27) ? rd & ~1 : 0 };
     default:
       return { read: 0, written: 0 };
   }
+}
+
+/** Bits 31..27 of OP-FP. */
+const FROM_INTEGER: readonly number[] = [26, 30];
+const TO_INTEGER: readonly number[] = [20, 24, 28];
+
+export function floatRegistersOf(word: number): Accesses {
+  const rd = 1 << rdOf(word);
+  const both = (1 << rs1Of(word)) | (1 << rs2Of(word));
+  const opcode = opcodeOf(word);
+  if (opcode === OPCODE.loadFloat) return { read: 0, written: rd };
+  if (opcode === OPCODE.storeFloat) return { read: 1 << rs2Of(word), written: 0 };
+  if (isFused(word)) return { read: both | (1 << (word >>> 27)), written: rd };
+  if (opcode !== OPCODE.opFloat) return { read: 0, written: 0 };
+  const read = FROM_INTEGER.includes(word >>> 27) ? 0 : both;
+  return { read, written: TO_INTEGER.includes(word >>> 27) ? 0 : rd };
 }

@@ -5,6 +5,7 @@ import { assert } from "../../base/assert.ts";
 
 export const I32 = 0x7f;
 export const I64 = 0x7e;
+export const F32 = 0x7d;
 export const F64 = 0x7c;
 
 /** One-byte instructions without an immediate. */
@@ -54,12 +55,58 @@ export const OP = {
   i32WrapI64: 0xa7,
   i64ExtendI32S: 0xac,
   i64ExtendI32U: 0xad,
+  f32Eq: 0x5b,
+  f32Ne: 0x5c,
+  f32Lt: 0x5d,
+  f32Gt: 0x5e,
+  f32Le: 0x5f,
+  f64Eq: 0x61,
+  f64Ne: 0x62,
+  f64Lt: 0x63,
+  f64Gt: 0x64,
+  f64Le: 0x65,
+  f32Abs: 0x8b,
+  f32Sqrt: 0x91,
+  f32Add: 0x92,
+  f32Sub: 0x93,
+  f32Mul: 0x94,
+  f32Div: 0x95,
+  f32Min: 0x96,
+  f32Max: 0x97,
+  f64Abs: 0x99,
+  f64Neg: 0x9a,
+  f64Sqrt: 0x9f,
+  f64Add: 0xa0,
+  f64Sub: 0xa1,
+  f64Mul: 0xa2,
+  f64Div: 0xa3,
+  f64Min: 0xa4,
+  f64Max: 0xa5,
+  i32TruncF64S: 0xaa,
+  i32TruncF64U: 0xab,
+  i64TruncF64S: 0xb0,
+  i64TruncF64U: 0xb1,
+  f32ConvertI32S: 0xb2,
+  f32ConvertI32U: 0xb3,
+  f32ConvertI64S: 0xb4,
+  f32ConvertI64U: 0xb5,
+  f32DemoteF64: 0xb6,
+  f64ConvertI32S: 0xb7,
+  f64ConvertI32U: 0xb8,
+  f64ConvertI64S: 0xb9,
+  f64ConvertI64U: 0xba,
+  f64PromoteF32: 0xbb,
+  i32ReinterpretF32: 0xbc,
+  i64ReinterpretF64: 0xbd,
+  f32ReinterpretI32: 0xbe,
+  f64ReinterpretI64: 0xbf,
 } as const;
 
 /** Instructions with an alignment and an offset. */
 export const MEM = {
   i32Load: 0x28,
   i64Load: 0x29,
+  f64Load: 0x2b,
   i64Load8S: 0x30,
   i64Load8U: 0x31,
   i64Load16S: 0x32,
@@ -68,6 +115,7 @@ export const MEM = {
   i64Load32U: 0x35,
   i32Store: 0x36,
   i64Store: 0x37,
+  f64Store: 0x39,
   i64Store8: 0x3c,
   i64Store16: 0x3d,
   i64Store32: 0x3e,
@@ -132,6 +180,26 @@ export class Code {
     assert(Number.isSafeInteger(value), `no constant: ${value}`);
     this.op(0x42);
     this.signed(value);
+  }
+
+  /** The i64 with just this bit set. */
+  bit(number: number): void {
+    this.i64(1);
+    this.i64(number);
+    this.op(OP.i64Shl);
+  }
+
+  float(format: 32 | 64, value: number): void {
+    const view = new DataView(new ArrayBuffer(8));
+    this.op(format === 32 ? 0x43 : 0x44);
+    if (format === 32) view.setFloat32(0, value, true);
+    else view.setFloat64(0, value, true);
+    for (let at = 0; at < format >> 3; at++) this.op(view.getUint8(at));
+  }
+
+  call(index: number): void {
+    this.op(0x10);
+    this.unsigned(index);
   }
 
   get(local: number): void {
@@ -216,28 +284,48 @@ export interface Body {
   readonly code: Uint8Array;
 }
 
-/** A module that imports `env.memory` and exports its functions, all of one type, as "0", "1" and so on. */
-export function encodeModule(type: FunctionType, bodies: readonly Body[]): Uint8Array {
+export interface ImportedFunction {
+  readonly name: string;
+  readonly type: FunctionType;
+}
+
+/**
+ * A module that imports `env.memory` and functions, and exports its own functions, all of one type,
+ * as "0", "1" and so on. Calls count the imported functions first.
+ */
+export function encodeModule(
+  imports: readonly ImportedFunction[],
+  type: FunctionType,
+  bodies: readonly Body[],
+): Uint8Array {
   const out = new Code();
   for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.op(byte);
-  section(out, 1, 1, (code) => {
-    code.op(0x60);
-    list(code, type.parameters);
-    list(code, type.results);
+  section(out, 1, imports.length + 1, (code) => {
+    for (const { parameters, results } of [...imports.map((each) => each.type), type]) {
+      code.op(0x60);
+      list(code, parameters);
+      list(code, results);
+    }
   });
-  section(out, 2, 1, (code) => {
+  section(out, 2, imports.length + 1, (code) => {
     name(code, "env");
     name(code, "memory");
     for (const byte of [2, 0, 1]) code.op(byte);
+    for (const [index, each] of imports.entries()) {
+      name(code, "env");
+      name(code, each.name);
+      code.op(0);
+      code.unsigned(index);
+    }
   });
   section(out, 3, bodies.length, (code) => {
-    for (let n = 0; n < bodies.length; n++) code.unsigned(0);
+    for (let n = 0; n < bodies.length; n++) code.unsigned(imports.length);
   });
   section(out, 7, bodies.length, (code) => {
     for (let n = 0; n < bodies.length; n++) {
       name(code, `${n}`);
       code.op(0);
-      code.unsigned(n);
+      code.unsigned(imports.length + n);
     }
   });
   section(out, 10, bodies.length, (code) => {

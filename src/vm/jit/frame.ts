@@ -1,7 +1,18 @@
 // What all parts of the compiler write to: a region's code, its locals, and the ways out of it.
 
-import { PC, X } from "../layout.ts";
-import { Code, type FunctionType, I32, I64, type Label, MEM, OP } from "./encoder.ts";
+import { F, PC, X } from "../layout.ts";
+import {
+  Code,
+  type FunctionType,
+  F32,
+  F64,
+  I32,
+  I64,
+  type ImportedFunction,
+  type Label,
+  MEM,
+  OP,
+} from "./encoder.ts";
 
 /** Parameters and locals of a region; the registers that it uses come behind them. */
 export const ENTRY = 0;
@@ -17,7 +28,16 @@ export const SCRATCH: readonly number[] = [6, 7, 8];
 /** Scratch, 32 bits. */
 export const SLOT = 9;
 export const OTHER_SLOT = 10;
-const FIRST_REGISTER = 11;
+export const FIRST_DOUBLE = 11;
+export const FIRST_SINGLE = 13;
+export const SECOND_SINGLE = 14;
+const FIRST_REGISTER = 15;
+
+/** What regions call (core/float/multiply.ts): operands as doubles, is it single, rounding mode. */
+export const IMPORTS: readonly ImportedFunction[] = [
+  { name: "multiplyAdd", type: { parameters: [I64, I64, I64, I32, I32], results: [I64] } },
+];
+export const MULTIPLY_ADD = 0;
 
 export const REGION_TYPE: FunctionType = { parameters: [I32, I64], results: [I64] };
 /** Steps given back are the low bits of SIDE. */
@@ -30,38 +50,52 @@ export interface Views {
   readonly fetch: number;
 }
 
+/** Bit n: register n. What is written is used, too; x0 is neither. */
+export interface Registers {
+  readonly used: number;
+  readonly written: number;
+}
+
+export interface Used {
+  readonly integers: Registers;
+  readonly floats: Registers;
+}
+
+const REGISTERS: readonly number[] = Array.from({ length: 32 }, (_, n) => n);
+
 export class Frame {
   readonly code: Code = new Code();
   readonly views: Views;
-  readonly #used: number;
-  readonly #written: number;
+  readonly #used: Used;
   readonly #locals: readonly number[];
+  readonly #floatLocals: readonly number[];
   /** Behind the first label the interpreter goes on, behind the second some other code. */
   #side: Label;
   #exit: Label;
   /** SIDE counts from here. */
   readonly #base: number;
 
-  /** Bit n of the masks: register n. */
-  constructor(base: number, views: Views, used: number, written: number) {
+  constructor(base: number, views: Views, used: Used) {
     this.views = views;
     this.#base = base;
     this.#used = used;
-    this.#written = written;
-    const locals: number[] = [];
     let count = FIRST_REGISTER;
-    for (let n = 0; n < 32; n++) locals.push(isIn(used, n) ? count++ : -1);
-    this.#locals = locals;
+    const number = (mask: number): readonly number[] =>
+      REGISTERS.map((n) => (isIn(mask, n) ? count++ : -1));
+    this.#locals = number(used.integers.used);
+    this.#floatLocals = number(used.floats.used);
     this.#side = 0;
     this.#exit = 0;
   }
 
   get localTypes(): readonly (readonly [number, number])[] {
-    const registers = this.#locals.filter((local) => local >= 0).length;
     return [
       [7, I64],
       [2, I32],
-      [registers, I64],
+      [2, F64],
+      [2, F32],
+      [this.#locals.filter((local) => local >= 0).length, I64],
+      [this.#floatLocals.filter((local) => local >= 0).length, F64],
     ];
   }
 
@@ -77,8 +111,20 @@ export class Frame {
     else this.code.set(this.#locals[n]);
   }
 
+  getFloat(n: number): void {
+    this.code.get(this.#floatLocals[n]);
+  }
+
+  setFloat(n: number): void {
+    this.code.set(this.#floatLocals[n]);
+  }
+
   begin(): void {
-    for (let n = 1; n < 32; n++) if (isIn(this.#used, n)) this.reload(n);
+    const { integers, floats } = this.#used;
+    for (const n of REGISTERS) {
+      if (isIn(integers.used, n)) this.#load(MEM.i64Load, X + 8 * n, this.#locals[n]);
+      if (isIn(floats.used, n)) this.#load(MEM.f64Load, F + 8 * n, this.#floatLocals[n]);
+    }
     this.#exit = this.code.block();
     this.#side = this.code.block();
   }
@@ -87,29 +133,28 @@ export class Frame {
     this.code.end();
     this.#leaveAtSide();
     this.code.end();
-    for (let n = 1; n < 32; n++) if (isIn(this.#written, n)) this.spill(n);
-    this.code.i32(0);
-    this.code.get(NEXT_PC);
-    this.code.memory(MEM.i64Store, PC);
+    const { integers, floats } = this.#used;
+    for (const n of REGISTERS) {
+      if (isIn(integers.written, n)) this.#store(MEM.i64Store, X + 8 * n, this.#locals[n]);
+      if (isIn(floats.written, n)) this.#store(MEM.f64Store, F + 8 * n, this.#floatLocals[n]);
+    }
+    this.#store(MEM.i64Store, PC, NEXT_PC);
     this.code.get(LEFT);
     this.code.get(FLAG);
     this.code.op(OP.i64Xor);
     this.code.finish();
   }
 
-  /** A register's local to where the core has it. */
-  spill(n: number): void {
-    if (n === 0) return;
+  #load(op: number, address: number, local: number): void {
     this.code.i32(0);
-    this.get(n);
-    this.code.memory(MEM.i64Store, X + 8 * n);
+    this.code.memory(op, address);
+    this.code.set(local);
   }
 
-  reload(n: number): void {
-    if (n === 0) return;
+  #store(op: number, address: number, local: number): void {
     this.code.i32(0);
-    this.code.memory(MEM.i64Load, X + 8 * n);
-    this.set(n);
+    this.code.get(local);
+    this.code.memory(op, address);
   }
 
   /**
@@ -163,6 +208,6 @@ export class Frame {
   }
 }
 
-export function isIn(mask: number, n: number): boolean {
+function isIn(mask: number, n: number): boolean {
   return ((mask >>> n) & 1) !== 0;
 }

@@ -16,7 +16,8 @@ import {
   rs2Of,
 } from "./decode.ts";
 import { I64, MEM, OP } from "./encoder.ts";
-import { ADDRESS, type Frame, SCRATCH, SLOT } from "./frame.ts";
+import { type Frame, SCRATCH, SLOT } from "./frame.ts";
+import { putHostAddress, putLookup } from "./tlb-access.ts";
 
 /** `unused`: steps of the block from this one on, which was debited as a whole. */
 export function putInstruction(frame: Frame, instruction: Instruction, unused: number): void {
@@ -225,49 +226,6 @@ function putCorrection(frame: Frame, signed: number, other: number): void {
   frame.get(other);
   code.op(OP.i64And);
   code.op(OP.i64Sub);
-}
-
-// ---- memory -----------------------------------------------------------------------------------
-
-/** ADDRESS and SLOT, its place in the TLB; the interpreter does the access that is not answered there. */
-function putLookup(frame: Frame, tlb: number, access: Access): void {
-  const { code } = frame;
-  frame.get(access.base);
-  if (access.offset !== 0) {
-    code.i64(access.offset);
-    code.op(OP.i64Add);
-  }
-  code.tee(ADDRESS);
-  code.op(OP.i32WrapI64);
-  code.i32(8);
-  code.op(OP.i32ShrU);
-  code.i32(0xff0);
-  code.op(OP.i32And);
-  code.tee(SLOT);
-  code.memory(MEM.i64Load, tlb);
-  code.get(ADDRESS);
-  // The low bits of the size stay: what is misaligned never equals a tag.
-  code.i64(-4096 + (access.size - 1));
-  code.op(OP.i64And);
-  code.op(OP.i64Ne);
-  frame.interpretIf(access.pc, access.unused);
-}
-
-interface Access {
-  readonly base: number;
-  readonly offset: number;
-  readonly size: number;
-  readonly pc: number;
-  readonly unused: number;
-}
-
-function putHostAddress(frame: Frame, tlb: number): void {
-  const { code } = frame;
-  code.get(ADDRESS);
-  code.op(OP.i32WrapI64);
-  code.get(SLOT);
-  code.memory(MEM.i32Load, tlb + 8);
-  code.op(OP.i32Add);
 }
 
 /** By funct3. */

@@ -15,10 +15,30 @@ import {
   VIEW_SHIFT,
 } from "../layout.ts";
 import type { Block, CodePage } from "./blocks.ts";
-import { f3Of, immI, type Instruction, rdOf, registersOf, rs1Of, rs2Of } from "./decode.ts";
+import {
+  type Accesses,
+  f3Of,
+  floatRegistersOf,
+  immI,
+  type Instruction,
+  rdOf,
+  registersOf,
+  rs1Of,
+  rs2Of,
+} from "./decode.ts";
 import { type Body, type Label, MEM, OP } from "./encoder.ts";
 import { directTargets, type Flow } from "./flow.ts";
-import { ADDRESS, ENTRY, Frame, LEFT, OTHER_SLOT, SLOT, type Views } from "./frame.ts";
+import {
+  ADDRESS,
+  ENTRY,
+  Frame,
+  LEFT,
+  OTHER_SLOT,
+  type Registers,
+  SLOT,
+  type Views,
+} from "./frame.ts";
+import { type FloatState, isFloat, putFloat } from "./float.ts";
 import { putInstruction } from "./instructions.ts";
 import { type Structure, structureOf } from "./structure.ts";
 
@@ -49,16 +69,10 @@ class Writer {
     this.#slot = slot;
     this.#structure = structureOf(flow.successors);
     this.#needs = needsOf(flow, this.#structure);
-    let used = 0;
-    let written = 0;
-    for (const { instructions } of flow.blocks) {
-      for (const { word } of instructions) {
-        const registers = registersOf(word);
-        used |= registers.read | registers.written;
-        written |= registers.written;
-      }
-    }
-    this.#frame = new Frame(flow.blocks[0].pc, views, used, written);
+    const words = flow.blocks.flatMap((block) => block.instructions.map(({ word }) => word));
+    const integers = union(words.map(registersOf));
+    const floats = union(words.map(floatRegistersOf));
+    this.#frame = new Frame(flow.blocks[0].pc, views, { integers, floats });
   }
 
   write(): CompiledRegion {
@@ -97,8 +111,12 @@ class Writer {
     this.#debit(node, block.pc, steps);
     const isStraight = block.end === "plain" || block.end === "leave";
     const straight = isStraight ? block.instructions : block.instructions.slice(0, -1);
-    for (const [index, instruction] of straight.entries())
-      putInstruction(this.#frame, instruction, steps - index);
+    const floats: FloatState = { isDirty: false, isFast: false };
+    for (const [index, instruction] of straight.entries()) {
+      const unused = steps - index;
+      if (isFloat(instruction.word)) putFloat(this.#frame, instruction, unused, floats);
+      else putInstruction(this.#frame, instruction, unused);
+    }
     const last = block.instructions.at(-1);
     if (block.end === "leave") return this.#frame.interpret(block.next, 0);
     if (block.end === "plain" || last === undefined) return this.#go(node, block.next);
@@ -283,6 +301,16 @@ class Writer {
     code.op(OP.i32Eq);
     code.op(OP.i32And);
   }
+}
+
+function union(all: readonly Accesses[]): Registers {
+  let used = 0;
+  let written = 0;
+  for (const each of all) {
+    used |= each.read | each.written;
+    written |= each.written;
+  }
+  return { used, written };
 }
 
 /** The longest way between two looks at the budget, in steps; the interpreter's tail is shorter. */

@@ -30,8 +30,9 @@ export const CORE_MODULE: CoreModule = {
     new WebAssembly.Instance(CORE, { env: { ...env } }).exports as unknown as CoreExports,
   compile: (bytes, env) => {
     const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-    return new WebAssembly.Instance(module, { env: { memory: env.memory as WebAssembly.Memory } })
-      .exports as unknown as Regions;
+    return new WebAssembly.Instance(module, {
+      env: { ...env } as unknown as WebAssembly.ModuleImports,
+    }).exports as unknown as Regions;
   },
 };
 
