@@ -60,6 +60,18 @@ describe("ftsim vm", () => {
     );
   });
 
+  it("does the same on either tier", () => {
+    const arms = ["interpreter", "jit"].map((tier) =>
+      ftsim("vm", "boot", "--guest", "kv", "--tier", tier),
+    );
+    expect(arms[0]?.stdout).toMatch(/ready kv at step/);
+    expect(arms[1]?.stdout).toBe(arms[0]?.stdout);
+    expectUsageError(
+      ["vm", "boot", "--guest", "kv", "--tier", "x"],
+      /--tier x: expected interpreter/,
+    );
+  });
+
   it("puts a machine into a file and goes on from there as if it never had been", () => {
     const saved = ftsim("vm", "snapshot", "--guest", "kv", "--for", "1s", "--out", "kv.vm");
     expect(saved.stdout).toMatch(/^kv\.vm: [\d,]+ bytes, kv at step /);

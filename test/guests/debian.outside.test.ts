@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { readCached, readManifest } from "../../src/cli/debian/cache.ts";
+import { openBootStore } from "../../src/cli/debian/boot-store.ts";
 import { loadDebianGuests } from "../../src/cli/debian/guests.ts";
 import { PROTECTIONS } from "../../src/testbed/variants/protections.ts";
 import { type BootedGuest, bootGuest, type GuestImage } from "../../src/testbed/boot.ts";
@@ -17,7 +18,7 @@ import { runOf, scenarioOf } from "../support/worlds.ts";
 const manifest = readManifest();
 const hasCpio = spawnSync("cpio", ["--version"]).error === undefined;
 if (manifest === undefined)
-  process.stderr.write("debian: no guests in the cache (npm run guests:debian), 6 tests not run\n");
+  process.stderr.write("debian: no guests in the cache (npm run guests:debian), 7 tests not run\n");
 else if (!hasCpio) process.stderr.write("debian: cpio is not installed, 1 test not run\n");
 
 const SHORT = ["workload.for=900ms", "recovery=300ms", "faults.0.when.from=300ms"];
@@ -82,10 +83,10 @@ describe.skipIf(manifest === undefined)("a boot", () => {
 
 describe.skipIf(manifest === undefined)("Redis under the protocol", () => {
   let engine: BootCache | undefined;
-  const run = (seed: string, without?: string): RunResult => {
-    engine ??= new BootCache(loadTestRuntime(), loadDebianGuests());
+  const run = (seed: string, without?: string, name = "redis-failover"): RunResult => {
+    engine ??= new BootCache(loadTestRuntime(), loadDebianGuests(), openBootStore());
     const change = PROTECTIONS.find(({ name }) => name === without)?.off;
-    const scenario = scenarioOf("redis-failover", SHORT);
+    const scenario = scenarioOf(name, name === "redis-failover" ? SHORT : []);
     return runOf(engine, { scenario, seed, changes: change === undefined ? [] : [change] });
   };
 
@@ -99,6 +100,14 @@ describe.skipIf(manifest === undefined)("Redis under the protocol", () => {
 
   it("is one run for one seed", () => {
     expect(run("8").digest).toBe(run("8").digest);
+  });
+
+  it("issues its disk commands again when it dies with some in flight", () => {
+    const result = run("42", undefined, "redis-disk-failover");
+    expect([result.verdict, result.struck]).toEqual(["valid", [1]]);
+    const counts = new Map(result.results.map(({ checker, verdict }) => [checker, verdict]));
+    for (const checker of ["reissue", "disk-commit", "lost-write", "one-completion"])
+      expect([checker, counts.get(checker)]).toEqual([checker, "valid"]);
   });
 
   it("is caught when its clock is not logged", () => {
