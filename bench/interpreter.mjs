@@ -31,6 +31,7 @@ export function interpreterLoop(runtime) {
     ramBytes: 16 * 1_048_576,
     mac: Uint8Array.of(0x52, 0x54, 0, 0, 0, 1),
     diskSectors: 0,
+    firmware: "none",
     rules: { bounceBuffers: true },
   });
   const loaded = machine.loadElf(elfOf(PROGRAM));

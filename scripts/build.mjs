@@ -12,7 +12,10 @@ import { join } from "node:path";
 const everywhere = ["package-lock.json", "scripts/build.mjs"];
 const typescript = ["src", "tsconfig.json", "tsconfig.base.json"];
 const steps = [
-  { command: ["src/vm/build-core.mjs"], inputs: ["src/vm/core", "src/vm/build-core.mjs"] },
+  {
+    command: ["src/vm/build-core.mjs"],
+    inputs: ["src/vm/core", "src/vm/layout.ts", "src/vm/build-core.mjs"],
+  },
   {
     command: ["node_modules/typescript/bin/tsc", "-b", "src/cli", "src/page", "src/app"],
     inputs: typescript,

@@ -112,7 +112,8 @@ async function start(): Promise<void> {
   const guests = new Map<string, GuestImage>();
   for (const { file, manifest } of catalogue.guests) {
     const { name, title, ramBytes, ready, port: tcpPort } = manifest;
-    guests.set(name, { name, title, ramBytes, ready, port: tcpPort, elf: await bytesOf(file) });
+    const program = { kind: "elf", elf: await bytesOf(file) } as const;
+    guests.set(name, { name, title, ramBytes, ready, port: tcpPort, program });
   }
   const texts = new Map(catalogue.scenarios.map((scenario) => [scenario.name, scenario.text]));
   const desk = new Desk(createEngine(core, guests), texts);

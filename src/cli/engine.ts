@@ -7,11 +7,17 @@ import type { CoreExports, CoreImports, CoreModule } from "../vm/runtime.ts";
 import { VmRuntime } from "../vm/runtime.ts";
 import type { GuestImage } from "../testbed/boot.ts";
 import { BootCache } from "../testbed/run.ts";
+import { openBootStore } from "./debian/boot-store.ts";
+import { loadDebianGuests } from "./debian/guests.ts";
 import { CORE_FILE, GUESTS_DIR } from "./paths.ts";
 import { UsageError } from "./usage-error.ts";
 
 export function createEngine(): BootCache {
-  return new BootCache(new VmRuntime(loadCore()), loadGuests());
+  return new BootCache(createRuntime(), loadGuests(), openBootStore());
+}
+
+export function createRuntime(): VmRuntime {
+  return new VmRuntime(loadCore());
 }
 
 function loadCore(): CoreModule {
@@ -22,13 +28,14 @@ function loadCore(): CoreModule {
   };
 }
 
-/** Every folder of guests/ with a guest.json. */
+/** Every folder of guests/ with a guest.json, and what is built from Debian's packages. */
 export function loadGuests(): ReadonlyMap<string, GuestImage> {
   const guests = new Map<string, GuestImage>();
   for (const folder of readdirSync(GUESTS_DIR).sort()) {
     const manifest = join(GUESTS_DIR, folder, "guest.json");
     if (existsSync(manifest)) guests.set(folder, loadGuest(folder, manifest));
   }
+  for (const [name, guest] of loadDebianGuests()) guests.set(name, guest);
   return guests;
 }
 
@@ -47,5 +54,5 @@ function loadGuest(folder: string, manifest: string): GuestImage {
   const { name, title, ramBytes, ready, port, udpPort } = text;
   const elf = new Uint8Array(readFileSync(file));
   const datagrams = udpPort === undefined ? {} : { udpPort };
-  return { name, title, ramBytes, ready, port, ...datagrams, elf };
+  return { name, title, ramBytes, ready, port, ...datagrams, program: { kind: "elf", elf } };
 }

@@ -14,6 +14,7 @@ import { explain } from "./commands/explain.ts";
 import { list } from "./commands/list.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
+import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -85,6 +86,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .description("what a rule, invariant, checker, bug, fault or scenario means, and what to run")
     .action((name: string) => finish(explain(name)));
   addStored(program, finish);
+  addVm(program, finish);
   for (const command of program.commands) command.exitOverride();
   return program;
 }
@@ -145,6 +147,29 @@ function addStored(program: Command, finish: (exitCode: number) => void): void {
     .command("diff <run> <other>")
     .description("the first fact in which two stored runs differ")
     .action((one: string, other: string) => finish(diff(one, other)));
+}
+
+function addVm(program: Command, finish: (exitCode: number) => void): void {
+  const vm = program.command("vm").description("one machine alone, with its console here");
+  const commands = [
+    { name: "boot", about: "from power-on to the ready mark", perform: vmBoot },
+    { name: "run", about: "from the ready mark, or from a file, on", perform: vmRun },
+    { name: "snapshot", about: "the same, and the machine into a file", perform: vmSnapshot },
+  ];
+  for (const { name, about, perform } of commands) {
+    const command = vm.command(name).description(about);
+    command
+      .option("--guest <name>", "a guest of `ftsim list guests`")
+      .option("--limit <steps>", "stop after so many steps")
+      .option("--quiet", "without the console", false)
+      .action(async (options: VmOptions) => finish(await perform(options)));
+    if (name !== "boot")
+      command
+        .option("--from <file>", "a machine that `vm snapshot` wrote")
+        .option("--for <time>", "stop after so much of the guest's time, e.g. 2s");
+    if (name === "snapshot") command.option("--out <file>", "where the machine goes");
+    command.exitOverride();
+  }
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {

@@ -2,28 +2,40 @@
 // it prints its ready mark and then waits with nothing in flight; runs start from that snapshot, so
 // that seed N is the same run everywhere.
 
-import { concatBytes, utf8Decode, utf8Encode } from "../base/bytes.ts";
+import { concatBytes, equalBytes, utf8Decode, utf8Encode } from "../base/bytes.ts";
 import { hashBytes } from "../base/digest.ts";
-import { Prng } from "../base/prng.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { DiskRequest, Exit, Output } from "../vm/exit.ts";
+import { macToBytes } from "../net/address.ts";
+import type { LinuxProgram } from "../vm/linux-image.ts";
 import type { Machine } from "../vm/machine.ts";
-import type { VmRules, VmRuntime } from "../vm/runtime.ts";
+import type { MachineConfig, VmRules, VmRuntime } from "../vm/runtime.ts";
 import type { MachineSnapshot } from "../vm/snapshot.ts";
 import { VM_MAC } from "./addresses.ts";
-import { macToBytes } from "../net/address.ts";
+import { POWERED_ON, SoloMachine } from "./solo.ts";
 
-/** A guest program as it comes from guests/: its manifest and its ELF. */
+/** A guest as it comes from guests/: its manifest, and the program that its machine starts with. */
 export interface GuestImage {
   readonly name: string;
   readonly title: string;
-  readonly elf: Uint8Array;
+  readonly program: GuestProgram;
   readonly ramBytes: number;
   /** What it prints when it serves. */
   readonly ready: string;
   readonly port: number;
   /** Where it serves datagrams, if it does. */
   readonly udpPort?: number;
+}
+
+export type GuestProgram =
+  | { readonly kind: "elf"; readonly elf: Uint8Array }
+  /** A kernel is large, and may not be there: it is fetched when it is booted. */
+  | { readonly kind: "linux"; readonly load: () => Result<LinuxGuest> };
+
+export interface LinuxGuest {
+  /** Of everything that it boots from. */
+  readonly digest: string;
+  /** Only to be asked for when it is booted: it reads tens of megabytes. */
+  readonly read: () => Result<LinuxProgram>;
 }
 
 export interface BootedGuest {
@@ -38,137 +50,154 @@ export interface BootedGuest {
   readonly console: string;
 }
 
-const STEPS_MAX = 2_000_000_000;
+export interface BootOptions {
+  readonly diskSectors: number;
+  readonly rules: VmRules;
+  /** Gets what the guest prints, as it prints it. */
+  readonly watch?: (bytes: Uint8Array) => void;
+}
+
+const STEPS_MAX = 4_000_000_000;
 const SLICE = 1_000_000;
-/** Guest steps per tick of its 10 MHz clock during the boot: 100 million steps a second. */
-const STEPS_PER_TICK = 10;
-const SECTOR = 512;
+
+export function guestConfig(guest: GuestImage, { diskSectors, rules }: BootOptions): MachineConfig {
+  return {
+    ramBytes: guest.ramBytes,
+    mac: macToBytes(VM_MAC),
+    diskSectors,
+    firmware: guest.program.kind === "linux" ? "sbi" : "none",
+    rules,
+  };
+}
+
+/** Names the program, whatever machine it runs in. */
+export function guestDigest({ name, program }: GuestImage): Result<string> {
+  if (program.kind === "elf") return ok(hashBytes(program.elf));
+  const linux = program.load();
+  return linux.ok ? ok(linux.value.digest) : err(`guest ${name}: ${linux.error}`);
+}
 
 export function bootGuest(
   runtime: VmRuntime,
   guest: GuestImage,
-  diskSectors: number,
-  rules: VmRules,
+  options: BootOptions,
 ): Result<BootedGuest> {
-  const machine = runtime.createMachine({
-    ramBytes: guest.ramBytes,
-    mac: macToBytes(VM_MAC),
-    diskSectors,
-    rules,
-  });
-  const loaded = machine.loadElf(guest.elf);
-  if (!loaded.ok) return err(`guest ${guest.name}: ${loaded.error}`);
-  const stage = new BootStage(machine, guest);
-  const problem = stage.run();
-  if (problem !== undefined) return err(`guest ${guest.name}: ${problem}`);
-  const booted: BootedGuest = {
-    guest,
-    digest: hashBytes(guest.elf),
-    machine: machine.snapshot(),
-    count: machine.count,
-    ticks: stage.ticks,
-    blocks: stage.blocks,
-    console: stage.consoleText,
-  };
-  machine.release();
-  return ok(booted);
+  const started = GuestBoot.start(runtime, guest, options);
+  if (!started.ok) return started;
+  const boot = started.value;
+  while (!boot.isOver) boot.advance(STEPS_MAX);
+  return boot.finish();
 }
 
-class BootStage {
-  readonly blocks: Map<number, Uint8Array>;
-  readonly #machine: Machine;
+function loadProgram(machine: Machine, program: GuestProgram): Result<void> {
+  if (program.kind === "elf") {
+    const loaded = machine.loadElf(program.elf);
+    return loaded.ok ? ok(undefined) : loaded;
+  }
+  const linux = program.load();
+  if (!linux.ok) return linux;
+  const read = linux.value.read();
+  return read.ok ? machine.loadLinux(read.value) : read;
+}
+
+/** A boot under way: advance() until it is over, then finish(). */
+export class GuestBoot {
+  readonly #guest: GuestImage;
+  readonly #digest: string;
+  readonly #solo: SoloMachine;
   readonly #ready: Uint8Array;
-  readonly #entropy: Prng;
   readonly #console: Uint8Array[];
-  /** Ticks that passed while the guest waited. */
-  #waited: number;
+  #hasPrintedReady: boolean;
   #isReady: boolean;
+  #problem: string | undefined;
 
-  constructor(machine: Machine, guest: GuestImage) {
-    this.blocks = new Map();
-    this.#machine = machine;
+  private constructor(
+    machine: Machine,
+    guest: GuestImage,
+    digest: string,
+    watch: BootOptions["watch"],
+  ) {
+    this.#guest = guest;
+    this.#digest = digest;
     this.#ready = utf8Encode(guest.ready);
-    this.#entropy = new Prng("boot");
     this.#console = [];
-    this.#waited = 0;
+    this.#hasPrintedReady = false;
     this.#isReady = false;
+    this.#problem = undefined;
+    const print = (bytes: Uint8Array): void => {
+      watch?.(bytes);
+      this.#print(bytes);
+    };
+    this.#solo = new SoloMachine(machine, POWERED_ON, { entropy: "boot", print });
   }
 
-  get ticks(): number {
-    return Math.floor(this.#machine.count / STEPS_PER_TICK) + this.#waited;
+  /** Powers a machine on and loads the guest into it. */
+  static start(runtime: VmRuntime, guest: GuestImage, options: BootOptions): Result<GuestBoot> {
+    const digest = guestDigest(guest);
+    if (!digest.ok) return digest;
+    const machine = runtime.createMachine(guestConfig(guest, options));
+    const loaded = loadProgram(machine, guest.program);
+    if (loaded.ok) return ok(new GuestBoot(machine, guest, digest.value, options.watch));
+    machine.release();
+    return err(`guest ${guest.name}: ${loaded.error}`);
   }
 
-  get consoleText(): string {
-    return utf8Decode(concatBytes(this.#console));
+  get count(): number {
+    return this.#solo.machine.count;
   }
 
-  /** What went wrong, or undefined when the guest is ready and idle. */
-  run(): string | undefined {
-    while (this.#machine.count < STEPS_MAX) {
-      const exit = this.#machine.run(this.#machine.count + SLICE);
-      if (exit.kind === "halt") return `it stopped during the boot: ${this.#lastLine()}`;
-      if (exit.kind === "wait" && this.#isReady && this.#machine.pendingDisk().length === 0)
-        return undefined;
-      this.#handle(exit);
-    }
-    return `not ready after ${STEPS_MAX} steps; last line: ${this.#lastLine()}`;
+  get stateHash(): string {
+    return this.#solo.machine.stateHash();
   }
 
-  #handle(exit: Exit): void {
-    switch (exit.kind) {
-      case "request":
-        if (exit.what === "time") this.#machine.answerTime(this.ticks);
-        else this.#machine.answerEntropy(this.#entropy.bytes(exit.length));
-        break;
-      case "output":
-        for (const output of exit.outputs) this.#perform(output);
-        break;
-      case "wait":
-        this.#wait();
-        break;
-      case "limit":
-      case "deadline":
-      case "halt":
-        break;
-    }
+  /** Ready and idle, or failed. */
+  get isOver(): boolean {
+    return this.#isReady || this.#problem !== undefined;
   }
 
-  #perform(output: Output): void {
-    if (output.class === "console") {
-      this.#console.push(output.bytes);
-      if (output.bytes.includes(this.#ready[this.#ready.length - 1] as number))
-        this.#isReady ||= this.consoleText.endsWith(utf8Decode(this.#ready));
-    } else if (output.class === "disk" && output.request.op === "write") {
-      const { sector, data } = output.request;
-      for (let at = 0; at < data.length; at += SECTOR)
-        this.blocks.set(sector + at / SECTOR, data.slice(at, at + SECTOR));
-    }
-  }
-
-  /** Idle: finish its disk commands, else let time pass to its deadline. */
-  #wait(): void {
-    const [request] = this.#machine.pendingDisk();
-    if (request !== undefined) {
-      this.#complete(request);
-      return;
-    }
-    const deadline = this.#machine.timerDeadline();
-    if (deadline === undefined) this.#waited += 1;
-    else this.#waited += Math.max(0, deadline - this.ticks);
-    this.#machine.apply({ kind: "timer" });
-  }
-
-  #complete(request: DiskRequest): void {
-    const data = new Uint8Array(request.op === "read" ? request.sectorCount * SECTOR : 0);
-    if (request.op === "read")
-      for (let i = 0; i < request.sectorCount; i++) {
-        const block = this.blocks.get(request.sector + i);
-        if (block !== undefined) data.set(block, i * SECTOR);
+  /** Until it is over, or `steps` further. */
+  advance(steps: number): void {
+    const { machine } = this.#solo;
+    const limit = Math.min(STEPS_MAX, machine.count + steps);
+    while (!this.isOver && machine.count < limit) {
+      const exit = this.#solo.advance(Math.min(limit, machine.count + SLICE));
+      if (exit.kind === "halt") this.#problem = "it stopped during the boot";
+      else if (exit.kind === "wait") {
+        this.#isReady = this.#hasPrintedReady && machine.pendingDisk().length === 0;
+        if (!this.#isReady) this.#solo.wait();
       }
-    this.#machine.apply({ kind: "disk-done", ioId: request.ioId, status: "ok", data });
+    }
+    if (!this.isOver && machine.count >= STEPS_MAX)
+      this.#problem = `not ready after ${STEPS_MAX} steps`;
   }
 
-  #lastLine(): string {
-    return this.consoleText.trimEnd().split("\n").at(-1) ?? "";
+  /** The booted guest, or what went wrong; the machine is given back. */
+  finish(): Result<BootedGuest> {
+    const { machine } = this.#solo;
+    const snapshot = this.#isReady ? machine.snapshot() : undefined;
+    const { count } = machine;
+    machine.release();
+    const console = utf8Decode(concatBytes(this.#console));
+    const lastLine = console.trimEnd().split("\n").at(-1) ?? "";
+    if (snapshot === undefined)
+      return err(`guest ${this.#guest.name}: ${this.#problem ?? "not ready"}: ${lastLine}`);
+    const { ticks, blocks } = this.#solo.state;
+    return ok({
+      guest: this.#guest,
+      digest: this.#digest,
+      machine: snapshot,
+      count,
+      ticks,
+      blocks,
+      console,
+    });
+  }
+
+  #print(bytes: Uint8Array): void {
+    this.#console.push(bytes);
+    if (this.#hasPrintedReady || !bytes.includes(this.#ready[this.#ready.length - 1] as number))
+      return;
+    const tail = concatBytes(this.#console.slice(-this.#ready.length));
+    this.#hasPrintedReady = equalBytes(tail.subarray(-this.#ready.length), this.#ready);
   }
 }

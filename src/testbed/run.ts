@@ -9,7 +9,8 @@ import type { Fact } from "../history/fact.ts";
 import type { CheckerResult, Verdict } from "../history/verdict.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { VmRuntime } from "../vm/runtime.ts";
-import { type BootedGuest, bootGuest, type GuestImage } from "./boot.ts";
+import { type BootedGuest, bootGuest, type BootOptions, type GuestImage } from "./boot.ts";
+import { bootKey, type BootStore, decodeBoot, encodeBoot } from "./boot-image.ts";
 import { withChanges, PAPER_RULES, type RuleChange } from "./rules.ts";
 import type { FtHost } from "./ft-host.ts";
 import type { Scenario } from "./scenario.ts";
@@ -59,15 +60,24 @@ export interface ConsoleText {
   readonly text: string;
 }
 
-/** Guests booted once and kept for all runs of one runtime (D9). */
+/**
+ * Guests booted once and kept for all runs of one runtime (D9); those that take long, in a store for
+ * other processes too. A stored image that cannot be read is booted again.
+ */
 export class BootCache {
   readonly #runtime: VmRuntime;
   readonly #images: ReadonlyMap<string, GuestImage>;
+  readonly #store: BootStore | undefined;
   readonly #booted: Map<string, BootedGuest>;
 
-  constructor(runtime: VmRuntime, images: ReadonlyMap<string, GuestImage>) {
+  constructor(
+    runtime: VmRuntime,
+    images: ReadonlyMap<string, GuestImage>,
+    store: BootStore | undefined = undefined,
+  ) {
     this.#runtime = runtime;
     this.#images = images;
+    this.#store = store;
     this.#booted = new Map();
   }
 
@@ -86,8 +96,25 @@ export class BootCache {
     const image = this.#images.get(name);
     if (image === undefined)
       return err(`no guest ${name}; expected one of ${[...this.#images.keys()].join(", ")}`);
-    const booted = bootGuest(this.#runtime, image, diskSectors, rules);
+    const options = { diskSectors, rules };
+    const booted =
+      image.program.kind === "linux"
+        ? this.#bootOnce(image, options)
+        : bootGuest(this.#runtime, image, options);
     if (booted.ok) this.#booted.set(key, booted.value);
+    return booted;
+  }
+
+  #bootOnce(image: GuestImage, options: BootOptions): Result<BootedGuest> {
+    const key = bootKey(image, options);
+    if (!key.ok) return key;
+    const stored = this.#store?.find(key.value);
+    if (stored !== undefined) {
+      const decoded = decodeBoot(this.#runtime, image, options, stored);
+      if (decoded.ok) return decoded;
+    }
+    const booted = bootGuest(this.#runtime, image, options);
+    if (booted.ok) this.#store?.keep(key.value, encodeBoot(this.#runtime, booted.value));
     return booted;
   }
 }

@@ -5,7 +5,9 @@
 export const ILLEGAL = 0xffffffff;
 
 const LOAD = 0x03;
+const LOAD_FP = 0x07;
 const STORE = 0x23;
+const STORE_FP = 0x27;
 const OP_IMM = 0x13;
 const OP_IMM_32 = 0x1b;
 const OP = 0x33;
@@ -53,8 +55,8 @@ function rType(
   return (f7 << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | (rd << 7) | opcode;
 }
 
-function sType(imm: number, rs2: number, rs1: number, f3: number): number {
-  return rType(imm >> 5, rs2, rs1, f3, imm & 31, STORE);
+function sType(imm: number, rs2: number, rs1: number, f3: number, opcode: number): number {
+  return rType(imm >> 5, rs2, rs1, f3, imm & 31, opcode);
 }
 
 function branch(imm: number, rs1: number, f3: number): number {
@@ -82,14 +84,18 @@ function quadrant0(h: number, f3: number): number {
       const imm = field(h, 12, 11, 4) | field(h, 10, 7, 6) | field(h, 6, 6, 2) | field(h, 5, 5, 3);
       return imm === 0 ? ILLEGAL : iType(imm, SP, 0, near, OP_IMM);
     }
+    case 1:
+      return iType(double, base, 3, near, LOAD_FP);
     case 2:
       return iType(word, base, 2, near, LOAD);
     case 3:
       return iType(double, base, 3, near, LOAD);
+    case 5:
+      return sType(double, near, base, 3, STORE_FP);
     case 6:
-      return sType(word, near, base, 2);
+      return sType(word, near, base, 2, STORE);
     case 7:
-      return sType(double, near, base, 3);
+      return sType(double, near, base, 3, STORE);
     default:
       return ILLEGAL;
   }
@@ -171,23 +177,27 @@ function arithmetic(h: number, near: number, imm: number): number {
 function quadrant2(h: number, f3: number): number {
   const rd = (h >> 7) & 31;
   const rs2 = (h >> 2) & 31;
+  const double = field(h, 12, 12, 5) | field(h, 6, 5, 3) | field(h, 4, 2, 6);
+  const toDouble = field(h, 12, 10, 3) | field(h, 9, 7, 6);
   switch (f3) {
     case 0:
       return iType(field(h, 12, 12, 5) | field(h, 6, 2, 0), rd, 1, rd, OP_IMM);
+    case 1:
+      return iType(double, SP, 3, rd, LOAD_FP);
     case 2: {
       const offset = field(h, 12, 12, 5) | field(h, 6, 4, 2) | field(h, 3, 2, 6);
       return rd === 0 ? ILLEGAL : iType(offset, SP, 2, rd, LOAD);
     }
-    case 3: {
-      const offset = field(h, 12, 12, 5) | field(h, 6, 5, 3) | field(h, 4, 2, 6);
-      return rd === 0 ? ILLEGAL : iType(offset, SP, 3, rd, LOAD);
-    }
+    case 3:
+      return rd === 0 ? ILLEGAL : iType(double, SP, 3, rd, LOAD);
     case 4:
       return moveOrJump((h >> 12) & 1, rd, rs2);
+    case 5:
+      return sType(toDouble, rs2, SP, 3, STORE_FP);
     case 6:
-      return sType(field(h, 12, 9, 2) | field(h, 8, 7, 6), rs2, SP, 2);
+      return sType(field(h, 12, 9, 2) | field(h, 8, 7, 6), rs2, SP, 2, STORE);
     case 7:
-      return sType(field(h, 12, 10, 3) | field(h, 9, 7, 6), rs2, SP, 3);
+      return sType(toDouble, rs2, SP, 3, STORE);
     default:
       return ILLEGAL;
   }

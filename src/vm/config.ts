@@ -11,6 +11,9 @@ export interface VmRules {
   readonly bounceBuffers: boolean;
 }
 
+/** Who answers an ecall of supervisor mode: the guest's own machine mode, or the emulator (sbi.ts). */
+export type Firmware = "none" | "sbi";
+
 export interface MachineConfig {
   /** A multiple of 4096, at most 1 GiB. */
   readonly ramBytes: number;
@@ -18,6 +21,7 @@ export interface MachineConfig {
   readonly mac: Uint8Array;
   /** The disk's size in sectors of 512 bytes; 0 leaves slot 1 with an empty disk. */
   readonly diskSectors: number;
+  readonly firmware: Firmware;
   readonly rules: VmRules;
 }
 

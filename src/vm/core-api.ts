@@ -5,6 +5,8 @@
 export interface CoreImports {
   mmioLoad(address: number, size: number): number;
   mmioStore(address: number, size: number): number;
+  /** A call from supervisor mode to the firmware in the emulator. */
+  firmwareCall(): number;
 }
 
 export interface CoreMemory {

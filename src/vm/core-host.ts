@@ -23,6 +23,7 @@ export interface Tenant {
   resume(): void;
   mmioLoad(address: number, size: number): number;
   mmioStore(address: number, size: number): number;
+  firmwareCall(): number;
 }
 
 const DEFAULT_MAX_PAGES = 786_432;
@@ -41,6 +42,7 @@ export class CoreHost {
     const imports: CoreImports = {
       mmioLoad: (address, size) => this.#active?.mmioLoad(address >>> 0, size) ?? MMIO_FAULT,
       mmioStore: (address, size) => this.#active?.mmioStore(address >>> 0, size) ?? MMIO_FAULT,
+      firmwareCall: () => this.#active?.firmwareCall() ?? MMIO_FAULT,
     };
     this.exports = module.instantiate(imports);
     this.maxPages = maxPages;

@@ -19,6 +19,13 @@ it("names instructions of every format", () => {
     [0x30047073, "csrrci zero,mstatus,8"],
     [0x30200073, "mret"],
     [0x0000100f, "fence.i"],
+    [0x0235a553, "fadd.d fa0,fa1,ft3,rdn"],
+    [0x6ac5f54f, "fnmadd.d fa0,fa1,fa2,fa3"],
+    [0xc2359553, "fcvt.lu.d a0,fa1,rtz"],
+    [0xd2158553, "fcvt.d.wu fa0,a1"],
+    [0xa0059553, "flt.s a0,fa1,ft0"],
+    [0xfea53c27, "fsd fa0,-8(a0)"],
+    [0x2005d553, "unknown 0x2005d553"],
     [0xffffffff, "unknown 0xffffffff"],
   ];
   for (const [word, text] of rows) expect(disassemble(word, 0x80000000)).toEqual({ text, size: 4 });
@@ -35,6 +42,8 @@ it("reads compressed instructions as what they expand to", () => {
     [0x8d09, "sub a0,a0,a0"],
     [0x9002, "ebreak"],
     [0x6785, "lui a5,0x1"],
+    [0x2904, "fld fs1,16(a0)"],
+    [0xb026, "fsd fs1,32(sp)"],
     [0x0000, "unknown 0x0"],
   ];
   for (const [half, text] of rows) expect(disassemble(half, 0x80000000)).toEqual({ text, size: 2 });

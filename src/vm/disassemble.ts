@@ -1,7 +1,8 @@
-// One instruction as text: RV64IMAC, Zicsr, Zifencei and the privileged ones. Compressed
+// One instruction as text: RV64GC, Zicsr, Zifencei and the privileged ones. Compressed
 // instructions read as what they expand to. Names are those of the manuals, without aliases.
 
 import { expandCompressed, ILLEGAL } from "./compressed.ts";
+import { floatFused, floatLoad, floatOperation, floatStore } from "./disassemble-float.ts";
 
 export interface Disassembled {
   readonly text: string;
@@ -45,6 +46,9 @@ const SYSTEM: ReadonlyMap<number, string> = new Map([
 ]);
 
 const CSRS: ReadonlyMap<number, string> = new Map([
+  [0x001, "fflags"],
+  [0x002, "frm"],
+  [0x003, "fcsr"],
   [0x100, "sstatus"],
   [0x104, "sie"],
   [0x105, "stvec"],
@@ -109,6 +113,8 @@ function describe(word: number, address: number): string | undefined {
   switch ((word >> 2) & 31) {
     case 0:
       return named(LOADS[f3], `${d},${imm}(${a})`);
+    case 1:
+      return floatLoad(word, { d, a });
     case 3:
       return f3 === 0 ? "fence" : f3 === 1 ? "fence.i" : undefined;
     case 4:
@@ -119,6 +125,8 @@ function describe(word: number, address: number): string | undefined {
       return f3 === 0 || f3 === 1 || f3 === 5 ? immediate(word, f3, `${d},${a}`, "w") : undefined;
     case 8:
       return named(STORES[f3], `${b},${((word >> 25) << 5) | ((word >> 7) & 31)}(${a})`);
+    case 9:
+      return floatStore(word, { d, a });
     case 11:
       return atomic(word, f3, { d, a, b });
     case 12:
@@ -127,6 +135,13 @@ function describe(word: number, address: number): string | undefined {
       return `lui ${d},0x${(word >>> 12).toString(16)}`;
     case 14:
       return operation(word, f3, `${d},${a},${b}`, "w");
+    case 16:
+    case 17:
+    case 18:
+    case 19:
+      return floatFused(word);
+    case 20:
+      return floatOperation(word, { d, a });
     case 24:
       return named(BRANCHES[f3], `${a},${b},${hex(address + branchOffset(word))}`);
     case 25:

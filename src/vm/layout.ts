@@ -5,17 +5,19 @@
 //   0x01000  CPU block of the active machine: 1 KiB of architectural state, hashed and snapshot
 //   0x01800  scratch: transient words, never state
 //   0x02000  device block of the active machine: 320 words of device registers
-//   0x03000  software TLBs: load, store, fetch; derived, in neither snapshot nor hash
-//   0x06000  top level of the active machine's page map
-//   0x08000  staging for lists that leave the core
+//   0x03000  software TLBs, one set per view: load, store, fetch; derived, in neither snapshot nor hash
+//   0x0f000  top level of the active machine's page map
 //   0x10000  expansion of compressed instructions, 64 K words
-//   0x50000  one record of 16 bytes per pool page: reference count, hash is valid, content hash
-//   0x1050000  the pool
+//   0x50000  staging for lists that leave the core
+//   0x60000  one record of 32 bytes per pool page
+//   0x2060000  the pool
 
 export const CPU = 0x1000;
 export const CPU_BYTES = 0x400;
-/** x0-x31; the 256 bytes behind them are left for f0-f31. */
+/** x0-x31. */
 export const X = 0x1000;
+/** f0-f31. */
+export const F = 0x1100;
 export const PC = 0x1200;
 /** Steps attempted since power-on (design D4). */
 export const COUNT = 0x1208;
@@ -54,10 +56,12 @@ export const SSCRATCH = 0x12e0;
 export const SEPC = 0x12e8;
 export const SCAUSE = 0x12f0;
 export const STVAL = 0x12f8;
-/** Always 0 (Bare) until Sv39 comes. */
+/** 0 (Bare), or mode 8 (Sv39) with the root's page number; no ASIDs. */
 export const SATP = 0x1300;
 export const MENVCFG = 0x1308;
 export const SENVCFG = 0x1310;
+/** fflags in bits 4..0, frm in bits 7..5. */
+export const FCSR = 0x1318;
 /** pmpcfg0 and pmpcfg2. */
 export const PMPCFG = 0x1340;
 /** pmpaddr0 to pmpaddr15. */
@@ -69,20 +73,53 @@ export const MMIO_HIGH = 0x1804;
 export const RESULT_LOW = 0x1808;
 /** Pages of RAM of the active machine. */
 export const RAM_PAGES = 0x1810;
+/** 1: calls from supervisor mode go to the firmware in sbi.ts. Set from the configuration. */
+export const FIRMWARE = 0x18f8;
 /** What an interrupt entry overwrote, kept until the step that follows is executed. */
 export const UNDO = 0x1840;
 
+/** Old values of page table entries that the current step has marked: address, entry. */
+export const MARKS = 0x18a0;
+/** 1: a missing A or D bit is a page fault. 0: it is set. */
+export const ACCESSED_DIRTY_FAULT = 0x1900;
+/** The guest page and the address of a word in RAM whose stores are reported; all ones: none. */
+export const WATCHED_PAGE = 0x1904;
+export const WATCHED = 0x1908;
+
 export const DEVICES = 0x2000;
 export const DEVICE_WORDS = 320;
+/** 256 entries of 16 bytes each: virtual page (64 bits, all ones: none), what to add to an address (32). */
 export const LOAD_TLB = 0x3000;
 export const STORE_TLB = 0x4000;
 export const FETCH_TLB = 0x5000;
-export const TOP = 0x6000;
-export const STAGING = 0x8000;
-export const STAGING_BYTES = 0x8000;
+export const TLB_BYTES = 0x1000;
+/**
+ * Views: ways to see memory, each with its own three TLBs, VIEW_BYTES apart. 0: as it is (machine
+ * mode, and the others while nothing is translated); 1: user; 2: supervisor with SUM = 0; 3: with SUM = 1.
+ */
+export const VIEW_BYTES = 0x3000;
+export const VIEWS_BYTES = 0xc000;
+export const TOP = 0xf000;
 export const RVC = 0x10000;
-export const META = 0x50000;
-export const POOL_FIRST_PAGE = 0x1050;
+export const STAGING = 0x50000;
+export const STAGING_BYTES = 0x8000;
+
+/**
+ * The record of a pool page: references (0), hash is valid or the next free page (4), content hash
+ * (8), flags (16), generation (20), as what a page table was last used (24), stores since (28).
+ */
+export const META = 0x60000;
+export const META_SHIFT = 5;
+export const META_FLAGS = 16;
+/** Goes up when the page is freed, and when a page that holds compiled code is written. */
+export const META_GENERATION = 20;
+/** Compiled code was made from this page: no store TLB holds it. */
+export const PAGE_CODE = 1;
+/** A walk has read this page as a page table: no store TLB holds it. */
+export const PAGE_TABLE = 2;
+/** A load or fetch TLB of views 1 to 3 may hold this page. */
+export const PAGE_SEEN = 4;
+export const POOL_FIRST_PAGE = 0x2060;
 
 export const RAM_BASE = 0x80000000;
 export const PAGE_BYTES = 4096;

@@ -15,11 +15,13 @@ import { resetClint, timerDeadline } from "./devices/clint.ts";
 import { deliver } from "./devices/deliver.ts";
 import { EMPTY_IO } from "./devices/io-state.ts";
 import { diskBuffer, landDisk } from "./devices/virtio-blk.ts";
-import { takeDirty } from "./dirty-pages.ts";
+import { takeDirty, writtenPages } from "./page-lists.ts";
 import { type LoadedElf, parseElf } from "./elf.ts";
 import { exitOf, haltExit } from "./exit-of.ts";
 import type { DiskRequest, Entry, Exit } from "./exit.ts";
 import * as layout from "./layout.ts";
+import { layOutLinux, type LinuxProgram } from "./linux-image.ts";
+import { callFirmware, startKernel } from "./sbi.ts";
 import {
   copyIn,
   copyOut,
@@ -111,6 +113,12 @@ export class Machine implements Tenant {
     return this.#words.big(layout.X + 8 * index);
   }
 
+  /** The 64 bits of a floating-point register; a single is NaN-boxed. */
+  floatRegister(index: number): bigint {
+    assert(index >= 0 && index < 32, `no register f${index}`);
+    return this.#words.big(layout.F + 8 * index);
+  }
+
   /** The value of a CSR, whatever the privilege; undefined when there is none, and for `time`. */
   csr(number: number): bigint | undefined {
     this.#enter();
@@ -127,6 +135,19 @@ export class Machine implements Tenant {
     for (const { address, bytes } of segments) this.#board.memory.write(address, bytes);
     this.#words.setBig(layout.PC, loaded.entry);
     return ok(loaded);
+  }
+
+  /** Loads a kernel and what it boots with; the hart stands at its entry, in supervisor mode. */
+  loadLinux(program: LinuxProgram): Result<void> {
+    assert(this.config.firmware === "sbi", "a kernel in a machine without firmware");
+    this.#enter();
+    const layOut = layOutLinux(program, this.config.ramBytes);
+    if (!layOut.ok) return layOut;
+    const { segments, entry, deviceTree } = layOut.value;
+    for (const { address, bytes } of segments) this.#board.memory.write(address, bytes);
+    startKernel(this.#words, entry, deviceTree);
+    this.#host.exports.flushAll();
+    return ok(undefined);
   }
 
   /** Executes steps until count = limit, or until something else ends it. */
@@ -285,6 +306,12 @@ export class Machine implements Tenant {
     return takeDirty(this.#host, this.config);
   }
 
+  /** Guest pages with anything but zeros in them, ascending. */
+  writtenPages(): readonly number[] {
+    this.#enter();
+    return writtenPages(this.#host, this.config);
+  }
+
   readPage(index: number): Uint8Array {
     return this.readMemory(layout.RAM_BASE + index * layout.PAGE_BYTES, layout.PAGE_BYTES);
   }
@@ -316,15 +343,22 @@ export class Machine implements Tenant {
     return ok(undefined);
   }
 
-  /** suspend, resume, mmioLoad and mmioStore are for the core host. */
+  /** suspend, resume and what follows are for the core host. */
   suspend(): void {
     copyOut(this.#host, this.#block);
   }
 
   resume(): void {
     copyIn(this.#host, this.#block);
-    this.#host.words[layout.RAM_PAGES >> 2] = this.config.ramBytes / layout.PAGE_BYTES;
+    const words = this.#host.words;
+    words[layout.RAM_PAGES >> 2] = this.config.ramBytes / layout.PAGE_BYTES;
+    words[layout.FIRMWARE >> 2] = this.config.firmware === "sbi" ? 1 : 0;
+    words.fill(0xffffffff, layout.WATCHED_PAGE >> 2, (layout.WATCHED + 8) >> 2);
     this.#host.exports.trackDirty(this.#isTracking ? 1 : 0);
+  }
+
+  firmwareCall(): number {
+    return callFirmware(this.#board);
   }
 
   mmioLoad(address: number, size: number): number {
@@ -343,6 +377,10 @@ export class Machine implements Tenant {
   #reset(): void {
     this.#words.setBig(layout.PC, BigInt(layout.RAM_BASE));
     this.#words.setBig(layout.PRIVILEGE, BigInt(MACHINE_MODE));
+    // The last entry of the memory protection leaves everything open until firmware says otherwise.
+    this.#words.setBig(layout.PMPADDR + 8 * 15, (1n << 54n) - 1n);
+    this.#words.setBig(layout.PMPCFG + 8, 0x1fn << 56n);
+    this.#host.exports.flushAll();
     resetClint(this.#board);
   }
 

@@ -6,7 +6,7 @@ import { CoreHost } from "./core-host.ts";
 import { Machine } from "./machine.ts";
 import type { MachineSnapshot } from "./snapshot.ts";
 
-export type { MachineConfig, VmRules } from "./config.ts";
+export type { Firmware, MachineConfig, VmRules } from "./config.ts";
 export type { CoreExports, CoreImports, CoreModule } from "./core-api.ts";
 export { PoolExhausted } from "./core-host.ts";
 export type { MachineSnapshot } from "./snapshot.ts";

@@ -31,7 +31,8 @@ export function encodeState(config: MachineConfig, state: ExportedState): Uint8A
 /** What makes two machines different before they run. */
 export function encodeConfig(writer: ByteWriter, config: MachineConfig): void {
   writer.u64(config.ramBytes).u64(config.diskSectors).bytes(config.mac);
-  writer.u8(config.rules.bounceBuffers ? 1 : 0);
+  const bounces = config.rules.bounceBuffers ? 1 : 0;
+  writer.u8(bounces | (config.firmware === "sbi" ? 2 : 0));
 }
 
 export function sameConfig(a: MachineConfig, b: MachineConfig): boolean {

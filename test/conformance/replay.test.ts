@@ -66,16 +66,18 @@ describe("the backup", () => {
 describe("boot", () => {
   it("is the same every time, and says what is wrong with a damaged guest", () => {
     const image = loadTestGuests().get("kv");
-    if (image === undefined) throw new Error("no guest kv");
+    if (image?.program.kind !== "elf") throw new Error("no guest kv");
+    const { elf: whole } = image.program;
+    const options = { diskSectors: 131_072, rules: { bounceBuffers: true } };
     const boot = (elf: Uint8Array) =>
-      bootGuest(loadTestRuntime(), { ...image, elf }, 131_072, { bounceBuffers: true });
-    const [one, two] = [boot(image.elf), boot(image.elf)];
+      bootGuest(loadTestRuntime(), { ...image, program: { kind: "elf", elf } }, options);
+    const [one, two] = [boot(whole), boot(whole)];
     if (!one.ok || !two.ok) throw new Error("kv does not boot");
     expect(two.value.count).toBe(one.value.count);
     expect(two.value.console).toBe(one.value.console);
     expect(one.value.console.endsWith("kv ready\n")).toBe(true);
-    for (const length of [0, 10, 63, 200, image.elf.length >> 1]) {
-      const damaged = boot(image.elf.slice(0, length));
+    for (const length of [0, 10, 63, 200, whole.length >> 1]) {
+      const damaged = boot(whole.slice(0, length));
       expect(damaged.ok).toBe(false);
       if (!damaged.ok) expect(damaged.error).toMatch(/^guest kv: .+/);
     }

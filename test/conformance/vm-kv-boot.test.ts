@@ -62,6 +62,7 @@ function boot(slice: number): { readonly machine: Machine; readonly host: Host }
     ramBytes: 16_777_216,
     mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
     diskSectors: SECTORS,
+    firmware: "none",
     rules: { bounceBuffers: true },
   });
   const loaded = machine.loadElf(readFileSync(ELF));

@@ -2,9 +2,12 @@
 
 import { RESERVATION, RESERVED } from "../layout";
 import { amo32, amo64 } from "./arithmetic";
-import { amoHost, fail, loadSlow, OK, ramPage, status, storeSlow, TRAP } from "./memory";
+import { amoHost, fail, loadSlow, OK, POOL, ramPage, setStatus, settled, status, stored, storeSlow, TRAP } from "./memory";
 import { illegal, rd, rs1, rs2, set, sext32 } from "./operands";
+import { LOAD, STORE } from "./protection";
 import { dropReservation } from "./trap";
+import { dataLevel } from "./view";
+import { translate } from "./walk";
 
 /** LR, SC and AMO of `size` bytes; the address must be aligned and in RAM. */
 export function atomic(w: u32, size: u32): i32 {
@@ -31,34 +34,46 @@ export function atomic(w: u32, size: u32): i32 {
     store<u64>(host, amo64(f5, old, operand));
     set(rd(w), old);
   }
-  return OK;
+  stored(a, size);
+  return status;
 }
 
+/** Reservations are on physical addresses, as device writes know them. */
 function loadReserved(w: u32, a: u64, size: u32): i32 {
-  if (ramPage(a) == 0xffffffff) {
+  setStatus(OK);
+  const physical = translate(a, LOAD, dataLevel);
+  if (status != OK) return status;
+  if (ramPage(physical) == 0xffffffff) {
     fail(5, a);
     return TRAP;
   }
   const v = loadSlow(a, size);
   store<u64>(RESERVED, 1);
-  store<u64>(RESERVATION, a);
+  store<u64>(RESERVATION, physical);
   set(rd(w), size == 4 ? sext32(v) : v);
-  return OK;
+  return status;
 }
 
-/** Succeeds if and only if the reservation is valid on this very address; always ends it. */
+/**
+ * Succeeds if and only if the reservation is valid on this very address; always ends it. The address
+ * must be one that can be stored to, whether or not it succeeds.
+ */
 function storeConditional(w: u32, a: u64, size: u32): i32 {
-  if (ramPage(a) == 0xffffffff) {
+  setStatus(OK);
+  const physical = translate(a, STORE, dataLevel);
+  if (status != OK) return status;
+  if (ramPage(physical) == 0xffffffff) {
     fail(7, a);
     return TRAP;
   }
-  const isMine = load<u64>(RESERVED) != 0 && load<u64>(RESERVATION) == a;
+  const isMine = load<u64>(RESERVED) != 0 && load<u64>(RESERVATION) == physical;
   if (isMine) {
     storeSlow(a, size, rs2(w));
-    if (status != OK) return status;
+    if (status == POOL) return status;
+  } else {
+    settled();
   }
   dropReservation();
   set(rd(w), isMine ? 0 : 1);
-  return OK;
+  return status;
 }
-

@@ -4,7 +4,8 @@
 // whatever the history. Not cryptographic.
 
 import { LEAF_PAGES, PAGE_BYTES, RESULT_LOW, TOP } from "../layout";
-import { cacheHash, cachedHash, flushStores, hashIsValid } from "./pool";
+import { cacheHash, cachedHash, hashIsValid } from "./pool";
+import { flushStores } from "./tlb";
 
 const P1: u64 = 0x9e3779b185ebca87;
 const P2: u64 = 0xc2b2ae3d27d4eb4f;

@@ -1,4 +1,4 @@
-// The interpreter: one hart, RV64IMAC with Zicsr and Zifencei, decoded as it goes. Compressed
+// The interpreter: one hart, RV64GC (IMAFDC with Zicsr and Zifencei), decoded as it goes. Compressed
 // instructions are looked up in a table of their expansions. The loop holds pc and the steps that
 // are left in locals; everything else is in the CPU block. Interrupts can only change at a few
 // instructions, so the loop ends there and nowhere else looks.
@@ -9,29 +9,44 @@ import {
 } from "../layout";
 import { csrInstruction, peek, readValue, system, target } from "./csr";
 import {
-  EXIT, fetchAddend, fetchPage, fetchSlow, forgetFetch, OK, POOL, RECHECK, REQUEST, status, TIME, TRAP,
+  EXIT, fetchAddend, fetchPage, fetchSlow, OK, POOL, RECHECK, REQUEST, RETRY, status, TIME, TRAP,
   trapCause, trapValue, WFI,
 } from "./memory";
-import { flushAll as flushTlbs } from "./pool";
+import { initialize as initializePool } from "./pool";
+import { refreshProtection } from "./protection";
+import { setStale } from "./tlb";
 import { enterException, enterInterrupt, settle, undoInterrupt } from "./trap";
 import { loadInto, storeFrom } from "./access";
 import { div32, div64, mulh, mulhsu, mulhu, rem32, rem64 } from "./arithmetic";
 import { atomic } from "./atomic";
+import { floatOperation, fused } from "./float/execute";
+import { loadFloat, storeFloat } from "./float/transfer";
+import { chooseViews, dataView } from "./view";
+import { keepMarks, undoMarks } from "./walk";
 import { illegal, immB, immI, immJ, immS, immU, rd, rs1, rs2, set, sext32 } from "./operands";
 
+export { flushStores } from "./tlb";
 export {
-  initialize, flushStores, pageForRead, pageForWrite, pagesInUse, pagesTotal,
+  markCode, pageForRead, pageForWrite, pagesInUse, pagesTotal,
   releaseTop, retainTop, takeDirty, trackDirty,
 } from "./pool";
 export { hashBytes, hashRam } from "./hash";
+export { floatOperation, fused } from "./float/execute";
+export { loadFloat, storeFloat } from "./float/transfer";
+export { arithmeticDouble, arithmeticSingle } from "./float/arithmetic";
 export { settle } from "./trap";
 
 /** The inner loop went as far as it was told. */
 const DONE: i32 = 8;
 
+export function initialize(maxPages: i32): void {
+  initializePool(maxPages);
+  refreshProtection();
+}
+
+/** Another machine is in the core, or another state: nothing that was derived holds. */
 export function flushAll(): void {
-  flushTlbs();
-  forgetFetch();
+  refreshProtection();
 }
 
 /** Reads a CSR for a debugger into the result words; 0 when there is none (or it is `time`). */
@@ -52,7 +67,10 @@ export function run(limit: f64): i32 {
     const before = load<u64>(COUNT);
     if (before >= goal) return STOP_LIMIT;
     const hasEntered = enterInterrupt();
-    const end = steps(goal);
+    let end = steps(goal);
+    while (end == RETRY) end = steps(goal);
+    if (end == TIME || end == REQUEST || end == POOL) undoMarks();
+    else keepMarks();
     if (end == RECHECK || end == DONE) continue;
     if (end == WFI) {
       store<u64>(WAITING, 1);
@@ -75,17 +93,17 @@ export function run(limit: f64): i32 {
 @inline function slot(a: u64): usize {
   return <usize>((<u32>a >> 8) & 0xff0);
 }
-@inline function canLoad(a: u64, size: u64): bool {
-  return load<u64>(slot(a), LOAD_TLB) == (a & (0xfffffffffffff000 | (size - 1)));
+@inline function canLoad(view: usize, a: u64, size: u64): bool {
+  return load<u64>(view + slot(a), LOAD_TLB) == (a & (0xfffffffffffff000 | (size - 1)));
 }
-@inline function loadAt(a: u64): usize {
-  return <usize>(<u32>a + load<u32>(slot(a), LOAD_TLB + 8));
+@inline function loadAt(view: usize, a: u64): usize {
+  return <usize>(<u32>a + load<u32>(view + slot(a), LOAD_TLB + 8));
 }
-@inline function canStore(a: u64, size: u64): bool {
-  return load<u64>(slot(a), STORE_TLB) == (a & (0xfffffffffffff000 | (size - 1)));
+@inline function canStore(view: usize, a: u64, size: u64): bool {
+  return load<u64>(view + slot(a), STORE_TLB) == (a & (0xfffffffffffff000 | (size - 1)));
 }
-@inline function storeAt(a: u64): usize {
-  return <usize>(<u32>a + load<u32>(slot(a), STORE_TLB + 8));
+@inline function storeAt(view: usize, a: u64): usize {
+  return <usize>(<u32>a + load<u32>(view + slot(a), STORE_TLB + 8));
 }
 
 /** SYSTEM: returns how the step ended; the caller has stored PC and COUNT. */
@@ -114,8 +132,12 @@ function rawAt(pc: u64): u64 {
 function steps(goal: u64): i32 {
   let pc = load<u64>(PC);
   let left: i64 = <i64>(goal - load<u64>(COUNT));
-  let page = fetchPage;
-  let host = fetchAddend(page);
+  chooseViews();
+  setStale(false);
+  const view = dataView;
+  // A page that pc is not in: the first fetch finds out where it is.
+  let page = pc - 0x10000;
+  let host: u32 = 0;
   let end = DONE;
   while (left > 0) {
     left--;
@@ -124,12 +146,12 @@ function steps(goal: u64): i32 {
       w = load<u32>(<usize>(<u32>pc + host));
     } else {
       w = fetchSlow(pc);
-      page = fetchPage;
-      host = fetchAddend(page);
       if (status != OK) {
         end = status;
         break;
       }
+      page = fetchPage;
+      host = fetchAddend;
     }
     let next: u64;
     if ((w & 3) == 3) {
@@ -141,46 +163,50 @@ function steps(goal: u64): i32 {
     switch (((w << 1) & 0xf8) | ((w >> 12) & 7)) {
       case 0: { // lb
         const a = rs1(w) + immI(w);
-        if (canLoad(a, 1)) set(rd(w), <u64>(<i64>load<i8>(loadAt(a))));
+        if (canLoad(view, a, 1)) set(rd(w), <u64>(<i64>load<i8>(loadAt(view, a))));
         else end = loadInto(w, a);
         break;
       }
       case 1: { // lh
         const a = rs1(w) + immI(w);
-        if (canLoad(a, 2)) set(rd(w), <u64>(<i64>load<i16>(loadAt(a))));
+        if (canLoad(view, a, 2)) set(rd(w), <u64>(<i64>load<i16>(loadAt(view, a))));
         else end = loadInto(w, a);
         break;
       }
       case 2: { // lw
         const a = rs1(w) + immI(w);
-        if (canLoad(a, 4)) set(rd(w), <u64>(<i64>load<i32>(loadAt(a))));
+        if (canLoad(view, a, 4)) set(rd(w), <u64>(<i64>load<i32>(loadAt(view, a))));
         else end = loadInto(w, a);
         break;
       }
       case 3: { // ld
         const a = rs1(w) + immI(w);
-        if (canLoad(a, 8)) set(rd(w), load<u64>(loadAt(a)));
+        if (canLoad(view, a, 8)) set(rd(w), load<u64>(loadAt(view, a)));
         else end = loadInto(w, a);
         break;
       }
       case 4: { // lbu
         const a = rs1(w) + immI(w);
-        if (canLoad(a, 1)) set(rd(w), <u64>load<u8>(loadAt(a)));
+        if (canLoad(view, a, 1)) set(rd(w), <u64>load<u8>(loadAt(view, a)));
         else end = loadInto(w, a);
         break;
       }
       case 5: { // lhu
         const a = rs1(w) + immI(w);
-        if (canLoad(a, 2)) set(rd(w), <u64>load<u16>(loadAt(a)));
+        if (canLoad(view, a, 2)) set(rd(w), <u64>load<u16>(loadAt(view, a)));
         else end = loadInto(w, a);
         break;
       }
       case 6: { // lwu
         const a = rs1(w) + immI(w);
-        if (canLoad(a, 4)) set(rd(w), <u64>load<u32>(loadAt(a)));
+        if (canLoad(view, a, 4)) set(rd(w), <u64>load<u32>(loadAt(view, a)));
         else end = loadInto(w, a);
         break;
       }
+      case 10: // flw
+      case 11: // fld
+        end = loadFloat(w);
+        break;
       case 24: // fence
       case 25: // fence.i: memory is the truth, nothing is cached
         break;
@@ -214,47 +240,37 @@ function steps(goal: u64): i32 {
         break;
       case 64: { // sb
         const a = rs1(w) + immS(w);
-        if (canStore(a, 1)) store<u8>(storeAt(a), <u8>rs2(w));
-        else {
-          end = storeFrom(w, a);
-          host = fetchAddend(page);
-        }
+        if (canStore(view, a, 1)) store<u8>(storeAt(view, a), <u8>rs2(w));
+        else end = storeFrom(w, a);
         break;
       }
       case 65: { // sh
         const a = rs1(w) + immS(w);
-        if (canStore(a, 2)) store<u16>(storeAt(a), <u16>rs2(w));
-        else {
-          end = storeFrom(w, a);
-          host = fetchAddend(page);
-        }
+        if (canStore(view, a, 2)) store<u16>(storeAt(view, a), <u16>rs2(w));
+        else end = storeFrom(w, a);
         break;
       }
       case 66: { // sw
         const a = rs1(w) + immS(w);
-        if (canStore(a, 4)) store<u32>(storeAt(a), <u32>rs2(w));
-        else {
-          end = storeFrom(w, a);
-          host = fetchAddend(page);
-        }
+        if (canStore(view, a, 4)) store<u32>(storeAt(view, a), <u32>rs2(w));
+        else end = storeFrom(w, a);
         break;
       }
       case 67: { // sd
         const a = rs1(w) + immS(w);
-        if (canStore(a, 8)) store<u64>(storeAt(a), rs2(w));
-        else {
-          end = storeFrom(w, a);
-          host = fetchAddend(page);
-        }
+        if (canStore(view, a, 8)) store<u64>(storeAt(view, a), rs2(w));
+        else end = storeFrom(w, a);
         break;
       }
+      case 74: // fsw
+      case 75: // fsd
+        end = storeFloat(w);
+        break;
       case 90:
         end = atomic(w, 4);
-        host = fetchAddend(page);
         break;
       case 91:
         end = atomic(w, 8);
-        host = fetchAddend(page);
         break;
       case 96: { // add, sub, mul
         const f7 = w >> 25;
@@ -346,6 +362,15 @@ function steps(goal: u64): i32 {
           set(rd(w), sext32(<u64>(b ? <u32>rs1(w) % b : <u32>rs1(w))));
         }
         break;
+      case 128: case 129: case 130: case 131: case 132: case 133: case 134: case 135: // fmadd
+      case 136: case 137: case 138: case 139: case 140: case 141: case 142: case 143: // fmsub
+      case 144: case 145: case 146: case 147: case 148: case 149: case 150: case 151: // fnmsub
+      case 152: case 153: case 154: case 155: case 156: case 157: case 158: case 159: // fnmadd
+        end = fused(w);
+        break;
+      case 160: case 161: case 162: case 163: case 164: case 165: case 166: case 167: // OP-FP
+        end = floatOperation(w);
+        break;
       case 192: if (rs1(w) == rs2(w)) next = pc + immB(w); break; // beq
       case 193: if (rs1(w) != rs2(w)) next = pc + immB(w); break; // bne
       case 196: if (<i64>rs1(w) < <i64>rs2(w)) next = pc + immB(w); break; // blt
@@ -390,7 +415,7 @@ function finish(goal: u64, left: i64, pc: u64, end: i32): i32 {
     const value = trapCause == 2 ? rawAt(pc) : trapValue;
     at = enterException(trapCause, value, pc);
     end = TRAP;
-  } else if (end == TIME || end == REQUEST || end == POOL) {
+  } else if (end == TIME || end == REQUEST || end == POOL || end == RETRY) {
     done--;
   }
   store<u64>(COUNT, done);

@@ -5,14 +5,18 @@
 //
 // Neither ids nor the order of allocation can be observed by a guest or reach a hash.
 
+// A page may have things derived from it: TLB entries, compiled code. Its flags say so; they belong to
+// the pool page, so forks share them, and a copy starts without.
+
 import {
-  FETCH_TLB, LOAD_TLB, META, PAGE_BYTES, POOL_FIRST_PAGE, STORE_TLB, TOP, RAM_BASE,
+  META, META_FLAGS, META_GENERATION, META_SHIFT, PAGE_BYTES, PAGE_CODE, PAGE_SEEN, PAGE_TABLE,
+  POOL_FIRST_PAGE, TOP,
 } from "../layout";
+import { flushStores, flushTranslations, forgetReads, setStale } from "./tlb";
 
 const ID: u32 = 0x7fffffff;
 /** On a leaf's word: the page was written since the last takeDirty. */
 const DIRTY: u32 = 0x80000000;
-const TLB_BYTES: usize = 4096;
 
 let maxPages: u32 = 0;
 /** First page never handed out. */
@@ -33,13 +37,26 @@ export function pagesTotal(): i32 {
 }
 
 @inline function meta(id: u32): usize {
-  return META + (<usize>id << 4);
+  return META + (<usize>id << META_SHIFT);
 }
 @inline function references(id: u32): u32 {
   return load<u32>(meta(id));
 }
 @inline function retain(id: u32): void {
   if (id) store<u32>(meta(id), references(id) + 1);
+}
+
+@inline export function flagsOf(id: u32): u32 {
+  return load<u32>(meta(id), META_FLAGS);
+}
+@inline function setFlags(id: u32, flags: u32): void {
+  store<u32>(meta(id), flags, META_FLAGS);
+}
+@inline export function addFlags(id: u32, flags: u32): void {
+  setFlags(id, flagsOf(id) | flags);
+}
+function nextGeneration(id: u32): void {
+  store<u32>(meta(id), load<u32>(meta(id), META_GENERATION) + 1, META_GENERATION);
 }
 
 /** A page with one reference and undefined content, or 0. */
@@ -60,6 +77,7 @@ function allocate(): u32 {
   inUse++;
   store<u32>(meta(id), 1);
   store<u32>(meta(id) + 4, 0);
+  store<u32>(meta(id) + META_FLAGS, 0);
   return id;
 }
 
@@ -68,6 +86,7 @@ function releasePage(id: u32): void {
   const left = references(id) - 1;
   store<u32>(meta(id), left);
   if (left) return;
+  nextGeneration(id);
   store<u32>(meta(id) + 4, freeList);
   freeList = id;
   inUse--;
@@ -115,40 +134,59 @@ function ownLeaf(guestPage: u32): u32 {
 }
 
 /**
- * Host address of a guest page for writing: the copy-on-write point, the dirty point and the point
- * where cached hashes become stale. 0xffffffff when the pool is exhausted; nothing has changed then.
+ * The pool page of a guest page, to be written: the copy-on-write point, the dirty point and the point
+ * where cached hashes and compiled code become stale. 0 when the pool is exhausted; nothing has
+ * changed then. A page table is still one: what was derived from it is the caller's affair.
  */
-export function pageForWrite(guestPage: u32): usize {
+export function ownPage(guestPage: u32): u32 {
   const leaf = ownLeaf(guestPage);
-  if (!leaf) return <usize>0xffffffff;
+  if (!leaf) return 0;
   const slot = (<usize>leaf << 12) + (<usize>(guestPage & 1023) << 2);
   const entry = load<u32>(slot);
   let id = entry & ID;
   if (id == 0 || references(id) > 1) {
     const copy = allocate();
-    if (!copy) return <usize>0xffffffff;
+    if (!copy) return 0;
     memory.copy(<usize>copy << 12, <usize>id << 12, PAGE_BYTES);
+    if (flagsOf(id) & (PAGE_TABLE | PAGE_SEEN)) flushTranslations();
+    // Whatever stood for the zero page has just been dropped.
+    if (!id) setFlags(0, 0);
+    forgetReads(guestPage);
     releasePage(id);
     id = copy;
-    forget(LOAD_TLB, guestPage);
-    forget(FETCH_TLB, guestPage);
+  } else if (flagsOf(id) & PAGE_CODE) {
+    dropCode(id);
   }
   store<u32>(slot, id | (isTracking ? DIRTY : entry & DIRTY));
   store<u32>(meta(id) + 4, 0);
   store<u32>(meta(leaf) + 4, 0);
+  return id;
+}
+
+function dropCode(id: u32): void {
+  setFlags(id, flagsOf(id) & ~PAGE_CODE);
+  nextGeneration(id);
+  setStale(true);
+}
+
+/** Nothing is derived from this page as a page table any more; stores to it may be fast again. */
+export function dropTable(id: u32): void {
+  setFlags(id, flagsOf(id) & ~PAGE_TABLE);
+  flushTranslations();
+}
+
+/** Host address of a guest page for a device or a debugger to write; 0xffffffff: the pool is exhausted. */
+export function pageForWrite(guestPage: u32): usize {
+  const id = ownPage(guestPage);
+  if (!id) return <usize>0xffffffff;
+  if (flagsOf(id) & PAGE_TABLE) dropTable(id);
   return <usize>id << 12;
 }
 
-function forget(tlb: usize, guestPage: u32): void {
-  const index = (guestPage + (<u32>RAM_BASE >> 12)) & 255;
-  store<u64>(tlb + (<usize>index << 4), u64.MAX_VALUE);
-}
-
-export function flushStores(): void {
-  memory.fill(STORE_TLB, 0xff, TLB_BYTES);
-}
-export function flushAll(): void {
-  memory.fill(LOAD_TLB, 0xff, 3 * TLB_BYTES);
+/** The page holds code that was compiled: from now on a store to it is seen. */
+export function markCode(id: u32): void {
+  addFlags(id, PAGE_CODE);
+  flushStores();
 }
 
 /** Dirty bits are kept on the leaves, so that snapshots and forks carry them for nothing. */

@@ -75,6 +75,10 @@ export class Board {
     this.setCpuWord(MIP, isPending ? old | bit : old & ~bit);
   }
 
+  get isHalted(): boolean {
+    return this.cpuWord(HALTED) !== 0;
+  }
+
   powerOff(): void {
     this.setCpuWord(HALTED, 1);
   }

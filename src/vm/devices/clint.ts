@@ -7,6 +7,7 @@ import type { Board } from "./board.ts";
 import { CLINT_CMP_HIGH, CLINT_CMP_LOW, CLINT_MSIP } from "./words.ts";
 
 const MSIP_BIT = 1 << 3;
+const STIP_BIT = 1 << 5;
 const MTIP_BIT = 1 << 7;
 const NEVER = 0xffffffff;
 
@@ -55,18 +56,23 @@ export function storeClint(board: Board, offset: number, size: number): number {
   if (offset === MTIMECMP) board.set(CLINT_CMP_LOW, board.low);
   else board.set(CLINT_CMP_HIGH, board.low);
   if (size === 8) board.set(CLINT_CMP_HIGH, board.high);
-  board.setPending(MTIP_BIT, false);
+  board.setPending(timerBit(board), false);
   board.isDeadline = true;
   return MMIO_EXIT;
 }
 
+/** Firmware hands machine mode's timer interrupt on to supervisor mode at once (sbi.ts). */
+function timerBit({ config }: Board): number {
+  return config.firmware === "sbi" ? STIP_BIT : MTIP_BIT;
+}
+
 /** The TIMER entry. */
 export function deliverTimer(board: Board): void {
-  board.setPending(MTIP_BIT, true);
+  board.setPending(timerBit(board), true);
 }
 
 /** mtimecmp while a timer entry is owed for it; undefined when none is (delivered, or never). */
 export function timerDeadline(board: Board, pendingBits: number): number | undefined {
   const ticks = board.get(CLINT_CMP_HIGH) * 4294967296 + board.get(CLINT_CMP_LOW);
-  return (pendingBits & MTIP_BIT) !== 0 || !Number.isSafeInteger(ticks) ? undefined : ticks;
+  return (pendingBits & timerBit(board)) !== 0 || !Number.isSafeInteger(ticks) ? undefined : ticks;
 }

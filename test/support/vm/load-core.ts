@@ -15,6 +15,7 @@ export const CONFIG: MachineConfig = {
   ramBytes: 8 << 20,
   mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
   diskSectors: 1024,
+  firmware: "none",
   rules: { bounceBuffers: true },
 };
 
