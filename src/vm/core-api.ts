@@ -35,6 +35,12 @@ export interface CoreExports {
   readCsr(number: number): number;
   /** Ends waiting when an enabled interrupt is pending. */
   settle(): void;
+  /** For a debugger: core/seek.ts. */
+  nextPc(): void;
+  physicalOf(address: bigint): number;
+  armWatches(): void;
+  changedWatch(): number;
+  seek(limit: number): number;
 }
 
 /** Supplied by the caller: `{ instantiate: (env) => new WebAssembly.Instance(module, { env }).exports }`. */
