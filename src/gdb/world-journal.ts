@@ -3,6 +3,7 @@
 // the twin's affair. A backup that went live has one record from its first step on, so the way back
 // leads across a failover.
 
+import { TIME_NEVER, type VirtualTime } from "../base/time.ts";
 import type { FtHost } from "../testbed/ft-host.ts";
 import type { World } from "../testbed/world.ts";
 import type { MachineSnapshot } from "../vm/snapshot.ts";
@@ -57,7 +58,7 @@ export class WorldJournal implements Journal {
   }
 
   get isOver(): boolean {
-    return this.#world.isOver;
+    return this.#world.isOver || this.#host.parts.runner.isHalted;
   }
 
   input(index: number): Input | undefined {
@@ -65,18 +66,23 @@ export class WorldJournal implements Journal {
   }
 
   extend(): void {
-    for (let left = EVENTS_AT_A_TIME; left > 0 && !this.isOver; left--) {
-      this.#world.advance(1);
+    this.advanceTo(TIME_NEVER);
+  }
+
+  /** Lets the world go on, for a bounded while, up to a moment; says whether it is there. */
+  advanceTo(time: VirtualTime): boolean {
+    for (let left = EVENTS_AT_A_TIME; left > 0; left--) {
+      if (this.#world.advanceTo(time, 1)) return true;
       for (const journal of this.#all) journal.#note();
     }
+    return false;
   }
 
   describe(position: number): string {
     const { now } = this.#world.kernel;
     const mark = this.#marks.find(({ count }) => count >= position);
     const time = mark === undefined ? now : mark.time;
-    const world = `the world at ${seconds(now)}`;
-    return `${this.#host.name}, reached by ${seconds(time)}; ${world}`;
+    return `${this.#host.name} at ${seconds(time)}, the world at ${seconds(now)}`;
   }
 
   positionAt(time: number): number | undefined {
@@ -93,7 +99,7 @@ export class WorldJournal implements Journal {
     const { now } = this.#world.kernel;
     const count = this.present;
     const last = this.#marks.at(-1);
-    if (last?.count === count) return;
+    if (last !== undefined && last.count >= count) return;
     this.#marks.push({ time: now, count });
   }
 }

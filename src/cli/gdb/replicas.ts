@@ -14,8 +14,6 @@ import type { RunOptions } from "../run-options.ts";
 import { UsageError } from "../usage-error.ts";
 import { GdbServer, invitation, parsePort } from "./server.ts";
 
-const CHUNK_EVENTS = 5_000;
-
 interface Place {
   readonly host: FtHost;
   readonly port: number;
@@ -33,11 +31,9 @@ export async function debugWorld(
       "--gdb: without bounce buffers the disk writes into memory at no step, which cannot be gone back to",
     );
   const places = gdb.split(",").map((text) => placeOf(world, text));
-  await advance(world, gdbAt, interrupt);
-  const journals = WorldJournal.of(
-    world,
-    places.map(({ host }) => host),
-  );
+  const hosts = places.map(({ host }) => host);
+  const journals = WorldJournal.of(world, hosts);
+  await advance(journals, gdbAt, interrupt);
   const explorers: Explorer[] = [];
   const servers: GdbServer[] = [];
   try {
@@ -65,14 +61,18 @@ function placeOf(world: World, text: string): Place {
   return { host, port: parsePort(port, `--gdb ${text}`) };
 }
 
-async function advance(world: World, at: string | undefined, interrupt: Interrupt): Promise<void> {
+async function advance(
+  [journal]: readonly WorldJournal[],
+  at: string | undefined,
+  interrupt: Interrupt,
+): Promise<void> {
   if (at === undefined) return;
   const time = parseDuration(at);
   if (!time.ok) throw new UsageError(`--gdb-at ${at}: ${time.error}`);
-  const { value } = time;
-  let isThere = false;
+  const moment = virtualTime(time.value);
+  let isThere = journal === undefined;
   while (!isThere && !interrupt.isRaised) {
-    isThere = withDeterminismGuard(() => world.advanceTo(virtualTime(value), CHUNK_EVENTS));
+    isThere = withDeterminismGuard(() => journal?.advanceTo(moment) ?? true);
     await nextTurn();
   }
 }
