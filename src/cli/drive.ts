@@ -31,6 +31,11 @@ export class Interrupt {
     return this.#isRaised;
   }
 
+  /** Somebody else's way of saying it. */
+  raise(): void {
+    this.#isRaised = true;
+  }
+
   stopListening(): void {
     process.removeListener("SIGINT", this.#listener);
   }

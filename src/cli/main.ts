@@ -16,6 +16,7 @@ import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
+import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { RunOptions } from "./run-options.ts";
 import { UsageError } from "./usage-error.ts";
@@ -108,6 +109,8 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .option("--json", "one JSON document on stdout and nothing else", false)
     .option("--quiet", "only the verdict", false)
     .option("--verbose", "every checker", false)
+    .option("--gdb <hosts>", "a GDB stub for each of these replicas, e.g. h1,h2 or h2:1234")
+    .option("--gdb-at <time>", "the virtual time to attach at, e.g. 1.2s; the start without")
     .action(async (scenario: string, options: Omit<RunOptions, "scenario">) =>
       finish(await run({ ...options, scenario })),
     );
@@ -174,6 +177,16 @@ function addVm(program: Command, finish: (exitCode: number) => void): void {
     if (name === "snapshot") command.option("--out <file>", "where the machine goes");
     command.exitOverride();
   }
+  vm.command("gdb [elf]")
+    .description("a GDB stub for one machine from power-on, or from a file; back as well as forth")
+    .option("--guest <name>", "a guest of `ftsim list guests`")
+    .option("--from <file>", "a machine that `vm snapshot` wrote")
+    .option("--port <port>", "on 127.0.0.1; any that is free without")
+    .option("--quiet", "without the console", false)
+    .action(async (elf: string | undefined, options: Omit<VmGdbOptions, "elf">) =>
+      finish(await vmGdb(elf === undefined ? options : { ...options, elf })),
+    )
+    .exitOverride();
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {

@@ -19,6 +19,9 @@ export interface RunOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** Replicas to debug, and from when on. */
+  readonly gdb?: string;
+  readonly gdbAt?: string;
   /** What a person did to the run that is replayed. */
   readonly interventions?: readonly Intervention[];
 }

@@ -57,6 +57,8 @@ export interface BootOptions {
   readonly watch?: (bytes: Uint8Array) => void;
 }
 
+/** The stream that a booting guest draws from. */
+export const BOOT_ENTROPY = "boot";
 const STEPS_MAX = 4_000_000_000;
 const SLICE = 1_000_000;
 
@@ -87,6 +89,19 @@ export function bootGuest(
   const boot = started.value;
   while (!boot.isOver) boot.advance(STEPS_MAX);
   return boot.finish();
+}
+
+/** A machine with the guest in it, before its first step. */
+export function powerOn(
+  runtime: VmRuntime,
+  guest: GuestImage,
+  options: BootOptions,
+): Result<Machine> {
+  const machine = runtime.createMachine(guestConfig(guest, options));
+  const loaded = loadProgram(machine, guest.program);
+  if (loaded.ok) return ok(machine);
+  machine.release();
+  return err(`guest ${guest.name}: ${loaded.error}`);
 }
 
 function loadProgram(machine: Machine, program: GuestProgram): Result<void> {
@@ -128,18 +143,17 @@ export class GuestBoot {
       watch?.(bytes);
       this.#print(bytes);
     };
-    this.#solo = new SoloMachine(machine, POWERED_ON, { entropy: "boot", print });
+    this.#solo = new SoloMachine(machine, POWERED_ON, { entropy: BOOT_ENTROPY, print });
   }
 
   /** Powers a machine on and loads the guest into it. */
   static start(runtime: VmRuntime, guest: GuestImage, options: BootOptions): Result<GuestBoot> {
     const digest = guestDigest(guest);
     if (!digest.ok) return digest;
-    const machine = runtime.createMachine(guestConfig(guest, options));
-    const loaded = loadProgram(machine, guest.program);
-    if (loaded.ok) return ok(new GuestBoot(machine, guest, digest.value, options.watch));
-    machine.release();
-    return err(`guest ${guest.name}: ${loaded.error}`);
+    const machine = powerOn(runtime, guest, options);
+    return machine.ok
+      ? ok(new GuestBoot(machine.value, guest, digest.value, options.watch))
+      : machine;
   }
 
   get count(): number {

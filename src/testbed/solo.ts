@@ -3,8 +3,9 @@
 // guest boots (D9), and what `ftsim vm` runs. The same machine does the same every time.
 
 import { Prng } from "../base/prng.ts";
-import type { DiskRequest, Exit, Output } from "../vm/exit.ts";
+import type { DiskRequest, Entry, Exit, Output } from "../vm/exit.ts";
 import type { Machine } from "../vm/machine.ts";
+import type { Crossing } from "./flight-recorder.ts";
 
 /** What the outside of the machine holds; with the machine's own state, all there is. */
 export interface SoloState {
@@ -20,10 +21,14 @@ export interface SoloOptions {
   /** The name of its stream of entropy. */
   readonly entropy: string;
   readonly print: (bytes: Uint8Array) => void;
+  /** How many bytes at a time the stream gave before, when it is taken up in the middle. */
+  readonly drawn?: readonly number[];
+  /** Hears of all that crosses the machine's port. */
+  readonly observe?: (crossing: Crossing) => void;
 }
 
 /** Guest steps per tick of its 10 MHz clock: 100 million steps a second. */
-const STEPS_PER_TICK = 10;
+export const STEPS_PER_TICK = 10;
 const SECTOR = 512;
 /** Steps at a time, so that a bound in guest time is not missed by much. */
 const SLICE = 100_000;
@@ -33,12 +38,16 @@ export class SoloMachine {
   readonly #entropy: Prng;
   readonly #blocks: Map<number, Uint8Array>;
   readonly #print: (bytes: Uint8Array) => void;
+  readonly #observe: ((crossing: Crossing) => void) | undefined;
   /** Ticks that passed while the guest waited. */
   #waited: number;
 
-  constructor(machine: Machine, state: SoloState, { entropy, print }: SoloOptions) {
+  constructor(machine: Machine, state: SoloState, options: SoloOptions) {
+    const { entropy, print, drawn = [], observe } = options;
     this.machine = machine;
     this.#entropy = new Prng(entropy);
+    for (const length of drawn) this.#entropy.bytes(length);
+    this.#observe = observe;
     this.#blocks = new Map(state.blocks);
     this.#print = print;
     this.#waited = state.ticks - Math.floor(machine.count / STEPS_PER_TICK);
@@ -57,7 +66,7 @@ export class SoloMachine {
   advance(limit: number): Exit {
     const { machine } = this;
     const due = this.#dueCount();
-    if (due !== undefined && due <= machine.count) machine.apply({ kind: "timer" });
+    if (due !== undefined && due <= machine.count) this.#apply({ kind: "timer" });
     const until = due !== undefined && due > machine.count ? Math.min(limit, due) : limit;
     const exit = machine.run(until);
     if (exit.kind !== "request") this.#handle(exit);
@@ -94,7 +103,12 @@ export class SoloMachine {
     const deadline = this.machine.timerDeadline();
     if (deadline === undefined) this.#waited += 1;
     else this.#waited += Math.max(0, deadline - this.ticks);
-    this.machine.apply({ kind: "timer" });
+    this.#apply({ kind: "timer" });
+  }
+
+  #apply(entry: Entry): void {
+    this.#observe?.({ kind: "entry", count: this.machine.count, entry });
+    this.machine.apply(entry);
   }
 
   /** The count at which a running machine's clock reaches its deadline. */
@@ -105,22 +119,28 @@ export class SoloMachine {
 
   /** Answers and executes the one step that asked, which may have outputs too. */
   #answer(exit: Extract<Exit, { kind: "request" }>): Exit {
-    if (exit.what === "time") this.machine.answerTime(this.ticks);
-    else this.machine.answerEntropy(this.#entropy.bytes(exit.length));
+    const { count } = this.machine;
+    if (exit.what === "time") {
+      const { ticks } = this;
+      this.#observe?.({ kind: "time", count, ticks });
+      this.machine.answerTime(ticks);
+    } else {
+      const bytes = this.#entropy.bytes(exit.length);
+      this.#observe?.({ kind: "entropy", count, bytes });
+      this.machine.answerEntropy(bytes);
+    }
     return this.machine.run(this.machine.count + 1);
   }
 
   #handle(exit: Exit): void {
-    if (exit.kind === "output") for (const output of exit.outputs) this.#perform(output);
+    if (exit.kind !== "output") return;
+    this.#observe?.({ kind: "output", count: this.machine.count - 1, outputs: exit.outputs });
+    for (const output of exit.outputs) this.#perform(output);
   }
 
   #perform(output: Output): void {
     if (output.class === "console") this.#print(output.bytes);
-    else if (output.class === "disk" && output.request.op === "write") {
-      const { sector, data } = output.request;
-      for (let at = 0; at < data.length; at += SECTOR)
-        this.#blocks.set(sector + at / SECTOR, data.slice(at, at + SECTOR));
-    }
+    else if (output.class === "disk") writeBlocks(this.#blocks, output.request);
   }
 
   #complete(request: DiskRequest): void {
@@ -130,6 +150,13 @@ export class SoloMachine {
         const block = this.#blocks.get(request.sector + i);
         if (block !== undefined) data.set(block, i * SECTOR);
       }
-    this.machine.apply({ kind: "disk-done", ioId: request.ioId, status: "ok", data });
+    this.#apply({ kind: "disk-done", ioId: request.ioId, status: "ok", data });
   }
+}
+
+/** What a write puts on the disk; other requests nothing. */
+export function writeBlocks(blocks: Map<number, Uint8Array>, request: DiskRequest): void {
+  if (request.op !== "write") return;
+  for (let at = 0; at < request.data.length; at += SECTOR)
+    blocks.set(request.sector + at / SECTOR, request.data.slice(at, at + SECTOR));
 }

@@ -53,6 +53,12 @@ export interface CoreExports {
   markCode(id: number): void;
   /** Ends waiting when an enabled interrupt is pending. */
   settle(): void;
+  /** For a debugger: core/seek.ts. */
+  nextPc(): void;
+  physicalOf(address: bigint): number;
+  armWatches(): void;
+  changedWatch(): number;
+  seek(limit: number): number;
 }
 
 /** What compiled code imports. */

@@ -88,6 +88,27 @@ export const ACCESSED_DIRTY_FAULT = 0x1900;
 export const WATCHED_PAGE = 0x1904;
 export const WATCHED = 0x1908;
 
+/** For a debugger (core/seek.ts): how many there are, and what ended a seek. */
+export const BREAKPOINTS = 0x1980;
+export const WATCHES = 0x1984;
+/** 0: nothing was hit; HIT_BREAKPOINT; HIT_WATCH + the watch's index. */
+export const HIT = 0x1988;
+export const HIT_BREAKPOINT = 1;
+export const HIT_WATCH = 2;
+/** Addresses, 64 bits each. */
+export const BREAKPOINTS_AT = 0x1a00;
+export const BREAKPOINTS_MAX = 64;
+/** Records of 32 bytes: address (64 bits), value when armed (64), length (32: at most 8, in one page), kind. */
+export const WATCHES_AT = 0x1c00;
+export const WATCHES_MAX = 32;
+export const WATCH_BYTES = 32;
+export const WATCH_ADDRESS = 0;
+export const WATCH_OLD = 8;
+export const WATCH_LENGTH = 16;
+export const WATCH_KIND = 20;
+export const WATCH_READ = 1;
+export const WATCH_WRITE = 2;
+
 export const DEVICES = 0x2000;
 export const DEVICE_WORDS = 320;
 /** 256 entries of 16 bytes each: virtual page (64 bits, all ones: none), what to add to an address (32). */

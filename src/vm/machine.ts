@@ -34,6 +34,7 @@ import {
   type StateBlock,
 } from "./snapshot.ts";
 import { hashState } from "./state-hash.ts";
+import { armStops, hitOf, type Seek, type Stops, type Watch } from "./stops.ts";
 import { StateWords } from "./state-words.ts";
 import { decodeState, encodeState, sameConfig } from "./state-codec.ts";
 
@@ -104,6 +105,13 @@ export class Machine implements Tenant {
     return this.#words.big(layout.PC);
   }
 
+  /** Where the next step is executed: in a handler, if an interrupt is taken before it. */
+  get nextPc(): bigint {
+    this.#enter();
+    this.#host.exports.nextPc();
+    return this.#words.big(layout.RESULT_LOW);
+  }
+
   get privilege(): 0 | 1 | 3 {
     const level = this.#words.word(layout.PRIVILEGE);
     return level === MACHINE_MODE ? MACHINE_MODE : level === 1 ? 1 : 0;
@@ -118,6 +126,19 @@ export class Machine implements Tenant {
   floatRegister(index: number): bigint {
     assert(index >= 0 && index < 32, `no register f${index}`);
     return this.#words.big(layout.F + 8 * index);
+  }
+
+  /** A debugger's hand: "x1" to "x31", "f0" to "f31", "pc". */
+  setRegister(name: string, value: bigint): void {
+    this.#enter();
+    const [, file, index] = /^([xf])(\d+)$/.exec(name) ?? [];
+    assert(
+      name === "pc" || (file !== undefined && Number(index) < 32),
+      () => `no register ${name}`,
+    );
+    if (name === "x0") return;
+    const base = file === "x" ? layout.X : layout.F;
+    this.#words.setBig(name === "pc" ? layout.PC : base + 8 * Number(index), value);
   }
 
   /** The value of a CSR, whatever the privilege; undefined when there is none, and for `time`. */
@@ -153,20 +174,35 @@ export class Machine implements Tenant {
 
   /** Executes steps until count = limit, or until something else ends it. */
   run(limit: number): Exit {
-    this.#enter();
-    assert(Number.isSafeInteger(limit), () => `bad limit ${limit}`);
-    assert(limit >= this.count, () => `limit ${limit} is behind count ${this.count}`);
+    this.#begin(limit);
     if (limit === this.count) return { kind: "limit" };
-    const board = this.#board;
-    board.want = undefined;
-    board.outputs = [];
-    board.isDeadline = false;
     for (;;) {
       const goal = Math.min(limit, this.count + CHUNK_STEPS);
       const stop = this.#runCore(goal);
       if (stop === layout.STOP_LIMIT && goal < limit) continue;
       return this.#explain(stop);
     }
+  }
+
+  /** run() for a debugger: ends behind the first step that hits one of the stops, too. Much slower. */
+  seek(limit: number, stops: Stops): Seek {
+    this.#begin(limit);
+    if (limit === this.count) return { exit: { kind: "limit" }, hit: undefined };
+    armStops(this.#host, stops);
+    try {
+      const stop = this.#host.exports.seek(limit);
+      return { exit: this.#explain(stop), hit: hitOf(this.#host, stops.watches) };
+    } catch (error) {
+      throw this.#broken(error);
+    }
+  }
+
+  /** The first watch whose bytes `change` changes. */
+  changes(watches: readonly Watch[], change: () => void): Watch | undefined {
+    this.#enter();
+    armStops(this.#host, { breakpoints: [], watches });
+    change();
+    return watches[this.#host.exports.changedWatch()];
   }
 
   /** Supplies the reading of the clock in ticks of 100 ns (10 MHz), after its request exit. */
@@ -285,6 +321,16 @@ export class Machine implements Tenant {
     return this.#board.memory.read(address, length);
   }
 
+  /**
+   * Where a virtual address lies in RAM at the current privilege; undefined: nowhere. Looks at page
+   * tables without touching them, and asks nobody's permission.
+   */
+  physicalOf(address: bigint): number | undefined {
+    this.#enter();
+    const physical = this.#host.exports.physicalOf(BigInt.asIntN(64, address));
+    return physical < 0 ? undefined : physical;
+  }
+
   writeMemory(address: number, bytes: Uint8Array): void {
     this.#enter();
     this.#board.memory.write(address, bytes);
@@ -379,6 +425,17 @@ export class Machine implements Tenant {
   #enter(): void {
     assert(this.isAlive, "the machine was released or is broken");
     this.#host.activate(this);
+  }
+
+  #begin(limit: number): void {
+    this.#enter();
+    assert(Number.isSafeInteger(limit), () => `bad limit ${limit}`);
+    assert(limit >= this.count, () => `limit ${limit} is behind count ${this.count}`);
+    if (limit === this.count) return;
+    const board = this.#board;
+    board.want = undefined;
+    board.outputs = [];
+    board.isDeadline = false;
   }
 
   #reset(): void {

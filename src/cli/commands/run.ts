@@ -9,6 +9,7 @@ import { createWorld } from "../../testbed/run.ts";
 import type { Scenario } from "../../testbed/scenario.ts";
 import { Capture } from "../capture.ts";
 import { drive, type Driven, Interrupt } from "../drive.ts";
+import { debugWorld } from "../gdb/replicas.ts";
 import { createEngine } from "../engine.ts";
 import { EXIT_INTERRUPTED, exitOf } from "../exit-codes.ts";
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
@@ -53,6 +54,7 @@ export async function perform(options: RunOptions, subject: RunSubject): Promise
   const capture = options.pcap ? new Capture(world) : undefined;
   // Before anything can be seen of the run: whoever sees it may interrupt it.
   const interrupt = new Interrupt();
+  await debugWorld(world, options, interrupt);
   const folder = options.report ? openFolder(options, scenario.name, seed) : undefined;
   const driven = await drive(world, new Progress(options.quiet || options.json), interrupt);
   const { result, isInterrupted } = driven;

@@ -33,7 +33,9 @@ export interface VmOptions {
 }
 
 /** What scenarios give a guest unless they say otherwise, so that a boot serves both. */
-const OPTIONS: BootOptions = { diskSectors: 131_072, rules: { bounceBuffers: true } };
+export const OPTIONS: BootOptions = { diskSectors: 131_072, rules: { bounceBuffers: true } };
+/** The stream that a guest draws from behind its ready mark. */
+export const RUN_ENTROPY = "vm";
 const TICKS_PER_SECOND = 10_000_000;
 const NS_PER_TICK = 100;
 /** Between two looks at the terminal. */
@@ -113,7 +115,7 @@ async function goOn(desk: Desk, begin: BootedGuest, options: VmOptions): Promise
   const limit = limitOf(options);
   const ticks = ticksOf(options);
   const machine = desk.runtime.machineFrom(begin.machine);
-  const solo = new SoloMachine(machine, begin, { entropy: "vm", print: desk.print });
+  const solo = new SoloMachine(machine, begin, { entropy: RUN_ENTROPY, print: desk.print });
   const count = limit === undefined ? Number.MAX_SAFE_INTEGER : begin.count + limit;
   const last = ticks === undefined ? Number.MAX_SAFE_INTEGER : begin.ticks + ticks;
   let stop = "stopped";
@@ -160,7 +162,7 @@ function describe(runtime: VmRuntime, { guest, machine, count, ticks }: BootedGu
   return `${guest.name} at step ${grouped(count)}, ${time} s of its time, state ${hash}`;
 }
 
-function guestOf({ guest: name }: VmOptions): GuestImage {
+export function guestOf({ guest: name }: Pick<VmOptions, "guest">): GuestImage {
   const guests = loadGuests();
   const names = [...guests.keys()];
   if (name === undefined)

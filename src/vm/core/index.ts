@@ -38,6 +38,7 @@ export { floatOperation, fused } from "./float/execute";
 export { loadFloat, storeFloat } from "./float/transfer";
 export { arithmeticDouble, arithmeticSingle } from "./float/arithmetic";
 export { settle } from "./trap";
+export { armWatches, changedWatch, nextPc, physicalOf, seek } from "./seek";
 
 /** The inner loop went as far as it was told. */
 const DONE: i32 = 8;
