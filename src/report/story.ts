@@ -200,6 +200,9 @@ class StoryTeller {
     if (fact.result === "won" && !fact.isFirst) return;
     const kind = fact.result;
     const what = `${node} ${kind === "won" ? "wins" : "loses"} test-and-set`;
+    // A question that was sent again and again is answered as often: it is told once.
+    const last = this.#moments.at(-1);
+    if (last?.kind === kind && last.what === what) return;
     const detail = `(generation ${fact.generation}${kind === "won" ? `, owner ${node}` : ""})`;
     this.#add({ time, kind, node, what, detail, fact: index });
   }

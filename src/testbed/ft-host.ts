@@ -26,6 +26,7 @@ import { performMemory } from "./host-memory.ts";
 import type { HostParts } from "./host-parts.ts";
 import { HEARTBEAT_PORT, HostSender } from "./host-sender.ts";
 import { EVENT_TIMER, EVENT_WAKE_UP, HostTimers, type HostTimersSnapshot } from "./host-timers.ts";
+import type { Claim } from "../ft/claim.ts";
 import type { LogChannelSnapshot } from "./log-channel.ts";
 import { RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
 import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
@@ -278,6 +279,8 @@ export class FtHost {
         break;
       case "claim":
         facts.claim(effect.claim);
+        // The entries of one step are one message: where it is torn, so is their group.
+        if (isGoingLive(effect.claim) && channel.hasPartOfMessage) this.parts.mark("group-torn");
         break;
       case "mark":
         this.parts.mark(effect.name);
@@ -501,6 +504,10 @@ function restoreRestarted(
   const restarted = new RestartedHost(name, kept.session);
   restarted.restore(kept.state);
   return restarted;
+}
+
+function isGoingLive(claim: Claim): boolean {
+  return claim.kind === "role" && claim.role === "GOING_LIVE";
 }
 
 function ordinal(number: number): string {

@@ -82,6 +82,11 @@ export class LogChannel {
     return this.#state.isReading;
   }
 
+  /** The beginning of a message is here, its end is not. */
+  get hasPartOfMessage(): boolean {
+    return this.#state.inbound.length > 0;
+  }
+
   setReading(isReading: boolean): void {
     this.#state.isReading = isReading;
   }

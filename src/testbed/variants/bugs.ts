@@ -133,7 +133,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: "reissues-in-parallel",
     id: "BUG-23",
     meaning: "overlapping pending commands are issued again all at once",
-    scenario: "pending-disk-io",
+    scenario: "overlapping-io-crash",
     killers: ["reissue"],
     changes: [{ layer: "ft", change: { reissue: "parallel" } }],
   },
