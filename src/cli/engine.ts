@@ -4,14 +4,18 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CoreExports, CoreImports, CoreModule, Regions } from "../vm/runtime.ts";
-import { VmRuntime } from "../vm/runtime.ts";
+import { VmRuntime, type VmRuntimeOptions } from "../vm/runtime.ts";
 import type { GuestImage } from "../testbed/boot.ts";
 import { BootCache } from "../testbed/run.ts";
 import { CORE_FILE, GUESTS_DIR } from "./paths.ts";
 import { UsageError } from "./usage-error.ts";
 
 export function createEngine(): BootCache {
-  return new BootCache(new VmRuntime(loadCore()), loadGuests());
+  return new BootCache(createRuntime(), loadGuests());
+}
+
+export function createRuntime(options: VmRuntimeOptions = {}): VmRuntime {
+  return new VmRuntime(loadCore(), options);
 }
 
 function loadCore(): CoreModule {

@@ -12,6 +12,8 @@ export interface Arm {
   /** Of how many steps of a program it is worth the time, 1 being all. */
   readonly share: number;
   readonly open: (random: Prng) => VmRuntime;
+  /** Looks whether a question left a trace in the state at its count. */
+  readonly isNosy?: boolean;
   /** Steps to the next meddling. */
   readonly gap?: (random: Prng) => number;
   readonly meddle?: (execution: Execution) => void;
@@ -86,27 +88,37 @@ function alternate(execution: Execution): void {
   if (guests.length > 2) guests.shift()?.();
 }
 
+/** Another machine is in the core for no time at all: nothing that was derived is left. */
+function forget(execution: Execution): void {
+  execution.bystander ??= execution.runtime.createMachine(MACHINE_CONFIG);
+  execution.bystander.csr(0);
+}
+
+const constantly = (random: Prng): number => 1 + random.below(random.pick([3, 40]));
 const often = (random: Prng): number => 1 + random.below(200);
 const seldom = (random: Prng): number => 1 + random.below(random.pick([20, 2000, 20_000]));
 
 export const REFERENCE: Arm = { name: "interpreter", share: 1, open: plain };
 
 export const ARMS: readonly Arm[] = [
-  slices(1, 0.05),
-  slices(7, 0.1),
+  slices(1, 0.08),
+  { ...slices(1, 0.02), name: "slices of 1, nosy", isNosy: true },
+  slices(7, 0.15),
   slices(1_000_003, 1),
   { name: "snapshots", share: 1, open: plain, gap: seldom, meddle: restore },
   { name: "forks", share: 1, open: plain, gap: seldom, meddle: fork },
   { name: "looked at", share: 1, open: plain, gap: seldom, meddle: look },
   { name: "used pool", share: 1, open: usedPool },
   { name: "alternating", share: 1, open: usedPool, gap: seldom, meddle: alternate },
-  { name: "JIT at once", share: 0.25, open: eager },
+  { name: "forgetful", share: 0.5, open: plain, gap: constantly, meddle: forget },
+  { name: "JIT at once", share: 0.1, open: eager },
   { name: "JIT at once, slices of 7", share: 0.02, open: eager, gap: () => 7 },
-  { name: "JIT at once, short slices", share: 0.1, open: eager, gap: often },
+  { name: "JIT at once, short slices", share: 0.05, open: eager, gap: often },
   { name: "JIT at random", share: 1, open: fickle },
   { name: "JIT at random, snapshots", share: 1, open: fickle, gap: seldom, meddle: restore },
   { name: "JIT at random, forks", share: 1, open: fickle, gap: seldom, meddle: fork },
   { name: "JIT at random, looked at", share: 1, open: fickle, gap: seldom, meddle: look },
+  { name: "JIT at random, forgetful", share: 0.1, open: fickle, gap: constantly, meddle: forget },
   {
     name: "JIT at random, alternating",
     share: 1,

@@ -22,6 +22,8 @@ export class Execution {
   readonly #said: Digest;
   /** What an arm keeps from one meddling to the next. */
   readonly guests: (() => void)[];
+  /** A machine that never runs. */
+  bystander: Machine | undefined;
   #happening: number;
   #cut: number;
   #end: string;
@@ -35,6 +37,7 @@ export class Execution {
     this.#arm = arm;
     this.#said = new Digest();
     this.guests = [];
+    this.bystander = undefined;
     this.#happening = 0;
     this.#cut = arm.gap?.(this.random) ?? Number.POSITIVE_INFINITY;
     this.#end = "";
@@ -68,10 +71,13 @@ export class Execution {
 
   close(): void {
     for (const leave of this.guests) leave();
+    this.bystander?.release();
     this.machine.release();
   }
 
   #run(limit: number): void {
+    const { count } = this.machine;
+    const before = this.#arm.isNosy === true ? this.machine.stateHash() : "";
     const exit = this.machine.run(limit);
     switch (exit.kind) {
       case "wait":
@@ -79,6 +85,8 @@ export class Execution {
         if (this.machine.isWaiting) this.#end = "waits for ever";
         return;
       case "request":
+        if (this.#arm.isNosy === true && this.machine.count === count)
+          if (this.machine.stateHash() !== before) this.#said.text("a question left a trace");
         return this.#answer(exit);
       case "output":
         for (const output of exit.outputs)
@@ -94,6 +102,8 @@ export class Execution {
 
   #answer(exit: Exit & { readonly kind: "request" }): void {
     const { count } = this.machine;
+    // A question is a place where all arms stop, wherever their slices end: so it is compared too.
+    this.#said.text(this.machine.stateHash());
     if (exit.what === "time") this.machine.answerTime(7 * count + 3);
     else this.machine.answerEntropy(new Uint8Array(exit.length).fill(count & 255));
     // The answer belongs to this very step: nothing may come between.

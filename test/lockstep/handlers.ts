@@ -65,6 +65,7 @@ const MEPC = 0x341;
 const MCAUSE = 0x342;
 const MIP = 0x344;
 const PMPCFG = 0x3a0;
+const TIME = 0xc01;
 const PMPADDR = 0x3b0;
 const MPRV = 1 << 17;
 const SUPERVISOR_PENDING = 0x222;
@@ -131,7 +132,7 @@ const ACKNOWLEDGE: Items = [
 ];
 
 /** Takes a record. */
-function take(csrs: readonly number[]): Items {
+function take(name: string, csrs: readonly number[]): Items {
   const items: (Item | readonly Item[])[] = [
     srli(BASE, CHANCE, 20),
     andi(BASE, BASE, RECORDS - 1),
@@ -140,8 +141,11 @@ function take(csrs: readonly number[]): Items {
     r(0x33, 0, 0, BASE, BASE, A),
   ];
   csrs.forEach((csr, n) => {
+    // Protection changes seldom: it makes the machine forget all translations.
+    if (csr === PMPCFG) items.push(...draw(45, 7), branchIf(UNEQUAL, B, 0, `${name} protected`));
     if (csr !== 0) items.push(ld(A, BASE, 8 * n), csrrw(0, csr, A));
   });
+  items.push(`${name} protected`);
   KNOWN_REGISTERS.forEach((register, n) => items.push(ld(register, BASE, 8 * (csrs.length + n))));
   return items;
 }
@@ -180,8 +184,10 @@ const RESTORE: Items = [
   "kept",
 ];
 
+/** Its first step asks: the entry before it is taken back until there is an answer. */
 const MACHINE_HANDLER: Items = [
   "machine",
+  csrrs(B, TIME, 0),
   li(B, MPRV),
   clear(MSTATUS, B),
   ...NEXT,
@@ -193,7 +199,7 @@ const MACHINE_HANDLER: Items = [
   ...goOn("machine anew", MEPC, MRET),
   "machine anew",
   ...RESTORE,
-  ...take(MACHINE_CSRS),
+  ...take("machine", MACHINE_CSRS),
   MRET,
 ];
 
@@ -207,7 +213,7 @@ const SUPERVISOR_HANDLER: Items = [
   "supervisor exception",
   ...goOn("supervisor anew", SEPC, SRET),
   "supervisor anew",
-  ...take(SUPERVISOR_CSRS),
+  ...take("supervisor", SUPERVISOR_CSRS),
   SRET,
 ];
 

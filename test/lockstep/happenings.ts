@@ -2,7 +2,7 @@
 
 import type { Prng } from "../../src/base/prng.ts";
 import type { Entry } from "../../src/vm/exit.ts";
-import { CODE_AT, CODE_PAGES, DATA_AT, DATA_PAGES, PAGE, TABLES_AT, TABLES_BYTES } from "./map.ts";
+import { CODE_AT, CODE_PAGES, DATA_AT, DATA_PAGES, PAGE, entryOf } from "./map.ts";
 
 /** An entry, or bytes that a device writes into RAM. */
 export type Happening =
@@ -32,6 +32,7 @@ function happening(random: Prng, at: number): Happening {
     case 0:
       return { at, kind: "entry", entry: { kind: "uart-rx", byte: random.below(256) } };
     case 1:
+    case 2:
       return { at, kind: "write", ...write(random) };
     default:
       return { at, kind: "entry", entry: { kind: "timer" } };
@@ -44,11 +45,10 @@ function write(random: Prng): { readonly address: number; readonly bytes: Uint8A
   const range = random.below(4);
   if (range === 0)
     return { address: CODE_AT + random.below(CODE_PAGES * PAGE - bytes.length), bytes };
-  if (range === 1) {
+  if (range < 3) {
     // A bit of the permissions, so that the tables do not fall to ruins.
-    const entry = 8 * random.below(TABLES_BYTES / 8);
     return {
-      address: TABLES_AT + entry,
+      address: entryOf(random),
       bytes: Uint8Array.of(random.pick([0xdf, 0x1f, 0xcf, 0x0b])),
     };
   }

@@ -1,6 +1,7 @@
 // Where a random program's things are. Physical addresses; the handlers, the records and the tables
 // are also there for the supervisor while translation is on.
 
+import type { Prng } from "../../src/base/prng.ts";
 import { RAM } from "../support/vm/load-core.ts";
 
 export const RAM_BYTES = 8 << 20;
@@ -42,4 +43,15 @@ export const HIGH_AT = 0xffffffc040000000n;
 
 export function tablePage(index: number): number {
   return TABLES_AT + index * PAGE;
+}
+
+/** An entry that matters: of code or data where it is, of the alias region, now and then any. */
+export function entryOf(random: Prng): number {
+  const kind = random.below(10);
+  const own = (CODE_AT - RAM) / PAGE + random.below(CODE_PAGES);
+  const data = (DATA_AT - RAM) / PAGE + random.below(DATA_PAGES);
+  if (kind < 3) return tablePage(LAST_RAM) + 8 * own;
+  if (kind < 6) return tablePage(LAST_RAM) + 8 * data;
+  if (kind < 9) return tablePage(LAST_ALIAS) + 8 * random.below(ALIAS_PAGES);
+  return TABLES_AT + 8 * random.below(TABLES_BYTES / 8);
 }

@@ -32,6 +32,9 @@ export const KNOWN_REGISTERS = [
   JUMP_B,
 ] as const;
 
+/** Entries that are changed from the one on that a register points at. */
+const TABLE_WINDOW = 32;
+
 const PALETTE: Palette = {
   registers: 16,
   pointers: [DATA_A, DATA_B],
@@ -94,6 +97,33 @@ const traps: Maker = (random) => [
   random.pick([ECALL, EBREAK, SRET, MRET, WFI, WFI, FENCE, SFENCE, random.uint32() | 3]) >>> 0,
 ];
 
+/** Asks for the time, by the CSR or by the device: a step that begins, waits for an answer, and ends. */
+const questions: Maker = (random) => {
+  const d = random.below(16);
+  if (random.below(2) === 0) return [i(0x73, 2, d, 0, 0xc01)];
+  return [
+    ((0x200c << 12) | (SCRATCH << 7) | 0x37) >>> 0,
+    load(random.pick([2, 3]), d, SCRATCH, 0xff8),
+  ];
+};
+
+/** Sees memory in another way (MPRV, SUM, MXR), looks at code through it, and back. */
+const views: Maker = (random) => {
+  const csr = random.pick([MSTATUS, SSTATUS]);
+  const look = load(3, random.below(16), CODE, (8 * random.below(510) - 2040) & 0xfff);
+  const bits = random.pick([0x20, 0x40, 0x80, 0x80, 0xc0]);
+  const mask = ((bits << 12) | (SCRATCH << 7) | 0x37) >>> 0;
+  const [first, second] = random.below(2) === 0 ? [2, 3] : [3, 2];
+  return [
+    mask,
+    look,
+    i(0x73, first, 0, SCRATCH, csr),
+    look,
+    i(0x73, second, 0, SCRATCH, csr),
+    look,
+  ];
+};
+
 /** Takes a word that makes sense, puts it into the code, and says so or not. */
 const patches: Maker = (random) => {
   const from = load(2, SCRATCH, WORDS, (4 * random.below(500) - 2048) & 0xfff);
@@ -101,10 +131,10 @@ const patches: Maker = (random) => {
   return random.below(2) === 0 ? [from, to] : [from, to, FENCE_I];
 };
 
-/** Changes a bit of a page table entry, and says so or not. */
+/** Changes a bit of a page table entry, most often of its permissions, and says so or not. */
 const remaps: Maker = (random) => {
-  const offset = 8 * random.below(255);
-  const bit = 1 << random.below(8);
+  const offset = 8 * random.below(TABLE_WINDOW);
+  const bit = 1 << (random.below(6) === 0 ? 10 : random.below(8));
   const change = [
     load(3, SCRATCH, TABLES, offset),
     i(0x13, 4, SCRATCH, SCRATCH, bit),
@@ -160,8 +190,10 @@ const MAKERS: readonly (readonly [number, Maker])[] = [
   [5, loops],
   [3, csrs],
   [1, traps],
+  [1, questions],
+  [1, views],
   [2, patches],
-  [1, remaps],
+  [4, remaps],
   [4, jumps],
 ];
 const TOTAL = MAKERS.reduce((sum, [weight]) => sum + weight, 0);

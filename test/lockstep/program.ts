@@ -13,6 +13,7 @@ import {
   CODE_PAGES,
   DATA_AT,
   DATA_PAGES,
+  entryOf,
   GIANT_AT,
   HIGH_AT,
   PAGE,
@@ -24,7 +25,6 @@ import {
   ROOT_B,
   TABLES_AT,
   tablePage,
-  TABLES_BYTES,
   WORDS_AT,
   WORDS_BYTES,
 } from "./map.ts";
@@ -96,9 +96,9 @@ function code(random: Prng, isMachine: boolean): bigint {
 function data(random: Prng, isMachine: boolean): bigint {
   const offset = random.below(DATA_PAGES * PAGE);
   const kind = random.below(isMachine ? 9 : 16);
-  if (kind < 7) return BigInt(DATA_AT + offset);
-  if (kind === 7) return BigInt(random.pick([RAM, CODE_AT + offset, DATA_AT - 4, 0x10000000]));
-  if (kind === 8) return BigInt(TABLES_AT + 2048 + random.below(TABLES_BYTES));
+  if (kind < 7) return BigInt(DATA_AT + (random.below(8) === 0 ? offset & ~4095 : offset));
+  if (kind === 7) return BigInt(random.pick([RAM, DATA_AT - 4, 0x10000000]));
+  if (kind === 8) return BigInt(CODE_AT + offset);
   if (kind < 11) return BigInt(GIANT_AT + (DATA_AT - RAM) + offset);
   if (kind < 15) return BigInt(ALIAS_AT + random.below(ALIAS_PAGES * PAGE));
   return HIGH_AT + BigInt(random.below(ALIAS_PAGES * PAGE));
@@ -127,7 +127,7 @@ function record(random: Prng): readonly bigint[] {
     near(WORDS_AT + PATCH_BYTES),
     ...masks,
     root(random),
-    near(TABLES_AT + PAGE * random.below(6)),
+    near(entryOf(random)),
     code(random, isMachine),
     code(random, isMachine),
   ];

@@ -87,7 +87,7 @@ export function pageTables(random: Prng): Uint8Array {
     view.setBigUint64(page * PAGE + 8 * index, value, true);
   const next = (page: number): bigint => entry(tablePage(page), V);
   for (const root of [ROOT_A, ROOT_B]) {
-    put(root, 0, entry(0, V | R | W | (root === ROOT_A ? U : 0) | A | D));
+    put(root, 0, entry(0, V | R | W | (root === ROOT_A ? U : 0) | marks(random)));
     put(root, 1, next(MIDDLE_ALIAS));
     put(root, 2, next(MIDDLE_RAM));
     put(root, 3, entry(RAM, ALL | (root === ROOT_A ? A | D : 0)));
