@@ -24,7 +24,7 @@ export interface VmRuntimeOptions {
  * Measured (bench/run.mjs, bench/vm.mjs): the short slices of a pair in lock step are better
  * interpreted, and code that was seen for longer is compiled better.
  */
-const DEFAULT_JIT: JitOptions = { threshold: 4000, seed: 0, shortestRun: 50_000 };
+const DEFAULT_JIT: JitOptions = { threshold: 20_000, seed: 0, shortestRun: 50_000 };
 
 export class VmRuntime {
   readonly #host: CoreHost;
