@@ -5,18 +5,22 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createEngine } from "../dist/cli/engine.js";
+import { createRuntime } from "../dist/cli/engine.js";
 import { parseElf } from "../dist/vm/elf.js";
 
 const RAM_BASE = 0x80000000;
 const RAM_BYTES = 64 * 1_048_576;
 const MOST_STEPS = 50_000_000;
 const NAME = /^(rv64(?:ui|um|ua|uf|ud|uc|mi|si))-([pv])-\w+$/;
-/** How steps are executed; each takes a machine. */
-const TIERS = { interpreter: () => undefined };
+/** How steps are executed: what the runtime is told. */
+const TIERS = {
+  interpreter: { jit: false },
+  compiled: { jit: { threshold: 1, seed: 0 } },
+  both: {},
+};
 
 const option = process.argv.indexOf("--tier");
-const tier = option < 0 ? "interpreter" : process.argv[option + 1];
+const tier = option < 0 ? "both" : process.argv[option + 1];
 const folder = process.env["FTSIM_RISCV_TESTS"];
 if (!Object.hasOwn(TIERS, tier ?? "")) {
   console.error(
@@ -58,14 +62,13 @@ function run(elf) {
   if (!parsed.ok) return parsed.error;
   const tohost = parsed.value.symbols.get("tohost");
   if (tohost === undefined) return "no symbol tohost";
-  const machine = createEngine().runtime.createMachine({
+  const machine = createRuntime(TIERS[tier]).createMachine({
     ramBytes: RAM_BYTES,
     mac: Uint8Array.of(0x52, 0x54, 0, 0, 0, 1),
     diskSectors: 0,
     rules: { bounceBuffers: true },
     tohost: tohost.address,
   });
-  TIERS[tier](machine);
   const loaded = machine.loadElf(elf);
   if (!loaded.ok) return loaded.error;
   return toItsEnd(machine);

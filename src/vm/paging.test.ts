@@ -276,6 +276,30 @@ describe("accessed and dirty", () => {
   });
 });
 
+describe("the A bit of a page that runs", () => {
+  it("stays when a later step of it is not executed", () => {
+    const program = assemble([
+      li(5, SV39),
+      csrrw(0, SATP, 5),
+      li(5, 1 << 11),
+      csrrw(0, MSTATUS, 5),
+      li(5, 7),
+      csrrw(0, 0x306, 5),
+      li(6, VIRTUAL),
+      csrrw(0, MEPC, 6),
+      MRET,
+    ]);
+    const machine = machineWith(program);
+    tables(machine, entry(DATA, V | R | W | X));
+    machine.writeMemory(DATA, assemble([addi(8, 0, 1), addi(8, 8, 1), csrrs(7, 0xc01, 0)]));
+    expect(machine.run(1000)).toEqual({ kind: "request", what: "time" });
+    expect([machine.register(8), peek(machine, ENTRY)]).toEqual([
+      2n,
+      entry(DATA, V | R | W | X | A),
+    ]);
+  });
+});
+
 describe("an access across two pages", () => {
   const END = BigInt(VIRTUAL + PAGE - 4);
   const next = (flags: number) => (m: Machine) => poke(m, ENTRY + 8, entry(DATA + 5 * PAGE, flags));

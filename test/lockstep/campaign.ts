@@ -22,13 +22,16 @@ export interface CampaignResult {
   readonly mismatches: number;
 }
 
-/** Long enough for hot loops, short enough that a program that halts early costs little. */
-const STEPS_PER_PROGRAM = 400_000;
+/** Long enough for hot loops; now and then longer than the longest slice. */
+const SHORT = 400_000;
+const LONG = 2_500_000;
+const LONG_EVERY = 10;
 
 export function campaign({ seed, steps, isOver, tell }: CampaignOptions): CampaignResult {
   const sum = { programs: 0, steps: 0, comparisons: 0, mismatches: 0 };
   while (sum.steps < steps && !isOver()) {
-    const outcome = compare(`${seed}/${sum.programs}`, STEPS_PER_PROGRAM, ARMS);
+    const length = sum.programs % LONG_EVERY === LONG_EVERY - 1 ? LONG : SHORT;
+    const outcome = compare(`${seed}/${sum.programs}`, length, ARMS);
     for (const mismatch of outcome.mismatches) tell(mismatch);
     sum.programs += 1;
     sum.steps += outcome.steps;

@@ -102,6 +102,8 @@ export class Execution {
 
   #answer(exit: Exit & { readonly kind: "request" }): void {
     const { count } = this.machine;
+    // A question is a place where all arms stop, wherever their slices end: so it is compared too.
+    this.#said.text(this.machine.stateHash());
     if (exit.what === "time") this.machine.answerTime(7 * count + 3);
     else this.machine.answerEntropy(new Uint8Array(exit.length).fill(count & 255));
     // The answer belongs to this very step: nothing may come between.

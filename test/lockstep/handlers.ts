@@ -132,7 +132,7 @@ const ACKNOWLEDGE: Items = [
 ];
 
 /** Takes a record. */
-function take(csrs: readonly number[]): Items {
+function take(name: string, csrs: readonly number[]): Items {
   const items: (Item | readonly Item[])[] = [
     srli(BASE, CHANCE, 20),
     andi(BASE, BASE, RECORDS - 1),
@@ -141,8 +141,11 @@ function take(csrs: readonly number[]): Items {
     r(0x33, 0, 0, BASE, BASE, A),
   ];
   csrs.forEach((csr, n) => {
+    // Protection changes seldom: it makes the machine forget all translations.
+    if (csr === PMPCFG) items.push(...draw(45, 7), branchIf(UNEQUAL, B, 0, `${name} protected`));
     if (csr !== 0) items.push(ld(A, BASE, 8 * n), csrrw(0, csr, A));
   });
+  items.push(`${name} protected`);
   KNOWN_REGISTERS.forEach((register, n) => items.push(ld(register, BASE, 8 * (csrs.length + n))));
   return items;
 }
@@ -196,7 +199,7 @@ const MACHINE_HANDLER: Items = [
   ...goOn("machine anew", MEPC, MRET),
   "machine anew",
   ...RESTORE,
-  ...take(MACHINE_CSRS),
+  ...take("machine", MACHINE_CSRS),
   MRET,
 ];
 
@@ -210,7 +213,7 @@ const SUPERVISOR_HANDLER: Items = [
   "supervisor exception",
   ...goOn("supervisor anew", SEPC, SRET),
   "supervisor anew",
-  ...take(SUPERVISOR_CSRS),
+  ...take("supervisor", SUPERVISOR_CSRS),
   SRET,
 ];
 

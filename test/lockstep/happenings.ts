@@ -32,6 +32,7 @@ function happening(random: Prng, at: number): Happening {
     case 0:
       return { at, kind: "entry", entry: { kind: "uart-rx", byte: random.below(256) } };
     case 1:
+    case 2:
       return { at, kind: "write", ...write(random) };
     default:
       return { at, kind: "entry", entry: { kind: "timer" } };
@@ -44,7 +45,7 @@ function write(random: Prng): { readonly address: number; readonly bytes: Uint8A
   const range = random.below(4);
   if (range === 0)
     return { address: CODE_AT + random.below(CODE_PAGES * PAGE - bytes.length), bytes };
-  if (range === 1) {
+  if (range < 3) {
     // A bit of the permissions, so that the tables do not fall to ruins.
     return {
       address: entryOf(random),

@@ -58,7 +58,7 @@ describe("lockstep", () => {
     const often = [0, 1, 3].map((level) => `privilege ${level}`);
     expect(flags).toBe(31n);
     for (const key of [...often, "translated", "bare"])
-      expect(seen.get(key), key).toBeGreaterThan(LOOKED_AT / 50 / 20);
+      expect(seen.get(key), key).toBeGreaterThan(LOOKED_AT / 50 / 50);
     const causes = [1, 2, 4, 5, 6, 7, 12, 13, 15].map((cause) => `exception ${cause}`);
     for (const key of [...causes, "interrupt 7"]) expect([...seen.keys()]).toContain(key);
   });

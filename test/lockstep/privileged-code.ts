@@ -107,6 +107,23 @@ const questions: Maker = (random) => {
   ];
 };
 
+/** Sees memory in another way (MPRV, SUM, MXR), looks at code through it, and back. */
+const views: Maker = (random) => {
+  const csr = random.pick([MSTATUS, SSTATUS]);
+  const look = load(3, random.below(16), CODE, (8 * random.below(510) - 2040) & 0xfff);
+  const bits = random.pick([0x20, 0x40, 0x80, 0x80, 0xc0]);
+  const mask = ((bits << 12) | (SCRATCH << 7) | 0x37) >>> 0;
+  const [first, second] = random.below(2) === 0 ? [2, 3] : [3, 2];
+  return [
+    mask,
+    look,
+    i(0x73, first, 0, SCRATCH, csr),
+    look,
+    i(0x73, second, 0, SCRATCH, csr),
+    look,
+  ];
+};
+
 /** Takes a word that makes sense, puts it into the code, and says so or not. */
 const patches: Maker = (random) => {
   const from = load(2, SCRATCH, WORDS, (4 * random.below(500) - 2048) & 0xfff);
@@ -174,6 +191,7 @@ const MAKERS: readonly (readonly [number, Maker])[] = [
   [3, csrs],
   [1, traps],
   [1, questions],
+  [1, views],
   [2, patches],
   [4, remaps],
   [4, jumps],
