@@ -148,8 +148,8 @@ describe("a translation ends with", () => {
       [111n, 222n, 0n],
     ],
     [
-      "a store to its table, last used in this region",
-      [...loadAt(10, ALIAS), ...loadAt(12, VIRTUAL), ...put(ENTRY, moved), ...loadAt(11, ALIAS)],
+      "a store to its table, first used in another region",
+      [...before, ...loadAt(12, ALIAS), ...put(ENTRY, moved), ...loadAt(11, ALIAS)],
       [111n, 222n, 0n],
     ],
     [
