@@ -66,6 +66,7 @@ function run(elf) {
     ramBytes: RAM_BYTES,
     mac: Uint8Array.of(0x52, 0x54, 0, 0, 0, 1),
     diskSectors: 0,
+    firmware: "none",
     rules: { bounceBuffers: true },
     tohost: tohost.address,
   });

@@ -22,6 +22,8 @@ if (manifest === undefined)
 else if (!hasCpio) process.stderr.write("debian: cpio is not installed, 1 test not run\n");
 
 const SHORT = ["workload.for=900ms", "recovery=300ms", "faults.0.when.from=300ms"];
+/** A boot takes seconds, and minutes where others compute as well. */
+const PATIENCE = 900_000;
 const OPTIONS = { diskSectors: 131_072, rules: { bounceBuffers: true } };
 
 function guest(name: string): GuestImage {
@@ -44,7 +46,7 @@ function hashOf(runtime: VmRuntime, { machine }: BootedGuest): string {
 }
 
 describe.skipIf(manifest === undefined || !hasCpio)("the archive", () => {
-  it("is one that cpio reads: the same names, nothing left over", () => {
+  it("is one that cpio reads: the same names, nothing left over", { timeout: PATIENCE }, () => {
     const file = manifest?.initramfs["redis.cpio"];
     const input = file && readCached(file);
     const { status, stdout } = spawnSync("cpio", ["-it", "--quiet"], { input });
@@ -58,7 +60,7 @@ describe.skipIf(manifest === undefined || !hasCpio)("the archive", () => {
 });
 
 describe.skipIf(manifest === undefined)("a boot", () => {
-  it("is the same twice, and the same after the way through a file", () => {
+  it("is the same twice, and the same after the way through a file", { timeout: PATIENCE }, () => {
     const runtime = loadTestRuntime();
     const [one, two] = [booted(runtime, "debian-redis"), booted(runtime, "debian-redis")];
     expect(one.console.endsWith("guest ready\r\n")).toBe(true);
@@ -75,7 +77,7 @@ describe.skipIf(manifest === undefined)("a boot", () => {
     process.stdout.write(`debian: redis ready after ${one.count} steps, state ${hash}\n`);
   });
 
-  it("of the web server ends at its ready mark too", () => {
+  it("of the web server ends at its ready mark too", { timeout: PATIENCE }, () => {
     const { console } = booted(loadTestRuntime(), "debian-httpd");
     expect(console.trimEnd().endsWith("guest ready")).toBe(true);
   });
@@ -90,7 +92,9 @@ describe.skipIf(manifest === undefined)("Redis under the protocol", () => {
     return runOf(engine, { scenario, seed, changes: change === undefined ? [] : [change] });
   };
 
-  it("loses nothing when its host dies, and its backup stood at the same states", () => {
+  it("loses nothing when its host dies, and its backup stood at the same states", {
+    timeout: PATIENCE,
+  }, () => {
     const result = run("4");
     expect([result.verdict, result.struck]).toEqual(["valid", [1]]);
     const counts = new Map(result.results.map(({ checker, verdict }) => [checker, verdict]));
@@ -98,11 +102,13 @@ describe.skipIf(manifest === undefined)("Redis under the protocol", () => {
       expect([checker, counts.get(checker)]).toEqual([checker, "valid"]);
   });
 
-  it("is one run for one seed", () => {
+  it("is one run for one seed", { timeout: PATIENCE }, () => {
     expect(run("8").digest).toBe(run("8").digest);
   });
 
-  it("issues its disk commands again when it dies with some in flight", () => {
+  it("issues its disk commands again when it dies with some in flight", {
+    timeout: PATIENCE,
+  }, () => {
     const result = run("42", undefined, "redis-disk-failover");
     expect([result.verdict, result.struck]).toEqual(["valid", [1]]);
     const counts = new Map(result.results.map(({ checker, verdict }) => [checker, verdict]));
@@ -110,7 +116,7 @@ describe.skipIf(manifest === undefined)("Redis under the protocol", () => {
       expect([checker, counts.get(checker)]).toEqual([checker, "valid"]);
   });
 
-  it("is caught when its clock is not logged", () => {
+  it("is caught when its clock is not logged", { timeout: PATIENCE }, () => {
     expect(run("7", "logged-clock").verdict).toBe("invalid");
   });
 });

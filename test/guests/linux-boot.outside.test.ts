@@ -17,6 +17,8 @@ if (kernel === undefined)
     "linux-boot: no kernel in the cache (npm run guests:debian), 3 tests not run\n",
   );
 
+/** A boot takes seconds, and minutes where others compute as well. */
+const PATIENCE = 900_000;
 const WORD = "HELLO-FROM-INIT\n";
 const COMMAND_LINE =
   "console=ttyS0 quiet cryptomgr.notests initcall_blacklist=jent_mod_init,trace_eval_init";
@@ -55,7 +57,9 @@ function boot(commandLine: string, ramBytes = 128 << 20): Boot {
 }
 
 describe.skipIf(kernel === undefined)("Debian's kernel", () => {
-  it("reaches /init in as many steps as under QEMU, within a tenth, and powers off; twice the same", () => {
+  it("reaches /init in as many steps as under QEMU, within a tenth, and powers off; twice the same", {
+    timeout: PATIENCE,
+  }, () => {
     const [one, two] = [boot(COMMAND_LINE), boot(COMMAND_LINE)];
     const share = one.steps / QEMU_STEPS;
     process.stdout.write(
@@ -69,7 +73,9 @@ describe.skipIf(kernel === undefined)("Debian's kernel", () => {
     expect(two).toEqual(one);
   });
 
-  it("finds the devices of the board, and says nothing that sounds like a complaint about them", () => {
+  it("finds the devices of the board, and says nothing that sounds like a complaint about them", {
+    timeout: PATIENCE,
+  }, () => {
     const { console } = boot(COMMAND_LINE.replace(" quiet", ""));
     for (const line of [
       "SBI specification v2.0 detected",
@@ -87,7 +93,9 @@ describe.skipIf(kernel === undefined)("Debian's kernel", () => {
       expect(console).not.toMatch(word);
   });
 
-  it("panics without enough RAM, as under QEMU, and the panic is on the console", () => {
+  it("panics without enough RAM, as under QEMU, and the panic is on the console", {
+    timeout: PATIENCE,
+  }, () => {
     const { console } = boot(`${COMMAND_LINE} earlycon=uart8250,mmio,0x10000000`, 64 << 20);
     expect(console).toContain("memblocks_present: Failed to allocate 33554432 bytes");
   });
