@@ -18,6 +18,8 @@ import { NO_STOPS, Twin } from "./twin.ts";
 const FAST_STEPS = 5_000_000;
 const SEEK_STEPS = 500_000;
 const RANGE_STEPS = 2_000;
+/** A way that is too short for a snapshot. */
+const NEAR_STEPS = 64;
 const PIECE = 8n;
 /** What a debugger may ask for at once. */
 const READ_MAX = 0x10000;
@@ -118,6 +120,8 @@ export class Explorer implements DebugTarget {
   begin(motion: Motion): void {
     this.#motion = motion;
     this.#searchedFrom = this.position;
+    // A watch that strikes forth takes its step back.
+    if (this.#stops.watches.length > 0) this.#checkpoints.offerNear(this.#twin);
   }
 
   advance(): Stop | undefined {
@@ -254,8 +258,15 @@ export class Explorer implements DebugTarget {
     return this.#stopHere();
   }
 
+  /** The nearer it comes, the closer the snapshots that it leaves: the next way back is shorter. */
   #goBackTo(position: number): void {
-    this.#twin.restore(this.#checkpoints.before(position + 1));
+    this.#twin.restore(this.#checkpoints.nearest(position));
+    let left = position - this.position;
+    while (left > NEAR_STEPS) {
+      left = Math.floor(left / 2);
+      this.#twin.run(position - left, NO_STOPS);
+      this.#checkpoints.offerNear(this.#twin);
+    }
     this.#twin.run(position, NO_STOPS);
   }
 

@@ -22,7 +22,7 @@ beforeAll(() => {
   while (!world.isOver) world.advance(10_000);
   undebugged = world.digest();
   world.release();
-});
+}, 120_000);
 
 function failover(): World {
   return worldOf(engine, { scenario: scenarioOf("failover", SMALL), seed: SEED });
