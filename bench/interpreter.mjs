@@ -26,7 +26,31 @@ const PROGRAM = [
   0xfd1ff06f, // j loop
 ];
 
-export function interpreterLoop(runtime) {
+/** RAM where it is, by one superpage; on as supervisor behind these words. */
+const PAGING = [
+  0x803002b7, // lui t0, 0x80300       the root table
+  0x02029293, // slli t0, t0, 32
+  0x0202d293, // srli t0, t0, 32
+  0x20000337, // lui t1, 0x20000       its entry 2: RAM, valid, RWX, A, D
+  0x0cf30313, // addi t1, t1, 0xcf
+  0x0062b823, // sd t1, 16(t0)
+  0x00800393, // li t2, 8              satp: Sv39
+  0x03c39393, // slli t2, t2, 60
+  0x00080e37, // lui t3, 0x80
+  0x300e0e13, // addi t3, t3, 0x300
+  0x01c3e3b3, // or t2, t2, t3
+  0x18039073, // csrw satp, t2
+  0x000013b7, // lui t2, 1             MPP: supervisor
+  0x0013d393, // srli t2, t2, 1
+  0x30039073, // csrw mstatus, t2
+  0x00000397, // auipc t2, 0
+  0x01038393, // addi t2, t2, 16
+  0x34139073, // csrw mepc, t2
+  0x30200073, // mret
+];
+
+/** With `isPaged` the same loop runs under Sv39. */
+export function interpreterLoop(runtime, isPaged = false) {
   const machine = runtime.createMachine({
     ramBytes: 16 * 1_048_576,
     mac: Uint8Array.of(0x52, 0x54, 0, 0, 0, 1),
@@ -34,7 +58,7 @@ export function interpreterLoop(runtime) {
     firmware: "none",
     rules: { bounceBuffers: true },
   });
-  const loaded = machine.loadElf(elfOf(PROGRAM));
+  const loaded = machine.loadElf(elfOf(isPaged ? [...PAGING, ...PROGRAM] : PROGRAM));
   if (!loaded.ok) throw new Error(loaded.error);
   return { machine, steps: 20_000_000 };
 }

@@ -12,7 +12,8 @@ import { interpreterLoop } from "./interpreter.mjs";
 
 const engine = createEngine();
 
-benchInterpreter();
+benchInterpreter("interpreter", false);
+benchInterpreter("interpreter, Sv39", true);
 benchKernel();
 benchSnapshot();
 benchFailover();
@@ -35,8 +36,8 @@ function seconds(work) {
   return (performance.now() - started) / 1_000;
 }
 
-function benchInterpreter() {
-  const { machine, steps } = interpreterLoop(engine.runtime);
+function benchInterpreter(name, isPaged) {
+  const { machine, steps } = interpreterLoop(engine.runtime, isPaged);
   const rates = [];
   for (let round = 0; round < 5; round++) {
     const time = seconds(() => {
@@ -47,7 +48,7 @@ function benchInterpreter() {
   }
   machine.release();
   report(
-    "interpreter",
+    name,
     rates,
     "million steps/s",
     `${steps / 1e6} million steps: loads, stores, branches, arithmetic, the port in place`,

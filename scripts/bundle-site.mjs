@@ -37,16 +37,19 @@ await build({
 for (const file of ["index.html", "app.css"])
   copyFileSync(join(root, "src", "app", file), join(out, file));
 copyFileSync(join(root, "dist", "vm", "core.wasm"), join(out, "core.wasm"));
+const carried = guests();
 writeFileSync(
   join(out, "catalogue.json"),
   JSON.stringify({
     version: JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version,
-    scenarios: scenarios(),
-    guests: guests(),
+    scenarios: scenarios(carried),
+    guests: carried,
   }),
 );
 
-function scenarios() {
+/** Those whose guest the page has: what is built from another system's packages stays at home. */
+function scenarios(carried) {
+  const here = new Set(carried.map(({ manifest }) => manifest.name));
   const folder = join(root, "scenarios");
   return readdirSync(folder)
     .filter((file) => file.endsWith(".yaml"))
@@ -54,7 +57,8 @@ function scenarios() {
     .map((file) => ({
       name: file.slice(0, -".yaml".length),
       text: readFileSync(join(folder, file), "utf8"),
-    }));
+    }))
+    .filter(({ text }) => here.has(/^guest: *(\S+)/m.exec(text)?.[1] ?? "kv"));
 }
 
 /** As the command line finds them: every folder with a guest.json. */

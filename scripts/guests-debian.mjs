@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: ROOT, stdio: "inherit" });
-const { buildDebianGuests } = await import(join(ROOT, "dist", "cli", "debian", "build.js"));
+const { buildDebianGuests } = await import("../dist/cli/debian/build.js");
 try {
   buildDebianGuests((line) => console.log(line));
 } catch (error) {

@@ -5,7 +5,13 @@ import type { Protocol } from "../ft/protocol.ts";
 import { VM_FT } from "../ft/vm-ft.ts";
 import type { GuestImage } from "../testbed/boot.ts";
 import { BootCache } from "../testbed/run.ts";
-import { type CoreExports, type CoreImports, VmRuntime } from "../vm/runtime.ts";
+import {
+  type CoreExports,
+  type CoreImports,
+  type RegionImports,
+  type Regions,
+  VmRuntime,
+} from "../vm/runtime.ts";
 
 /** guests/NAME/guest.json, as far as a run needs it. */
 export interface GuestText {
@@ -30,8 +36,17 @@ export function createEngine(
   const runtime = new VmRuntime({
     instantiate: (env: CoreImports) =>
       new WebAssembly.Instance(core, { env: { ...env } }).exports as unknown as CoreExports,
+    compile: compileRegions,
   });
   return new BootCache(runtime, guests);
+}
+
+/** Compiles guest code that is hot (vm/jit): synchronously, which a worker may. */
+function compileRegions(bytes: Uint8Array, env: RegionImports): Regions {
+  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  return new WebAssembly.Instance(module, {
+    env: { ...env } as unknown as WebAssembly.ModuleImports,
+  }).exports as unknown as Regions;
 }
 
 export const PROTOCOL: Protocol = VM_FT;

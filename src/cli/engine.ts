@@ -3,8 +3,8 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CoreExports, CoreImports, CoreModule } from "../vm/runtime.ts";
-import { VmRuntime } from "../vm/runtime.ts";
+import type { CoreExports, CoreImports, CoreModule, Regions } from "../vm/runtime.ts";
+import { VmRuntime, type VmRuntimeOptions } from "../vm/runtime.ts";
 import type { GuestImage } from "../testbed/boot.ts";
 import { BootCache } from "../testbed/run.ts";
 import { openBootStore } from "./debian/boot-store.ts";
@@ -16,8 +16,8 @@ export function createEngine(): BootCache {
   return new BootCache(createRuntime(), loadGuests(), openBootStore());
 }
 
-export function createRuntime(): VmRuntime {
-  return new VmRuntime(loadCore());
+export function createRuntime(options: VmRuntimeOptions = {}): VmRuntime {
+  return new VmRuntime(loadCore(), options);
 }
 
 function loadCore(): CoreModule {
@@ -25,6 +25,10 @@ function loadCore(): CoreModule {
   return {
     instantiate: (env: CoreImports) =>
       new WebAssembly.Instance(module, { env }).exports as CoreExports,
+    compile: (bytes, env) => {
+      const regions = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+      return new WebAssembly.Instance(regions, { env }).exports as Regions;
+    },
   };
 }
 

@@ -164,6 +164,10 @@ function addVm(program: Command, finish: (exitCode: number) => void): void {
     command
       .option("--guest <name>", "a guest of `ftsim list guests`")
       .option("--limit <steps>", "stop after so many steps")
+      .option(
+        "--tier <name>",
+        "interpreter, or jit on top of it: the same, but for how long it takes",
+      )
       .option("--quiet", "without the console", false)
       .action(async (options: VmOptions) => finish(await perform(options)));
     if (name !== "boot")

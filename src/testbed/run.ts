@@ -8,7 +8,7 @@ import type { Conclusion } from "../checkers/composite.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult, Verdict } from "../history/verdict.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { VmRuntime } from "../vm/runtime.ts";
+import { PoolExhausted, type VmRuntime } from "../vm/runtime.ts";
 import { type BootedGuest, bootGuest, type BootOptions, type GuestImage } from "./boot.ts";
 import { bootKey, type BootStore, decodeBoot, encodeBoot } from "./boot-image.ts";
 import { withChanges, PAPER_RULES, type RuleChange } from "./rules.ts";
@@ -70,11 +70,7 @@ export class BootCache {
   readonly #store: BootStore | undefined;
   readonly #booted: Map<string, BootedGuest>;
 
-  constructor(
-    runtime: VmRuntime,
-    images: ReadonlyMap<string, GuestImage>,
-    store: BootStore | undefined = undefined,
-  ) {
+  constructor(runtime: VmRuntime, images: ReadonlyMap<string, GuestImage>, store?: BootStore) {
     this.#runtime = runtime;
     this.#images = images;
     this.#store = store;
@@ -119,7 +115,17 @@ export class BootCache {
   }
 }
 
+/** An error is a person's to mend: a guest that is not there, or a page pool too small to begin. */
 export function createWorld(cache: BootCache, request: RunRequest): Result<World> {
+  try {
+    return startWorld(cache, request);
+  } catch (error) {
+    if (error instanceof PoolExhausted) return err(error.message);
+    throw error;
+  }
+}
+
+function startWorld(cache: BootCache, request: RunRequest): Result<World> {
   const { scenario, seed, protocol, changes } = request;
   const rules = withChanges(PAPER_RULES, changes);
   const booted = cache.boot(scenario.guest, scenario.topology.storage.disk / 512, rules.vm);

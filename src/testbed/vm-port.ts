@@ -120,5 +120,7 @@ export class VmPort {
 }
 
 export function describeHalt(exit: Extract<Exit, { kind: "halt" }>): string {
-  return exit.reason.kind === "fault" ? exit.reason.detail : "power-off";
+  const { reason } = exit;
+  if (reason.kind === "tohost") return `a test program wrote ${reason.value} to tohost`;
+  return reason.kind === "fault" ? reason.detail : "power-off";
 }

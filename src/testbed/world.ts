@@ -14,6 +14,7 @@ import { Storage, type StorageObserver } from "../sim/storage.ts";
 import { decodeCommand, encodeReply, type StorageReply } from "../sim/storage-wire.ts";
 import { Switch } from "../sim/switch.ts";
 import type { ArrivePayload } from "../sim/network.ts";
+import { PoolExhausted } from "../vm/runtime.ts";
 import { macName, STORAGE_MAC } from "./addresses.ts";
 import { buildClients, buildHosts, type Site } from "./build.ts";
 import type { ClientHost } from "./client-host.ts";
@@ -165,6 +166,16 @@ export class World {
 
   /** Runs at most so many events; how a run is cut into chunks never changes it. */
   advance(maxEvents: number): void {
+    try {
+      this.#advance(maxEvents);
+    } catch (error) {
+      // Memory of the process, not of the guest, ran out: that says nothing about the protocol.
+      if (!(error instanceof PoolExhausted)) throw error;
+      this.#exhausted = error.message;
+    }
+  }
+
+  #advance(maxEvents: number): void {
     for (let left = maxEvents; left > 0 && !this.isOver; left--) {
       if (!this.kernel.step()) this.#exhausted = "the event queue ran empty";
       this.#sameInstant = this.kernel.now === this.#lastInstant ? this.#sameInstant + 1 : 0;

@@ -7,14 +7,26 @@ export interface CoreImports {
   mmioStore(address: number, size: number): number;
   /** A call from supervisor mode to the firmware in the emulator. */
   firmwareCall(): number;
+  /** A jump target is hot: its pc (signed), where its bytes are, and the views it is reached in. */
+  hot(pc: number, host: number, dataView: number, fetchView: number): void;
 }
 
 export interface CoreMemory {
   readonly buffer: ArrayBuffer;
 }
 
+/** Compiled code: where to start and the steps left; returns the steps left then (core/tiers.ts). */
+export type RegionFunction = (entry: number, left: bigint) => bigint;
+
+export interface CoreTable {
+  grow(by: number): number;
+  set(index: number, value: RegionFunction | null): void;
+}
+
 export interface CoreExports {
   readonly memory: CoreMemory;
+  /** Functions of compiled regions; index 0 is none. */
+  readonly table: CoreTable;
   /** Sizes the pool: the most 4 KiB pages it may ever hold. */
   initialize(maxPages: number): void;
   run(limit: number): number;
@@ -33,6 +45,12 @@ export interface CoreExports {
   pagesInUse(): number;
   pagesTotal(): number;
   readCsr(number: number): number;
+  /** Visits until a jump target is hot, 0 for never; a seed draws them at random. */
+  setTiers(threshold: number, seed: number): void;
+  forgetTargets(): void;
+  readonly multiplyAdd: MultiplyAdd;
+  /** Stores to this pool page are seen from now on. */
+  markCode(id: number): void;
   /** Ends waiting when an enabled interrupt is pending. */
   settle(): void;
   /** For a debugger: core/seek.ts. */
@@ -43,7 +61,24 @@ export interface CoreExports {
   seek(limit: number): number;
 }
 
+/** What compiled code imports. */
+export interface RegionImports {
+  readonly memory: CoreMemory;
+  readonly multiplyAdd: MultiplyAdd;
+}
+
+/** Operands and result as bits of doubles, or of a single in the result (core/float/multiply.ts). */
+type MultiplyAdd = (a: bigint, b: bigint, c: bigint, isSingle: number, rm: number) => bigint;
+
+/** Exports of a module of compiled code: "0", "1" and so on. */
+export type Regions = Readonly<Record<string, RegionFunction>>;
+
 /** Supplied by the caller: `{ instantiate: (env) => new WebAssembly.Instance(module, { env }).exports }`. */
 export interface CoreModule {
   instantiate(imports: CoreImports): CoreExports;
+  /**
+   * The same for compiled guest code. Without it there is only the interpreter: a run is the same,
+   * and takes longer.
+   */
+  readonly compile?: (bytes: Uint8Array, env: RegionImports) => Regions;
 }

@@ -5,6 +5,7 @@
 import { assert } from "../base/assert.ts";
 import { expandCompressed } from "./compressed.ts";
 import type { CoreExports, CoreImports, CoreModule } from "./core-api.ts";
+import { Jit, type JitOptions } from "./jit/compiler.ts";
 import { MMIO_FAULT, RVC } from "./layout.ts";
 
 /** The page pool has no room: release snapshots or machines, or give the runtime a larger pool. */
@@ -33,16 +34,18 @@ const HALFWORDS = 65_536;
 export class CoreHost {
   readonly exports: CoreExports;
   readonly maxPages: number;
+  readonly #jit: Jit | undefined;
   #active: Tenant | undefined;
   #bytes: Uint8Array;
   #words: Uint32Array;
 
-  constructor(module: CoreModule, maxPages: number = DEFAULT_MAX_PAGES) {
-    assert(maxPages > 0 && maxPages <= MOST_PAGES, () => `bad pool size ${maxPages}`);
+  constructor(module: CoreModule, maxPages: number = DEFAULT_MAX_PAGES, jit?: JitOptions) {
+    assert(maxPages > 0 && maxPages <= MOST_PAGES, `bad pool size ${maxPages}`);
     const imports: CoreImports = {
       mmioLoad: (address, size) => this.#active?.mmioLoad(address >>> 0, size) ?? MMIO_FAULT,
       mmioStore: (address, size) => this.#active?.mmioStore(address >>> 0, size) ?? MMIO_FAULT,
       firmwareCall: () => this.#active?.firmwareCall() ?? MMIO_FAULT,
+      hot: (pc, host, data, fetch) => this.#jit?.hot(pc, host >>> 0, { data, fetch }),
     };
     this.exports = module.instantiate(imports);
     this.maxPages = maxPages;
@@ -52,6 +55,13 @@ export class CoreHost {
     this.exports.initialize(maxPages);
     for (let half = 0; half < HALFWORDS; half++)
       this.#words[(RVC >> 2) + half] = (half & 3) === 3 ? 0 : expandCompressed(half);
+    if (jit !== undefined && module.compile !== undefined)
+      this.#jit = new Jit(this, module.compile, jit);
+  }
+
+  /** Of the second tier, if there is one. */
+  get jit(): Jit | undefined {
+    return this.#jit;
   }
 
   get bytes(): Uint8Array {

@@ -22,7 +22,9 @@ export interface DiskRequest {
 
 export type HaltReason =
   | { readonly kind: "power-off" }
-  | { readonly kind: "fault"; readonly detail: string };
+  | { readonly kind: "fault"; readonly detail: string }
+  /** A test program wrote its result: 1 passed, n failed in test n >> 1. */
+  | { readonly kind: "tohost"; readonly value: bigint };
 
 /**
  * Why run() came back. `limit`, `wait`, `output`, `deadline` and `halt` stand after a completed

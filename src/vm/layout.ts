@@ -10,7 +10,8 @@
 //   0x10000  expansion of compressed instructions, 64 K words
 //   0x50000  staging for lists that leave the core
 //   0x60000  one record of 32 bytes per pool page
-//   0x2060000  the pool
+//   0x2060000  jump targets that were seen: 8,192 records of 32 bytes (core/tiers.ts); derived
+//   0x20a0000  the pool
 
 export const CPU = 0x1000;
 export const CPU_BYTES = 0x400;
@@ -24,8 +25,9 @@ export const COUNT = 0x1208;
 /** 0 user, 1 supervisor, 3 machine. */
 export const PRIVILEGE = 0x1210;
 export const WAITING = 0x1218;
-/** 0 runs, 1 powered off, 2 faulted. */
+/** 0 runs, 1 powered off, 2 faulted, 3 ended by a test program. */
 export const HALTED = 0x1220;
+export const HALTED_BY_TEST = 3;
 export const RESERVED = 0x1228;
 export const RESERVATION = 0x1230;
 /** Steps that ended in an exception: they do not retire. */
@@ -140,7 +142,7 @@ export const PAGE_CODE = 1;
 export const PAGE_TABLE = 2;
 /** A load or fetch TLB of views 1 to 3 may hold this page. */
 export const PAGE_SEEN = 4;
-export const POOL_FIRST_PAGE = 0x2060;
+export const POOL_FIRST_PAGE = 0x20a0;
 
 export const RAM_BASE = 0x80000000;
 export const PAGE_BYTES = 4096;
@@ -165,3 +167,20 @@ export const MMIO_DONE = 0;
 export const MMIO_EXIT = 1;
 export const MMIO_REQUEST = 2;
 export const MMIO_FAULT = 3;
+
+/**
+ * What is known of jump targets, by target and view: the pc (0, 64 bits), visits until it is hot (8),
+ * the region's function in the table (12; 0: none), the host address of what was compiled (16), the
+ * generation of its page (20), how to enter the region at this pc (24), the views (28).
+ */
+export const TARGETS = 0x2060000;
+export const TARGETS_BYTES = 0x40000;
+export const TARGET_VISITS = 8;
+export const TARGET_SLOT = 12;
+export const TARGET_HOST = 16;
+export const TARGET_GENERATION = 20;
+export const TARGET_ENTRY = 24;
+export const TARGET_VIEWS = 28;
+/** A record's place: ((pc << 4) ^ (data view << VIEW_SHIFT)) & TARGET_MASK. */
+export const TARGET_MASK = 0x3ffe0;
+export const VIEW_SHIFT = 2;

@@ -14,6 +14,7 @@ import { loadBus, storeBus } from "./devices/bus.ts";
 import { resetClint, timerDeadline } from "./devices/clint.ts";
 import { deliver } from "./devices/deliver.ts";
 import { EMPTY_IO } from "./devices/io-state.ts";
+import { readTohost } from "./devices/htif.ts";
 import { diskBuffer, landDisk } from "./devices/virtio-blk.ts";
 import { takeDirty, writtenPages } from "./page-lists.ts";
 import { type LoadedElf, parseElf } from "./elf.ts";
@@ -399,7 +400,13 @@ export class Machine implements Tenant {
     const words = this.#host.words;
     words[layout.RAM_PAGES >> 2] = this.config.ramBytes / layout.PAGE_BYTES;
     words[layout.FIRMWARE >> 2] = this.config.firmware === "sbi" ? 1 : 0;
+    words[layout.ACCESSED_DIRTY_FAULT >> 2] = this.config.accessedDirty === "fault" ? 1 : 0;
     words.fill(0xffffffff, layout.WATCHED_PAGE >> 2, (layout.WATCHED + 8) >> 2);
+    const { tohost } = this.config;
+    if (tohost !== undefined) {
+      words[layout.WATCHED_PAGE >> 2] = Math.floor((tohost - layout.RAM_BASE) / layout.PAGE_BYTES);
+      this.#words.setBig(layout.WATCHED, BigInt(tohost));
+    }
     this.#host.exports.trackDirty(this.#isTracking ? 1 : 0);
   }
 
@@ -464,6 +471,8 @@ export class Machine implements Tenant {
   }
 
   #haltExit(): Exit {
+    if (this.#words.word(layout.HALTED) === layout.HALTED_BY_TEST)
+      return { kind: "halt", reason: { kind: "tohost", value: readTohost(this.#board) } };
     const cause = this.#words.big(layout.MCAUSE);
     const isPowerOff = this.#words.word(layout.HALTED) === 1;
     return haltExit({ isPowerOff, pc: this.pc, cause, epc: this.#words.big(layout.MEPC) });

@@ -3,24 +3,37 @@
 import type { MachineConfig } from "./config.ts";
 import type { CoreModule } from "./core-api.ts";
 import { CoreHost } from "./core-host.ts";
+import type { JitOptions, JitStatistics } from "./jit/compiler.ts";
 import { Machine } from "./machine.ts";
 import type { MachineSnapshot } from "./snapshot.ts";
 
-export type { Firmware, MachineConfig, VmRules } from "./config.ts";
-export type { CoreExports, CoreImports, CoreModule } from "./core-api.ts";
+export type { MachineConfig, VmRules } from "./config.ts";
+export type { JitOptions } from "./jit/compiler.ts";
+export type { CoreExports, CoreImports, CoreModule, RegionImports, Regions } from "./core-api.ts";
 export { PoolExhausted } from "./core-host.ts";
 export type { MachineSnapshot } from "./snapshot.ts";
 
 export interface VmRuntimeOptions {
   /** The most 4 KiB pages the pool may hold; 786,432 (3 GiB) unless told. */
   readonly maxPages?: number;
+  /** When to compile guest code; false: never. What a run does is the same, how long it takes is not. */
+  readonly jit?: JitOptions | false;
 }
+
+/** Measured: bench/run.mjs and bench/vm.mjs. */
+const DEFAULT_JIT: JitOptions = { threshold: 2000, seed: 0 };
 
 export class VmRuntime {
   readonly #host: CoreHost;
 
   constructor(module: CoreModule, options: VmRuntimeOptions = {}) {
-    this.#host = new CoreHost(module, options.maxPages);
+    const { jit = DEFAULT_JIT, maxPages } = options;
+    this.#host = new CoreHost(module, maxPages, jit === false ? undefined : jit);
+  }
+
+  /** What was compiled so far; undefined without a second tier. */
+  get jitStatistics(): JitStatistics | undefined {
+    return this.#host.jit?.statistics;
   }
 
   createMachine(config: MachineConfig): Machine {

@@ -31,8 +31,12 @@ export function encodeState(config: MachineConfig, state: ExportedState): Uint8A
 /** What makes two machines different before they run. */
 export function encodeConfig(writer: ByteWriter, config: MachineConfig): void {
   writer.u64(config.ramBytes).u64(config.diskSectors).bytes(config.mac);
-  const bounces = config.rules.bounceBuffers ? 1 : 0;
-  writer.u8(bounces | (config.firmware === "sbi" ? 2 : 0));
+  const { accessedDirty, firmware, rules, tohost } = config;
+  const isFault = accessedDirty === "fault" ? 2 : 0;
+  const hasTohost = tohost === undefined ? 0 : 4;
+  const hasFirmware = firmware === "sbi" ? 8 : 0;
+  writer.u8((rules.bounceBuffers ? 1 : 0) | isFault | hasTohost | hasFirmware);
+  if (tohost !== undefined) writer.u64(tohost);
 }
 
 export function sameConfig(a: MachineConfig, b: MachineConfig): boolean {

@@ -36,6 +36,7 @@ interface OpWeights {
   readonly del: number;
   readonly lock: number;
   readonly unlock: number;
+  readonly ping: number;
 }
 
 /** Everything but what a scenario is about. */
@@ -46,7 +47,7 @@ export const KEY_VALUE_DEFAULTS: KeyValueOptions = Object.freeze({
   keys: 16,
   locks: 2,
   leaseMilliseconds: 2000,
-  weights: Object.freeze({ get: 40, set: 30, incr: 20, del: 4, lock: 3, unlock: 3 }),
+  weights: Object.freeze({ get: 40, set: 30, incr: 20, del: 4, lock: 3, unlock: 3, ping: 0 }),
   largeValues: Object.freeze({ numerator: 1, denominator: 10 }),
   largeLeast: 200,
   largeMost: 1500,
@@ -110,6 +111,8 @@ export class KeyValueWorkload implements Workload {
         return { kind, key: `k${prng.below(keys)}` };
       case "set":
         return { kind, key: `k${prng.below(keys)}`, value: this.#drawValue(client) };
+      case "ping":
+        return { kind };
       case "incr":
         return { kind, key: `n${prng.below(Math.max(1, keys >> 2))}` };
       case "lock": {
@@ -208,6 +211,7 @@ function drawKind(prng: Prng, weights: OpWeights): keyof OpWeights {
     ["del", weights.del],
     ["lock", weights.lock],
     ["unlock", weights.unlock],
+    ["ping", weights.ping],
   ] as const;
   let total = 0;
   for (const [, weight] of table) total += weight;

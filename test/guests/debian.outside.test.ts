@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { readCached, readManifest } from "../../src/cli/debian/cache.ts";
+import { openBootStore } from "../../src/cli/debian/boot-store.ts";
 import { loadDebianGuests } from "../../src/cli/debian/guests.ts";
 import { PROTECTIONS } from "../../src/testbed/variants/protections.ts";
 import { type BootedGuest, bootGuest, type GuestImage } from "../../src/testbed/boot.ts";
@@ -17,9 +18,10 @@ import { runOf, scenarioOf } from "../support/worlds.ts";
 const manifest = readManifest();
 const hasCpio = spawnSync("cpio", ["--version"]).error === undefined;
 if (manifest === undefined)
-  process.stderr.write("debian: no guests in the cache (npm run guests:debian), 6 tests not run\n");
+  process.stderr.write("debian: no guests in the cache (npm run guests:debian), 7 tests not run\n");
 else if (!hasCpio) process.stderr.write("debian: cpio is not installed, 1 test not run\n");
 
+const SHORT = ["workload.for=900ms", "recovery=300ms", "faults.0.when.from=300ms"];
 const OPTIONS = { diskSectors: 131_072, rules: { bounceBuffers: true } };
 
 function guest(name: string): GuestImage {
@@ -81,15 +83,15 @@ describe.skipIf(manifest === undefined)("a boot", () => {
 
 describe.skipIf(manifest === undefined)("Redis under the protocol", () => {
   let engine: BootCache | undefined;
-  const run = (seed: string, without?: string): RunResult => {
-    engine ??= new BootCache(loadTestRuntime(), loadDebianGuests());
-    const change = PROTECTIONS.find(({ name }) => name === without)?.change;
-    const scenario = scenarioOf("redis-failover", ["workload.for=1500ms", "recovery=500ms"]);
+  const run = (seed: string, without?: string, name = "redis-failover"): RunResult => {
+    engine ??= new BootCache(loadTestRuntime(), loadDebianGuests(), openBootStore());
+    const change = PROTECTIONS.find(({ name }) => name === without)?.off;
+    const scenario = scenarioOf(name, name === "redis-failover" ? SHORT : []);
     return runOf(engine, { scenario, seed, changes: change === undefined ? [] : [change] });
   };
 
   it("loses nothing when its host dies, and its backup stood at the same states", () => {
-    const result = run("7");
+    const result = run("4");
     expect([result.verdict, result.struck]).toEqual(["valid", [1]]);
     const counts = new Map(result.results.map(({ checker, verdict }) => [checker, verdict]));
     for (const checker of ["output-commit", "same-execution", "linearizable", "byte-streams"])
@@ -100,7 +102,15 @@ describe.skipIf(manifest === undefined)("Redis under the protocol", () => {
     expect(run("8").digest).toBe(run("8").digest);
   });
 
+  it("issues its disk commands again when it dies with some in flight", () => {
+    const result = run("42", undefined, "redis-disk-failover");
+    expect([result.verdict, result.struck]).toEqual(["valid", [1]]);
+    const counts = new Map(result.results.map(({ checker, verdict }) => [checker, verdict]));
+    for (const checker of ["reissue", "disk-commit", "lost-write", "one-completion"])
+      expect([checker, counts.get(checker)]).toEqual([checker, "valid"]);
+  });
+
   it("is caught when its clock is not logged", () => {
-    expect(run("7", "log-clock").verdict).toBe("invalid");
+    expect(run("7", "logged-clock").verdict).toBe("invalid");
   });
 });

@@ -4,11 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CoreExports, VmRuntime } from "../../src/vm/runtime.ts";
 
-export function loadTestRuntime(): VmRuntime {
+export function loadTestRuntime(maxPages?: number): VmRuntime {
   const file = join(import.meta.dirname, "..", "..", "dist", "vm", "core.wasm");
   const module = new WebAssembly.Module(readFileSync(file));
-  return new VmRuntime({
-    instantiate: (env) =>
-      new WebAssembly.Instance(module, { env: { ...env } }).exports as unknown as CoreExports,
-  });
+  const instantiate = (env: object): CoreExports =>
+    new WebAssembly.Instance(module, { env: { ...env } }).exports as unknown as CoreExports;
+  return new VmRuntime({ instantiate }, maxPages === undefined ? {} : { maxPages });
 }

@@ -36,8 +36,8 @@ export const SMALL: readonly string[] = [
 /** Scenarios whose first fault strikes at a given time, short. */
 export const SMALL_AT: readonly string[] = [...SHORT, "faults.0.at=300ms"];
 
-export function createTestEngine(): BootCache {
-  return new BootCache(loadTestRuntime(), loadTestGuests());
+export function createTestEngine(maxPages?: number): BootCache {
+  return new BootCache(loadTestRuntime(maxPages), loadTestGuests());
 }
 
 export function scenarioOf(name: string, overrides: readonly string[] = []): Scenario {

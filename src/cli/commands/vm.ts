@@ -12,7 +12,7 @@ import {
 import { bootKey, decodeBoot, encodeBoot } from "../../testbed/boot-image.ts";
 import { SoloMachine } from "../../testbed/solo.ts";
 import { parseDuration } from "../../testbed/units.ts";
-import type { VmRuntime } from "../../vm/runtime.ts";
+import type { VmRuntime, VmRuntimeOptions } from "../../vm/runtime.ts";
 import { openBootStore } from "../debian/boot-store.ts";
 import { withDeterminismGuard } from "../determinism-guard.ts";
 import { Interrupt } from "../drive.ts";
@@ -28,6 +28,7 @@ export interface VmOptions {
   readonly limit?: string;
   readonly for?: string;
   readonly out?: string;
+  readonly tier?: string;
   readonly quiet: boolean;
 }
 
@@ -187,6 +188,13 @@ function ticksOf({ for: text }: VmOptions): number | undefined {
   return Math.floor(duration.value / NS_PER_TICK);
 }
 
+/** Which tiers execute the guest: what it does is the same. */
+function tiersOf(tier: string | undefined): VmRuntimeOptions {
+  if (tier === undefined || tier === "jit") return {};
+  if (tier === "interpreter") return { jit: false };
+  throw new UsageError(`--tier ${tier}: expected interpreter or jit`);
+}
+
 function grouped(value: number): string {
   return value.toLocaleString("en-US");
 }
@@ -200,8 +208,8 @@ class Desk {
   #printed: Uint8Array[];
   #isInLine: boolean;
 
-  constructor({ quiet }: VmOptions) {
-    this.runtime = createRuntime();
+  constructor({ quiet, tier }: VmOptions) {
+    this.runtime = createRuntime(tiersOf(tier));
     this.#isQuiet = quiet;
     this.#printed = [];
     this.#isInLine = false;

@@ -12,7 +12,7 @@ import { Apt, tool, type UnpackedPackage } from "./apt.ts";
 import { debianCache, type DebianManifest, MANIFEST_VERSION, sha256Of } from "./cache.ts";
 import { type CpioEntry, digestInCpio, writeCpio } from "./cpio.ts";
 import { elfNeeds } from "./elf-needs.ts";
-import { APPLETS, COMMON, KERNEL_METAPACKAGE, MODULES, SERVICES } from "./recipe.ts";
+import { APPLETS, COMMON, KERNEL_METAPACKAGE, SERVICES } from "./recipe.ts";
 
 const LIBRARIES = "usr/lib/riscv64-linux-gnu";
 const OWN_FILES: string = join(GUESTS_DIR, "debian");
@@ -41,10 +41,9 @@ function buildAll(source: PackageRoot, cache: string, say: (line: string) => voi
   const kernel = { file: "vmlinux", sha256: source.sha256(image) };
   save(join(cache, kernel.file), source.read(image));
   say(`kernel        ${kernel.sha256}  ${image}: as in its package`);
-  const modules = readModules(source, kernelName);
   const initramfs: Record<string, { file: string; sha256: string }> = {};
   for (const name of SERVICES.keys()) {
-    const archive = writeCpio(initramfsOf(source, modules, name));
+    const archive = writeCpio(initramfsOf(source, kernelName, name));
     const file = `${name}.cpio`;
     save(join(cache, file), archive);
     initramfs[file] = { file, sha256: sha256Of(archive) };
@@ -72,11 +71,13 @@ function sayPrograms(
 
 function initramfsOf(
   source: PackageRoot,
-  modules: ReadonlyMap<string, CpioEntry>,
+  kernelName: string,
   name: string,
 ): ReadonlyMap<string, CpioEntry> {
   const service = SERVICES.get(name) ?? COMMON;
-  const entries = new Map<string, CpioEntry>(modules);
+  const entries = new Map<string, CpioEntry>();
+  for (const [module, folder] of [...COMMON.modules, ...service.modules])
+    entries.set(`lib/modules/${module}.ko`, readModule(source, kernelName, `${folder}/${module}`));
   for (const folder of ["dev", "proc", "sys", "tmp"]) entries.set(folder, { kind: "directory" });
   entries.set("dev/console", { kind: "device", major: 5, minor: 1 });
   entries.set("init", ownFile("init", true));
@@ -107,18 +108,15 @@ function addProgram(
     addProgram(entries, source, at, source.has(at) ? at : `usr/${at}`);
   }
   for (const library of libraries)
-    if (!/^ld-linux/.test(library))
+    if (!library.startsWith("ld-linux"))
       addProgram(entries, source, `${LIBRARIES}/${library}`, `${LIBRARIES}/${library}`);
 }
 
-function readModules(source: PackageRoot, kernelName: string): ReadonlyMap<string, CpioEntry> {
+/** Unpacked, since the kernel's own loader takes no compressed ones; signature and all. */
+function readModule(source: PackageRoot, kernelName: string, path: string): CpioEntry {
   const tree = `usr/lib/modules/${kernelName.replace("linux-image-", "")}/kernel`;
-  const entries = new Map<string, CpioEntry>();
-  for (const [name, folder] of MODULES) {
-    const bytes = tool("xz", ["-dc", source.checked(`${tree}/${folder}/${name}.ko.xz`)]);
-    entries.set(`lib/modules/${name}.ko`, { kind: "file", bytes, isExecutable: false });
-  }
-  return entries;
+  const bytes = tool("xz", ["-dc", source.checked(`${tree}/${path}.ko.xz`)]);
+  return { kind: "file", bytes, isExecutable: false };
 }
 
 /** Packages unpacked over each other, as in a root file system. */

@@ -87,11 +87,9 @@ function header(path: string, fields: Fields): Buffer {
   const { inode, mode, links, bytes, major, minor } = fields;
   const name = Buffer.from(`${path}\0`);
   const [owner, group, time, deviceMajor, deviceMinor, checksum] = [0, 0, 0, 0, 0, 0];
-  const numbers = [
-    ...[inode, mode, owner, group, links, time, bytes],
-    ...[deviceMajor, deviceMinor, major, minor, name.length, checksum],
-  ];
-  const text = numbers.map((number) => number.toString(16).padStart(8, "0")).join("");
+  const file = [inode, mode, owner, group, links, time, bytes];
+  const device = [deviceMajor, deviceMinor, major, minor, name.length, checksum];
+  const text = [...file, ...device].map((number) => number.toString(16).padStart(8, "0")).join("");
   return padded(Buffer.concat([Buffer.from(MAGIC + text, "latin1"), name]));
 }
 

@@ -26,6 +26,7 @@ const schema = z.strictObject({
       del: weight.default(4),
       lock: weight.default(3),
       unlock: weight.default(3),
+      ping: weight.default(0),
     })
     .prefault({}),
   "large-values": ratioText.default({ numerator: 1, denominator: 10 }),

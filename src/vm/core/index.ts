@@ -9,7 +9,7 @@ import {
 } from "../layout";
 import { csrInstruction, peek, readValue, system, target } from "./csr";
 import {
-  EXIT, fetchAddend, fetchPage, fetchSlow, OK, POOL, RECHECK, REQUEST, RETRY, status, TIME, TRAP,
+  EXIT, fetchAddend, fetchPage, fetchSlow, HOT, OK, POOL, RECHECK, REQUEST, RETRY, status, TIME, TRAP,
   trapCause, trapValue, WFI,
 } from "./memory";
 import { initialize as initializePool } from "./pool";
@@ -21,6 +21,7 @@ import { div32, div64, mulh, mulhsu, mulhu, rem32, rem64 } from "./arithmetic";
 import { atomic } from "./atomic";
 import { floatOperation, fused } from "./float/execute";
 import { loadFloat, storeFloat } from "./float/transfer";
+import { runCompiled, threshold, visit } from "./tiers";
 import { chooseViews, dataView } from "./view";
 import { keepMarks, undoMarks } from "./walk";
 import { illegal, immB, immI, immJ, immS, immU, rd, rs1, rs2, set, sext32 } from "./operands";
@@ -30,6 +31,8 @@ export {
   markCode, pageForRead, pageForWrite, pagesInUse, pagesTotal,
   releaseTop, retainTop, takeDirty, trackDirty,
 } from "./pool";
+export { multiplyAdd } from "./float/multiply";
+export { forgetTargets, setTiers } from "./tiers";
 export { hashBytes, hashRam } from "./hash";
 export { floatOperation, fused } from "./float/execute";
 export { loadFloat, storeFloat } from "./float/transfer";
@@ -64,15 +67,19 @@ export function run(limit: f64): i32 {
   if (load<u64>(COUNT) >= goal) return STOP_LIMIT;
   settle();
   if (load<u64>(WAITING)) return STOP_WAIT;
+  // Where a run starts is no place of the guest's own choice: it must not become a hot one.
+  let isTarget = false;
   for (;;) {
     const before = load<u64>(COUNT);
     if (before >= goal) return STOP_LIMIT;
     const hasEntered = enterInterrupt();
-    let end = steps(goal);
-    while (end == RETRY) end = steps(goal);
+    let end = anySteps(goal, isTarget || hasEntered);
+    // This one step alone: the marks of its fetch are its own, to be kept or taken back with it.
+    while (end == RETRY) end = steps(load<u64>(COUNT) + 1);
+    isTarget = true;
     if (end == TIME || end == REQUEST || end == POOL) undoMarks();
     else keepMarks();
-    if (end == RECHECK || end == DONE) continue;
+    if (end == RECHECK || end == DONE || end == HOT) continue;
     if (end == WFI) {
       store<u64>(WAITING, 1);
       settle();
@@ -88,6 +95,24 @@ export function run(limit: f64): i32 {
     if (hasEntered && load<u64>(COUNT) == before) undoInterrupt();
     return end == TIME ? STOP_TIME : end == REQUEST ? STOP_REQUEST : STOP_POOL;
   }
+}
+
+/** In either tier, until something but a jump ends it. */
+function anySteps(goal: u64, isTarget: bool): i32 {
+  if (threshold == 0) return steps(goal);
+  let counts = isTarget;
+  let end = HOT;
+  while (end == HOT) {
+    if (!runCompiled(goal, counts)) return DONE;
+    end = steps(goal);
+    counts = false;
+  }
+  return end;
+}
+
+/** How a taken jump ends its step. */
+@inline function jumped(to: u64): i32 {
+  return threshold != 0 && visit(to) ? HOT : DONE;
 }
 
 /** TLB slot of an address; the tag compare also sends misaligned accesses the slow way. */
@@ -372,21 +397,53 @@ function steps(goal: u64): i32 {
       case 160: case 161: case 162: case 163: case 164: case 165: case 166: case 167: // OP-FP
         end = floatOperation(w);
         break;
-      case 192: if (rs1(w) == rs2(w)) next = pc + immB(w); break; // beq
-      case 193: if (rs1(w) != rs2(w)) next = pc + immB(w); break; // bne
-      case 196: if (<i64>rs1(w) < <i64>rs2(w)) next = pc + immB(w); break; // blt
-      case 197: if (<i64>rs1(w) >= <i64>rs2(w)) next = pc + immB(w); break; // bge
-      case 198: if (rs1(w) < rs2(w)) next = pc + immB(w); break; // bltu
-      case 199: if (rs1(w) >= rs2(w)) next = pc + immB(w); break; // bgeu
+      case 192: // beq
+        if (rs1(w) == rs2(w)) {
+          next = pc + immB(w);
+          end = jumped(next);
+        }
+        break;
+      case 193: // bne
+        if (rs1(w) != rs2(w)) {
+          next = pc + immB(w);
+          end = jumped(next);
+        }
+        break;
+      case 196: // blt
+        if (<i64>rs1(w) < <i64>rs2(w)) {
+          next = pc + immB(w);
+          end = jumped(next);
+        }
+        break;
+      case 197: // bge
+        if (<i64>rs1(w) >= <i64>rs2(w)) {
+          next = pc + immB(w);
+          end = jumped(next);
+        }
+        break;
+      case 198: // bltu
+        if (rs1(w) < rs2(w)) {
+          next = pc + immB(w);
+          end = jumped(next);
+        }
+        break;
+      case 199: // bgeu
+        if (rs1(w) >= rs2(w)) {
+          next = pc + immB(w);
+          end = jumped(next);
+        }
+        break;
       case 200: { // jalr
         const to = (rs1(w) + immI(w)) & ~1;
         set(rd(w), next);
         next = to;
+        end = jumped(next);
         break;
       }
       case 216: case 217: case 218: case 219: case 220: case 221: case 222: case 223: // jal
         set(rd(w), next);
         next = pc + immJ(w);
+        end = jumped(next);
         break;
       case 224: case 225: case 226: case 227: case 228: case 229: case 230: case 231:
         store<u64>(COUNT, goal - <u64>left - 1);
@@ -400,7 +457,7 @@ function steps(goal: u64): i32 {
       if (end == OK) {
         end = DONE;
       } else {
-        if (end == RECHECK || end == EXIT || end == WFI) pc = next;
+        if (end == RECHECK || end == EXIT || end == WFI || end == HOT) pc = next;
         break;
       }
     }

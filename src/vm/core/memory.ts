@@ -29,6 +29,8 @@ export const RECHECK: i32 = 6;
 export const WFI: i32 = 7;
 /** Not executed: the fetch has marked a page table, and goes again before the same step. */
 export const RETRY: i32 = 9;
+/** Executed, and a jump led to where compiled code is, or should be. */
+export const HOT: i32 = 10;
 
 export let status: i32 = 0;
 export let trapCause: u64 = 0;

@@ -1,10 +1,11 @@
 // The physical memory map outside RAM: that of QEMU's virt machine. What is not here is an access
 // fault. All functions return an MMIO_ status.
 
-import { MMIO_FAULT } from "../layout.ts";
+import { MMIO_FAULT, RAM_BASE } from "../layout.ts";
 import type { Board } from "./board.ts";
 import { loadClint, storeClint } from "./clint.ts";
 import { loadFinisher, storeFinisher } from "./finisher.ts";
+import { tohostStored } from "./htif.ts";
 import { loadPlic, storePlic } from "./plic.ts";
 import { loadUart, storeUart } from "./uart16550.ts";
 import { loadVirtio, storeVirtio } from "./virtio-mmio.ts";
@@ -32,6 +33,7 @@ export function loadBus(board: Board, address: number, size: number): number {
 }
 
 export function storeBus(board: Board, address: number, size: number): number {
+  if (address >= RAM_BASE) return tohostStored(board);
   if (isIn(address, UART, UART_BYTES)) return storeUart(board, address - UART, size);
   if (isIn(address, PLIC, PLIC_BYTES)) return storePlic(board, address - PLIC, size);
   if (isIn(address, CLINT, CLINT_BYTES)) return storeClint(board, address - CLINT, size);

@@ -77,7 +77,8 @@ function target(labels: ReadonlyMap<string, number>, name: string): number {
   return at;
 }
 
-function branch(f3: number, rs1: number, rs2: number, label: string): Item {
+/** A branch by its funct3. */
+export function branch(f3: number, rs1: number, rs2: number, label: string): Item {
   return (at, labels) => {
     const o = target(labels, label) - at;
     const upper = (((o >> 12) & 1) << 6) | ((o >> 5) & 63);

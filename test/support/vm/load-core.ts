@@ -1,7 +1,13 @@
 // For tests: a runtime around dist/vm/core.wasm, and machines that run a few words.
 
 import { readFileSync } from "node:fs";
-import type { CoreExports, MachineConfig } from "../../../src/vm/runtime.ts";
+import type {
+  CoreExports,
+  CoreModule,
+  JitOptions,
+  MachineConfig,
+  Regions,
+} from "../../../src/vm/runtime.ts";
 import { VmRuntime } from "../../../src/vm/runtime.ts";
 import type { Machine } from "../../../src/vm/machine.ts";
 
@@ -19,11 +25,22 @@ export const CONFIG: MachineConfig = {
   rules: { bounceBuffers: true },
 };
 
-export function newRuntime(maxPages?: number): VmRuntime {
-  const instantiate = (env: object): CoreExports =>
-    new WebAssembly.Instance(CORE, { env: env as WebAssembly.ModuleImports })
-      .exports as unknown as CoreExports;
-  return new VmRuntime({ instantiate }, maxPages === undefined ? {} : { maxPages });
+export const CORE_MODULE: CoreModule = {
+  instantiate: (env) =>
+    new WebAssembly.Instance(CORE, { env: { ...env } }).exports as unknown as CoreExports,
+  compile: (bytes, env) => {
+    const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+    return new WebAssembly.Instance(module, {
+      env: { ...env } as unknown as WebAssembly.ModuleImports,
+    }).exports as unknown as Regions;
+  },
+};
+
+export function newRuntime(maxPages?: number, jit?: JitOptions | false): VmRuntime {
+  return new VmRuntime(CORE_MODULE, {
+    ...(maxPages === undefined ? {} : { maxPages }),
+    ...(jit === undefined ? {} : { jit }),
+  });
 }
 
 /** A fresh machine with a program at the start of RAM, where pc points. */

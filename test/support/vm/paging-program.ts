@@ -60,11 +60,12 @@ function pte(frame: number, flags: bigint): bigint {
 
 /** An entry of a table at `depth` (0: the last level): mostly sound, sometimes broken in one way. */
 function randomEntry(random: Prng, depth: number, isFenced: boolean): bigint {
-  if (random.below(12) === 0) return random.below(2) === 0 ? 0n : BigInt(random.uint32()) & ~V;
-  if (depth > 0 && random.below(6) > 0) {
+  if (random.below(isFenced ? 12 : 40) === 0)
+    return random.below(2) === 0 ? 0n : BigInt(random.uint32()) & ~V;
+  if (depth > 0 && random.below(isFenced ? 6 : 20) > 0) {
     const first = depth === 2 ? 2 : 5;
     const next = TABLES + (first + random.below(3)) * PAGE;
-    return pte(next, V | (random.below(25) === 0 ? random.pick([A, D, U, W]) : 0n));
+    return pte(next, V | (random.below(isFenced ? 25 : 60) === 0 ? random.pick([A, D, U, W]) : 0n));
   }
   return damaged(random, randomLeaf(random, depth, isFenced));
 }
@@ -107,15 +108,21 @@ function depthOf(table: number): number {
  * and QEMU 7.2 lets machine mode's fetches answer for accesses under MPRV.
  */
 const SLOTS = [0, 1, 3, 255, 256, 511] as const;
+/** Without fences even fewer: an entry must change between two uses of it. */
+const HOT_SLOTS = [0, 1] as const;
 
-export function pagingMemory(random: Prng, { isFenced }: PagingOptions): Uint8Array {
+function slotsOf({ isFenced }: PagingOptions): readonly number[] {
+  return isFenced ? SLOTS : HOT_SLOTS;
+}
+
+export function pagingMemory(random: Prng, options: PagingOptions): Uint8Array {
   const bytes = new Uint8Array(TABLE_PAGES * PAGE);
   const view = new DataView(bytes.buffer);
   for (let table = 0; table < TABLE_PAGES; table++)
-    for (const slot of SLOTS)
+    for (const slot of slotsOf(options))
       view.setBigUint64(
         table * PAGE + slot * 8,
-        randomEntry(random, depthOf(table), isFenced),
+        randomEntry(random, depthOf(table), options.isFenced),
         true,
       );
   return bytes;
@@ -130,13 +137,11 @@ export function pagingPages(random: Prng): Uint8Array {
   return bytes;
 }
 
-function twoOf(random: Prng): readonly number[] {
-  return [random.pick(SLOTS), random.pick(SLOTS)];
-}
-
-function randomAddress(random: Prng, near: readonly number[]): bigint {
+function randomAddress(random: Prng, near: readonly number[], options: PagingOptions): bigint {
+  const slots = slotsOf(options);
   // Nor the last page before the program.
-  const [top, middle, last] = [random.pick([0, 3, 255, 256, 511]), ...twoOf(random)].map(BigInt);
+  const tops = options.isFenced ? [0, 3, 255, 256, 511] : slots;
+  const [top, middle, last] = [tops, slots, slots].map((from) => BigInt(random.pick(from)));
   const page = (top << 30n) | (middle << 21n) | (last << 12n);
   const address = BigInt.asIntN(39, page | BigInt(random.pick(near)));
   return random.below(30) === 0 ? address ^ (1n << BigInt(39 + random.below(25))) : address;
@@ -147,18 +152,19 @@ function mix(register: number): readonly Item[] {
 }
 
 /** mstatus for an access as `level`. */
-function statusFor(random: Prng, level: number): bigint {
+function statusFor(random: Prng, level: number, options: PagingOptions): bigint {
   const sum = random.below(2) === 0 ? 1n << 18n : 0n;
-  const mxr = random.below(3) === 0 ? 1n << 19n : 0n;
+  // A change of MXR drops translations: seldom, where they are to grow old.
+  const mxr = random.below(options.isFenced ? 3 : 40) === 0 ? 1n << 19n : 0n;
   return (BigInt(level) << 11n) | sum | mxr;
 }
 
-function dataAccess(random: Prng, label: string): readonly Item[] {
+function dataAccess(random: Prng, label: string, options: PagingOptions): readonly Item[] {
   const near = [0, 8, 64, 4088, 4089, 4090, 4092, 4093, 4094, 4095, random.below(PAGE)];
-  const status = statusFor(random, random.below(2)) | MPRV;
+  const status = statusFor(random, random.below(2), options) | MPRV;
   const kind = random.below(8);
   const aligned = kind >= 6;
-  const address = randomAddress(random, aligned ? [0, 8, 64, 4088] : near);
+  const address = randomAddress(random, aligned ? [0, 8, 64, 4088] : near, options);
   const before = [la(30, label), li(5, status), csrrw(0, MSTATUS, 5), li(6, address)].flat();
   const operate: readonly Item[] =
     kind < 3
@@ -173,9 +179,9 @@ function dataAccess(random: Prng, label: string): readonly Item[] {
   return [...before, ...operate, ...mix(7), label, ...li(5, 0), csrrw(0, MSTATUS, 5)];
 }
 
-function fetchAccess(random: Prng, label: string): readonly Item[] {
-  const address = randomAddress(random, [2, 6, 4094, 4094, 4090, 0]);
-  const status = statusFor(random, random.below(2));
+function fetchAccess(random: Prng, label: string, options: PagingOptions): readonly Item[] {
+  const address = randomAddress(random, [2, 6, 4094, 4094, 4090, 0], options);
+  const status = statusFor(random, random.below(2), options);
   return [
     ...la(30, label),
     ...li(5, status),
@@ -187,9 +193,10 @@ function fetchAccess(random: Prng, label: string): readonly Item[] {
   ];
 }
 
-function changeTable(random: Prng, isFenced: boolean): readonly Item[] {
+function changeTable(random: Prng, options: PagingOptions): readonly Item[] {
+  const { isFenced } = options;
   const table = random.below(TABLE_PAGES);
-  const at = TABLES + table * PAGE + random.pick(SLOTS) * 8;
+  const at = TABLES + table * PAGE + random.pick(slotsOf(options)) * 8;
   const entry = randomEntry(random, depthOf(table), isFenced);
   return [...li(5, entry), ...li(6, at), sd(5, 6, 0), ...(isFenced ? [SFENCE] : [])];
 }
@@ -229,6 +236,12 @@ function epilogue(): readonly Item[] {
   ];
 }
 
+/** QEMU leaves its device tree at the end of 1 GiB of RAM. */
+function clearDeviceTree(): readonly Item[] {
+  const loop = ["clear", sd(0, 5, 0), addi(5, 5, 8), bne(5, 6, "clear")];
+  return [...li(5, RAM + 0x3fe00000), ...li(6, RAM + 0x3fe10000), ...loop];
+}
+
 /** x10 collects, x11 is the multiplier, x30 is where the trap handler goes on. */
 export function pagingProgram(random: Prng, options: PagingOptions): readonly Item[] {
   const items: Item[] = [
@@ -238,13 +251,7 @@ export function pagingProgram(random: Prng, options: PagingOptions): readonly It
     csrrw(0, 0x3b0, 5),
     ...li(5, 0x1f),
     csrrw(0, 0x3a0, 5),
-    // QEMU leaves its device tree at the end of 1 GiB of RAM.
-    ...li(5, RAM + 0x3fe00000),
-    ...li(6, RAM + 0x3fe10000),
-    "clear",
-    ...(options.isFenced ? [sd(0, 5, 0)] : []),
-    addi(5, 5, 8),
-    bne(5, 6, "clear"),
+    ...(options.isFenced ? clearDeviceTree() : []),
     ...li(11, 0x9e3779b185ebca87n),
     ...li(8, 0x0073000000730000n),
     ...changeRoot(random),
@@ -262,10 +269,10 @@ export function pagingProgram(random: Prng, options: PagingOptions): readonly It
   ];
   for (let n = 0; n < options.actions; n++) {
     const label = `after ${n}`;
-    const kind = random.below(12);
-    if (kind < 6) items.push(...dataAccess(random, label));
-    else if (kind < 9) items.push(...fetchAccess(random, label));
-    else if (kind < 11) items.push(...changeTable(random, options.isFenced));
+    const kind = random.below(options.isFenced ? 12 : 18);
+    if (kind < 6) items.push(...dataAccess(random, label, options));
+    else if (kind < 9) items.push(...fetchAccess(random, label, options));
+    else if (kind !== 11) items.push(...changeTable(random, options));
     else items.push(...changeRoot(random));
   }
   return [...items, ...epilogue()];

@@ -24,7 +24,8 @@ import {
 } from "./assembler.ts";
 import { fld, fmvXD } from "./float-assembler.ts";
 import { random64, randomRegister } from "./float-operands.ts";
-import { RAM } from "./load-core.ts";
+import type { VmRuntime } from "../../../src/vm/runtime.ts";
+import { CONFIG, machineWith, RAM } from "./load-core.ts";
 import { type Palette, randomInstruction } from "./random-instructions.ts";
 
 const UART = 0x10000000;
@@ -124,4 +125,23 @@ export function randomProgram(name: string, rounds: number): Uint8Array {
   image.set(code);
   image.set(data(random), DATA);
   return image;
+}
+
+/** What a program prints on our machine, and after how many steps it was through. */
+export function consoleOfOurs(
+  program: Uint8Array,
+  runtime: VmRuntime,
+): { readonly text: string; readonly steps: number } {
+  const machine = machineWith(program, runtime, { ...CONFIG, ramBytes: 16 << 20 });
+  let text = "";
+  for (;;) {
+    const exit = machine.run(machine.count + 100_000_000);
+    if (exit.kind === "halt") break;
+    if (exit.kind !== "output") throw new Error(`${exit.kind} at ${machine.pc.toString(16)}`);
+    for (const output of exit.outputs)
+      if (output.class === "console") text += String.fromCharCode(...output.bytes);
+  }
+  const steps = machine.count;
+  machine.release();
+  return { text, steps };
 }
