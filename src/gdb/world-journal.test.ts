@@ -2,9 +2,8 @@
 // at what the flight recorder hashed, and at the end the machine's own; the digest of a run that was
 // debugged against that of one that was not.
 
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { virtualTime } from "../base/time.ts";
-import type { BootCache } from "../testbed/run.ts";
 import type { World } from "../testbed/world.ts";
 import { createTestEngine, scenarioOf, SMALL, worldOf } from "../../test/support/worlds.ts";
 import { move } from "../../test/support/gdb/ticking-program.ts";
@@ -14,15 +13,7 @@ import { WorldJournal } from "./world-journal.ts";
 const SEED = "5";
 const NS = 1_000_000;
 
-let engine: BootCache;
-let undebugged = "";
-beforeAll(() => {
-  engine = createTestEngine();
-  const world = failover();
-  while (!world.isOver) world.advance(10_000);
-  undebugged = world.digest();
-  world.release();
-}, 120_000);
+const engine = createTestEngine();
 
 function failover(): World {
   return worldOf(engine, { scenario: scenarioOf("failover", SMALL), seed: SEED });
@@ -100,7 +91,9 @@ describe("a debugged replica", () => {
     expect(explorer.describe()).toMatch(/^step \d+, h2 at 0\.\d{6} s, the world at /);
     for (const { explorer: one } of [first, second]) one.release();
     while (!world.isOver) world.advance(10_000);
-    expect(world.digest()).toBe(undebugged);
-    world.release();
+    const undebugged = failover();
+    while (!undebugged.isOver) undebugged.advance(10_000);
+    expect(world.digest()).toBe(undebugged.digest());
+    for (const one of [world, undebugged]) one.release();
   });
 });

@@ -35,11 +35,17 @@ const MOST_RAM = 0x40000000;
 const MAC_BYTES = 6;
 
 export function checkConfig({ ramBytes, mac, diskSectors, tohost }: MachineConfig): void {
-  assert(ramBytes > 0 && ramBytes % PAGE_BYTES === 0, `RAM of ${ramBytes} bytes: not whole pages`);
-  assert(ramBytes <= MOST_RAM, `RAM of ${ramBytes} bytes: more than 1 GiB`);
+  assert(
+    ramBytes > 0 && ramBytes % PAGE_BYTES === 0,
+    () => `RAM of ${ramBytes} bytes: not whole pages`,
+  );
+  assert(ramBytes <= MOST_RAM, () => `RAM of ${ramBytes} bytes: more than 1 GiB`);
   assert(mac.length === MAC_BYTES, "a MAC address has six bytes");
-  assert(Number.isSafeInteger(diskSectors) && diskSectors >= 0, `a disk of ${diskSectors} sectors`);
+  assert(
+    Number.isSafeInteger(diskSectors) && diskSectors >= 0,
+    () => `a disk of ${diskSectors} sectors`,
+  );
   if (tohost === undefined) return;
   const isInRam = tohost >= RAM_BASE && tohost < RAM_BASE + ramBytes && tohost % 8 === 0;
-  assert(isInRam, `tohost at ${tohost}`);
+  assert(isInRam, () => `tohost at ${tohost}`);
 }

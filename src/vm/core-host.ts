@@ -40,7 +40,7 @@ export class CoreHost {
   #words: Uint32Array;
 
   constructor(module: CoreModule, maxPages: number = DEFAULT_MAX_PAGES, jit?: JitOptions) {
-    assert(maxPages > 0 && maxPages <= MOST_PAGES, `bad pool size ${maxPages}`);
+    assert(maxPages > 0 && maxPages <= MOST_PAGES, () => `bad pool size ${maxPages}`);
     const imports: CoreImports = {
       mmioLoad: (address, size) => this.#active?.mmioLoad(address >>> 0, size) ?? MMIO_FAULT,
       mmioStore: (address, size) => this.#active?.mmioStore(address >>> 0, size) ?? MMIO_FAULT,
