@@ -3,6 +3,7 @@
 // command line. Needs `npm run build`; does not run without gdb-multiarch, and says so.
 
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -15,7 +16,7 @@ const SMALL_FLAGS = SMALL.flatMap((override) => ["--set", override]);
 const SECONDS = 120_000;
 
 const hasGdb = spawnSync(GDB, ["--version"]).status === 0;
-if (!hasGdb) process.stderr.write("gdb: gdb-multiarch is not installed, 6 tests not run\n");
+if (!hasGdb) process.stderr.write("gdb: gdb-multiarch is not installed, 9 tests not run\n");
 
 interface Stub {
   readonly ports: readonly number[];
@@ -166,6 +167,48 @@ describe.skipIf(!hasGdb)("GDB and a machine alone", { timeout: SECONDS }, () => 
     ]);
     expect(said.join("\n")).toMatch(/\$1 = 0\n\$2 = 77/);
   });
+});
+
+interface Transcript {
+  readonly args: readonly string[];
+  readonly commands: readonly string[];
+  /** What is shown of the answers. */
+  readonly shown: readonly string[];
+}
+
+/** The blocks of docs/debugging.md that begin with a command of ours. */
+function transcripts(): readonly Transcript[] {
+  const text = readFileSync(join(ROOT, "docs", "debugging.md"), "utf8");
+  return [...text.matchAll(/^```console\n([^]*?)^```$/gm)].map(([, block = ""]) => {
+    const [first = "", ...lines] = block.trimEnd().split("\n");
+    const commands = lines.flatMap((line) => (line.startsWith("(gdb) ") ? [line.slice(6)] : []));
+    const shown = lines.filter((line) => !line.startsWith("(gdb) ") && !line.startsWith("$ "));
+    return { args: first.split(" ").slice(3), commands, shown };
+  });
+}
+
+/** Ports differ each time, and so do GDB's columns. */
+function plain(text: string): string {
+  return text.replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT").replaceAll(/[ \t]+/g, " ");
+}
+
+describe.skipIf(!hasGdb)("docs/debugging.md", { timeout: SECONDS }, () => {
+  it("has transcripts", () => {
+    expect(transcripts()).toHaveLength(2);
+  });
+
+  for (const { args, commands, shown } of transcripts())
+    it(`says what happens: ftsim ${args.join(" ")}`, async () => {
+      const { ports, end } = await listen(1, ...args);
+      const told: string[] = [];
+      const said = await gdb(
+        ports[0] ?? 0,
+        commands.filter((command) => !command.startsWith("target remote")),
+      );
+      told.push((await end).text, said.join("\n"));
+      // GDB prints what monitor says elsewhere than the rest: the order of the two is not told.
+      for (const line of shown) expect(plain(told.join("\n"))).toContain(plain(line));
+    });
 });
 
 describe.skipIf(!hasGdb)("GDB and a pair", { timeout: SECONDS }, () => {
