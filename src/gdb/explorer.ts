@@ -1,6 +1,10 @@
 // A debugger's view of one machine's life: a twin that is moved along the machine's journal, with
 // checkpoints on the way. Forward, the journal is made longer when the twin gets to its end; back, the
 // twin is put on the last checkpoint before and runs from there.
+//
+// GDB takes it that on RISC-V a watch strikes before the access (gdbarch_have_nonsteppable_watchpoint):
+// it takes the watches away, makes the step itself, and looks. So a watch that the way from p to p + 1
+// hits stops at p going forth, and at p + 1 going back; who goes on from there goes over it.
 
 import type { VmRuntime } from "../vm/runtime.ts";
 import { BREAKPOINTS_MAX, type StopHit, type Stops, WATCHES_MAX, type Watch } from "../vm/stops.ts";
@@ -14,9 +18,29 @@ import { NO_STOPS, Twin } from "./twin.ts";
 const FAST_STEPS = 5_000_000;
 const SEEK_STEPS = 500_000;
 const RANGE_STEPS = 2_000;
+/** A way that is too short for a snapshot. */
+const NEAR_STEPS = 64;
 const PIECE = 8n;
 /** What a debugger may ask for at once. */
 const READ_MAX = 0x10000;
+
+/** Stops that are remembered of the stretch last searched: the next one back is most often there. */
+const HITS_MAX = 10_000;
+
+interface Found {
+  readonly position: number;
+  readonly stop: Stop;
+}
+
+/** All stops on the way back from `to`, down to `from`. */
+interface Stretch {
+  readonly stops: Stops;
+  readonly from: number;
+  readonly to: number;
+  readonly hits: readonly Found[];
+}
+
+const NOTHING_FOUND: Stretch = { stops: NO_STOPS, from: 0, to: 0, hits: [] };
 
 export class Explorer implements DebugTarget {
   readonly #journal: Journal;
@@ -27,6 +51,9 @@ export class Explorer implements DebugTarget {
   #motion: Motion;
   /** Of a motion back: there is nothing to stop at from here on, up to where it began. */
   #searchedFrom: number;
+  #found: Stretch;
+  /** Where a watch has just stopped the machine, on which way: it does not do so again. */
+  #struck: { readonly position: number; readonly way: "forth" | "back" } | undefined;
 
   constructor(runtime: VmRuntime, journal: Journal) {
     this.#journal = journal;
@@ -36,6 +63,8 @@ export class Explorer implements DebugTarget {
     this.#stops = NO_STOPS;
     this.#motion = { kind: "step" };
     this.#searchedFrom = 0;
+    this.#found = NOTHING_FOUND;
+    this.#struck = undefined;
   }
 
   get position(): number {
@@ -91,6 +120,8 @@ export class Explorer implements DebugTarget {
   begin(motion: Motion): void {
     this.#motion = motion;
     this.#searchedFrom = this.position;
+    // A watch that strikes forth takes its step back.
+    if (this.#stops.watches.length > 0) this.#checkpoints.offerNear(this.#twin);
   }
 
   advance(): Stop | undefined {
@@ -138,8 +169,8 @@ export class Explorer implements DebugTarget {
   #step(): Stop | undefined {
     const isThere = this.#reach(this.position + 1);
     if (isThere !== true) return isThere;
-    const hit = this.#run(this.position + 1, this.#stops);
-    return hit?.kind === "watch" ? stopOf(hit) : this.#stopHere();
+    const hit = this.#run(this.position + 1, this.#stopsFrom("forth"));
+    return hit?.kind === "watch" ? this.#strike(hit, "forth") : this.#stopHere();
   }
 
   #stepRange({ low, high }: { readonly low: bigint; readonly high: bigint }): Stop | undefined {
@@ -155,10 +186,11 @@ export class Explorer implements DebugTarget {
   #continue(): Stop | undefined {
     const isThere = this.#reach(this.position + 1);
     if (isThere !== true) return isThere;
+    const stops = this.#stopsFrom("forth");
     const isFree = this.#stops.breakpoints.length + this.#stops.watches.length === 0;
-    const most = this.position + (isFree ? FAST_STEPS : SEEK_STEPS);
-    const hit = this.#run(Math.min(most, this.#journal.horizon), this.#stops);
-    return hit && stopOf(hit);
+    const steps = isFree ? FAST_STEPS : stops === this.#stops ? SEEK_STEPS : 1;
+    const hit = this.#run(Math.min(this.position + steps, this.#journal.horizon), stops);
+    return hit?.kind === "watch" ? this.#strike(hit, "forth") : hit;
   }
 
   #goTowards(position: number): Stop | undefined {
@@ -166,11 +198,11 @@ export class Explorer implements DebugTarget {
       this.#goBackTo(Math.max(position, this.#checkpoints.first));
       return { kind: position < this.position ? "begin" : "step" };
     }
-    if (position === this.position) return { kind: "step" };
-    const isThere = this.#reach(this.position + 1);
+    const isThere = this.#reach(Math.min(position, this.position + 1));
     if (isThere !== true) return isThere;
     const { horizon } = this.#journal;
     this.#run(Math.min(position, horizon, this.position + FAST_STEPS), NO_STOPS);
+    this.#twin.settle();
     return this.position === position ? { kind: "step" } : undefined;
   }
 
@@ -193,6 +225,20 @@ export class Explorer implements DebugTarget {
     return undefined;
   }
 
+  /** Without watches where one of them has struck already. */
+  #stopsFrom(way: "forth" | "back"): Stops {
+    const { position, way: struckOn } = this.#struck ?? {};
+    const isStruck = position === this.position && struckOn === way;
+    return isStruck ? { ...this.#stops, watches: [] } : this.#stops;
+  }
+
+  /** The twin has just made the step that hit. */
+  #strike(hit: Extract<StopHit, { kind: "watch" }>, way: "forth" | "back"): Stop {
+    if (way === "forth") this.#goBackTo(this.position - 1);
+    this.#struck = { position: this.position, way };
+    return stopOf(hit);
+  }
+
   #stopHere(): Stop {
     const isBreakpoint = this.#stops.breakpoints.includes(this.#twin.machine.nextPc);
     return { kind: isBreakpoint ? "breakpoint" : "step" };
@@ -201,13 +247,26 @@ export class Explorer implements DebugTarget {
   // ---- back
 
   #stepBack(): Stop {
-    if (this.position <= this.#checkpoints.first) return { kind: "begin" };
-    this.#goBackTo(this.position - 1);
+    const { position } = this;
+    if (position <= this.#checkpoints.first) return { kind: "begin" };
+    const { watches } = this.#stopsFrom("back");
+    this.#goBackTo(position - 1);
+    if (watches.length === 0) return this.#stopHere();
+    const hit = this.#twin.run(position, { breakpoints: [], watches });
+    if (hit?.kind === "watch") return this.#strike(hit, "back");
+    this.#goBackTo(position - 1);
     return this.#stopHere();
   }
 
+  /** The nearer it comes, the closer the snapshots that it leaves: the next way back is shorter. */
   #goBackTo(position: number): void {
-    this.#twin.restore(this.#checkpoints.before(position + 1));
+    this.#twin.restore(this.#checkpoints.nearest(position));
+    let left = position - this.position;
+    while (left > NEAR_STEPS) {
+      left = Math.floor(left / 2);
+      this.#twin.run(position - left, NO_STOPS);
+      this.#checkpoints.offerNear(this.#twin);
+    }
     this.#twin.run(position, NO_STOPS);
   }
 
@@ -218,36 +277,53 @@ export class Explorer implements DebugTarget {
       this.#goBackTo(this.#checkpoints.first);
       return { kind: "begin" };
     }
-    const start = this.#checkpoints.before(end);
-    this.#searchedFrom = start.position;
-    if (this.#stops.breakpoints.length + this.#stops.watches.length === 0) return undefined;
-    this.#twin.restore(start);
-    let last = this.#isBeforeBreakpoint(end) ? this.position : undefined;
-    let stop: Stop = { kind: "breakpoint" };
-    while (this.position < end) {
-      const hit = this.#twin.run(end, this.#stops);
-      if (hit?.kind === "watch") {
-        last = this.position - 1;
-        stop = stopOf(hit);
-      }
-      if (hit !== undefined && this.#isBeforeBreakpoint(end)) {
-        last = this.position;
-        stop = { kind: "breakpoint" };
-      }
+    if (this.#stops.breakpoints.length + this.#stops.watches.length === 0) {
+      this.#searchedFrom = this.#checkpoints.first;
+      return undefined;
     }
-    if (last === undefined) return undefined;
-    this.#goBackTo(last);
-    return stop;
+    if (!this.#isSearched(end)) this.#search(end);
+    const { way, position: struckAt } = this.#struck ?? {};
+    const isStruck = way === "back" && struckAt === end;
+    const found = this.#found.hits.findLast(
+      ({ position, stop }) =>
+        position < end || (position === end && stop.kind === "watch" && !isStruck),
+    );
+    this.#searchedFrom = this.#found.from;
+    if (found === undefined) return undefined;
+    this.#goBackTo(found.position);
+    if (found.stop.kind === "watch") this.#struck = { position: found.position, way: "back" };
+    return found.stop;
   }
 
-  #isBeforeBreakpoint(end: number): boolean {
-    return this.position < end && this.#stops.breakpoints.includes(this.#twin.machine.nextPc);
+  #isSearched(end: number): boolean {
+    const { stops, from, to } = this.#found;
+    return stops === this.#stops && from < end && end <= to;
+  }
+
+  #search(end: number): void {
+    const start = this.#checkpoints.before(end);
+    const hits: Found[] = [];
+    this.#twin.restore(start);
+    const isBreakpoint = (): boolean =>
+      this.position < end && this.#stops.breakpoints.includes(this.#twin.machine.nextPc);
+    if (isBreakpoint()) hits.push({ position: this.position, stop: { kind: "breakpoint" } });
+    while (this.position < end) {
+      const hit = this.#twin.run(end, this.#stops);
+      if (hit?.kind === "watch") hits.push({ position: this.position, stop: stopOf(hit) });
+      if (hit !== undefined && isBreakpoint())
+        hits.push({ position: this.position, stop: { kind: "breakpoint" } });
+      if (hits.length > 2 * HITS_MAX) hits.splice(0, HITS_MAX);
+    }
+    const isCut = hits.length > HITS_MAX;
+    const from = isCut ? (hits[0] as Found).position : start.position;
+    this.#found = { stops: this.#stops, from, to: end, hits };
   }
 
   // ---- memory
 
   #edited(isEdited: boolean): boolean {
     if (isEdited) this.#checkpoints.forgetAfter(this.position);
+    this.#found = NOTHING_FOUND;
     return isEdited;
   }
 
@@ -267,8 +343,7 @@ export class Explorer implements DebugTarget {
   }
 }
 
-function stopOf(hit: StopHit): Stop {
-  if (hit.kind === "breakpoint") return { kind: "breakpoint" };
+function stopOf(hit: Extract<StopHit, { kind: "watch" }>): Stop {
   return { kind: "watch", watch: hit.watch.kind, address: hit.watch.address };
 }
 

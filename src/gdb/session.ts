@@ -240,7 +240,10 @@ export class GdbSession {
     const index = numberOf(number);
     const bytes = bytesOf(hex);
     if (index === undefined || bytes?.length !== registerBytes(index)) return BAD_ARGUMENT;
-    return this.#target.setRegister(index, littleEndian(bytes)) ? OK : NOT_ALLOWED;
+    const value = littleEndian(bytes);
+    // GDB puts back what it has saved, what cannot be set included.
+    const isSame = this.#target.register(index) === value;
+    return isSame || this.#target.setRegister(index, value) ? OK : NOT_ALLOWED;
   }
 
   #hexOf(index: number): string | undefined {

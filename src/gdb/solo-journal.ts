@@ -52,7 +52,7 @@ export class SoloJournal implements Journal, Editor {
   get horizon(): number {
     const { count } = this.#solo.machine;
     // Before the step at which it stands more may yet cross.
-    return this.isOver ? count : Math.max(this.#start.count, count - 1);
+    return this.isOver ? count : count - 1;
   }
 
   get isOver(): boolean {

@@ -30,7 +30,6 @@ export class Twin {
     this.machine = runtime.machineFrom(journal.first);
     this.#journal = journal;
     this.#cursor = 0;
-    this.#takeIn(NO_STOPS);
   }
 
   get position(): number {
@@ -40,13 +39,17 @@ export class Twin {
   /** To `limit`, which is within the horizon, or to the first stop behind the present position. */
   run(limit: number, stops: Stops): StopHit | undefined {
     assert(limit <= this.#journal.horizon, "a twin cannot go where nobody was");
-    // After an edit, more may have crossed here.
-    this.#takeIn(NO_STOPS);
+    this.settle();
     while (this.position < limit) {
       const hit = this.#goOn(limit, stops);
       if (hit !== undefined) return hit;
     }
     return undefined;
+  }
+
+  /** Takes in what has crossed here since it came: at the very beginning, and after an edit. */
+  settle(): void {
+    this.#takeIn(NO_STOPS);
   }
 
   /** False where nothing is to be changed. */
@@ -66,7 +69,7 @@ export class Twin {
   restore(snapshot: TwinSnapshot): void {
     this.machine.restore(snapshot.machine);
     this.#cursor = snapshot.cursor;
-    this.#takeIn(NO_STOPS);
+    this.settle();
   }
 
   release(): void {

@@ -54,7 +54,7 @@ export class WorldJournal implements Journal {
 
   get horizon(): number {
     const { count } = this.#host.parts.runner.machine;
-    return this.isOver ? count : Math.max(this.#world.spec.booted.count, count - 1);
+    return this.isOver ? count : count - 1;
   }
 
   get isOver(): boolean {
