@@ -43,8 +43,8 @@ export interface CoreExports {
   pagesInUse(): number;
   pagesTotal(): number;
   readCsr(number: number): number;
-  /** Visits until a jump target is hot, 0 for never; a seed draws them at random. */
-  setTiers(threshold: number, seed: number): void;
+  /** Visits until a jump target is hot (a seed draws them at random), and steps of a run for which it matters. */
+  setTiers(threshold: number, seed: number, shortestRun: number): void;
   forgetTargets(): void;
   readonly multiplyAdd: MultiplyAdd;
   /** Stores to this pool page are seen from now on. */

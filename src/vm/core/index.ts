@@ -21,7 +21,7 @@ import { div32, div64, mulh, mulhsu, mulhu, rem32, rem64 } from "./arithmetic";
 import { atomic } from "./atomic";
 import { floatOperation, fused } from "./float/execute";
 import { loadFloat, storeFloat } from "./float/transfer";
-import { runCompiled, threshold, visit } from "./tiers";
+import { chooseTiers, isTiered, runCompiled, visit } from "./tiers";
 import { chooseViews, dataView } from "./view";
 import { keepMarks, undoMarks } from "./walk";
 import { illegal, immB, immI, immJ, immS, immU, rd, rs1, rs2, set, sext32 } from "./operands";
@@ -66,6 +66,7 @@ export function run(limit: f64): i32 {
   if (load<u64>(COUNT) >= goal) return STOP_LIMIT;
   settle();
   if (load<u64>(WAITING)) return STOP_WAIT;
+  chooseTiers(goal - load<u64>(COUNT));
   // Where a run starts is no place of the guest's own choice: it must not become a hot one.
   let isTarget = false;
   for (;;) {
@@ -98,7 +99,7 @@ export function run(limit: f64): i32 {
 
 /** In either tier, until something but a jump ends it. */
 function anySteps(goal: u64, isTarget: bool): i32 {
-  if (threshold == 0) return steps(goal);
+  if (!isTiered) return steps(goal);
   let counts = isTarget;
   let end = HOT;
   while (end == HOT) {
@@ -111,7 +112,7 @@ function anySteps(goal: u64, isTarget: bool): i32 {
 
 /** How a taken jump ends its step. */
 @inline function jumped(to: u64): i32 {
-  return threshold != 0 && visit(to) ? HOT : DONE;
+  return isTiered && visit(to) ? HOT : DONE;
 }
 
 /** TLB slot of an address; the tag compare also sends misaligned accesses the slow way. */

@@ -21,14 +21,26 @@ import { undoMarks } from "./walk";
 @external("env", "hot") declare function hot(pc: f64, host: u32, dataView: u32, fetchView: u32): void;
 
 /** Visits that make a jump target hot; 0: the interpreter is alone. */
-export let threshold: i32 = 0;
+let threshold: i32 = 0;
 /** Not 0: thresholds are drawn from 1 to `threshold`, for tests. */
 let seed: u32 = 0;
+/**
+ * Runs of fewer steps are interpreted: their TLBs are most likely empty, since another machine was in
+ * the core, and every miss makes compiled code give way.
+ */
+let shortest: u64 = 0;
+/** Whether the run under way may be compiled code's. */
+export let isTiered: bool = false;
 
-export function setTiers(visits: i32, randomSeed: i32): void {
+export function setTiers(visits: i32, randomSeed: i32, shortestRun: f64): void {
   threshold = visits;
   seed = <u32>randomSeed;
+  shortest = <u64>shortestRun;
   forgetTargets();
+}
+
+export function chooseTiers(steps: u64): void {
+  isTiered = threshold != 0 && steps >= shortest;
 }
 
 /** No pc is odd: all ones is no record. */

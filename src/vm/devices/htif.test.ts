@@ -13,9 +13,10 @@ import {
   sw,
 } from "../../../test/support/vm/assembler.ts";
 import { CONFIG, machineWith, newRuntime, RAM } from "../../../test/support/vm/load-core.ts";
+import type { MachineConfig } from "../config.ts";
 
 const TOHOST = RAM + 0x1000;
-const CONFIGURED = { ...CONFIG, tohost: TOHOST };
+const CONFIGURED: MachineConfig = { ...CONFIG, tohost: TOHOST };
 const END: readonly Item[] = ["end", jal(0, "end")];
 
 const machineOf = (items: readonly (Item | readonly Item[])[], config = CONFIGURED) =>

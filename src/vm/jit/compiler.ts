@@ -18,6 +18,8 @@ export interface JitOptions {
   readonly threshold: number;
   /** Not 0: thresholds are drawn from 1 to `threshold`, and code is dropped now and then. For tests. */
   readonly seed: number;
+  /** Runs of fewer steps are interpreted; 0 unless told. */
+  readonly shortestRun?: number;
 }
 
 export interface JitStatistics {
@@ -86,7 +88,7 @@ export class Jit {
     this.#random = options.seed | 0;
     this.#rewrites = new Map();
     exports.table.grow(MOST_REGIONS);
-    exports.setTiers(options.threshold, options.seed);
+    exports.setTiers(options.threshold, options.seed, options.shortestRun ?? 0);
   }
 
   get statistics(): JitStatistics {

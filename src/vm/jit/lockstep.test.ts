@@ -28,10 +28,16 @@ import {
   store,
   sw,
 } from "../../../test/support/vm/assembler.ts";
-import { CONFIG, machineWith, newRuntime, RAM } from "../../../test/support/vm/load-core.ts";
+import {
+  CONFIG,
+  CORE_MODULE,
+  machineWith,
+  newRuntime,
+  RAM,
+} from "../../../test/support/vm/load-core.ts";
 import { loopingProgram } from "../../../test/support/vm/looping-program.ts";
 import type { Machine } from "../machine.ts";
-import type { VmRuntime } from "../runtime.ts";
+import { VmRuntime } from "../runtime.ts";
 import type { JitOptions } from "./compiler.ts";
 
 const AT_ONCE: JitOptions = { threshold: 1, seed: 0 };
@@ -117,6 +123,43 @@ describe("random programs in both tiers", () => {
       drops += pair.runtime.jitStatistics?.drops ?? 0;
     }
     expect(drops).toBeGreaterThan(5);
+  });
+});
+
+describe("what is compiled", () => {
+  it("leaves out what is cold, with the same results", () => {
+    for (let seed = 300; seed < 306; seed++) {
+      const pair = pairOf(loopingProgram(seed, 600), { threshold: 130, seed: 0 });
+      compare(pair, every(9_973, 150_000));
+      expect(pair.runtime.jitStatistics?.regions).toBeGreaterThan(0);
+    }
+  });
+
+  it("is nothing in runs that are too short", () => {
+    const pair = pairOf(loopingProgram(5, 60), { threshold: 1, seed: 0, shortestRun: 1_000 });
+    compare(pair, every(999, 5_000));
+    expect(pair.runtime.jitStatistics?.regions).toBe(0);
+    compare(pair, [8_000]);
+    expect(pair.runtime.jitStatistics?.regions).toBeGreaterThan(0);
+  });
+
+  it("is nothing where the caller cannot compile, or does not want to", () => {
+    const { instantiate } = CORE_MODULE;
+    expect(new VmRuntime({ instantiate }).jitStatistics).toBeUndefined();
+    expect(newRuntime(undefined, false).jitStatistics).toBeUndefined();
+  });
+
+  it("is dropped when the table is full, and goes on", () => {
+    // Thousands of small loops, each hot at once, called one after the other.
+    const items: Item[] = [];
+    for (let n = 0; n < 1_500; n++) {
+      items.push(`b${n}`, addi(6, 0, 3), `l${n}`, addi(5, 5, n & 7), addi(6, 6, -1 & 0xfff));
+      items.push(bne(6, 0, `l${n}`), ...la(7, `b${n + 1}`), jalr(0, 7, 0));
+    }
+    items.push("b1500");
+    const pair = pairOf(assemble([...items, "end", jal(0, "end")]));
+    compare(pair, [500, 9_999, 15_000, 25_000]);
+    expect(pair.runtime.jitStatistics?.drops).toBeGreaterThan(0);
   });
 });
 

@@ -26,7 +26,7 @@ export class Targets {
   constructor(host: JitHost, threshold: number) {
     this.#host = host;
     this.#threshold = threshold;
-    this.#warm = threshold >> 4;
+    this.#warm = threshold >> 6;
   }
 
   isWarm(pc: number, views: Views): boolean {
