@@ -37,7 +37,7 @@ import {
 } from "../../../test/support/vm/load-core.ts";
 import { loopingProgram } from "../../../test/support/vm/looping-program.ts";
 import type { Machine } from "../machine.ts";
-import { type CoreModule, VmRuntime } from "../runtime.ts";
+import { VmRuntime } from "../runtime.ts";
 import type { JitOptions } from "./compiler.ts";
 
 const AT_ONCE: JitOptions = { threshold: 1, seed: 0 };
