@@ -71,15 +71,6 @@ const MPRV = 1 << 17;
 const SUPERVISOR_PENDING = 0x222;
 
 /** The first words of a record. The supervisor takes those that it may; 0 is none. */
-export const RECORD_CSRS = [
-  "status",
-  "satp",
-  "epc",
-  "medeleg",
-  "mideleg",
-  "mie",
-  "pmpcfg",
-] as const;
 const MACHINE_CSRS = [MSTATUS, SATP, MEPC, MEDELEG, MIDELEG, MIE, PMPCFG] as const;
 const SUPERVISOR_CSRS = [SSTATUS, 0, SEPC, 0, 0, 0, 0] as const;
 
