@@ -133,7 +133,8 @@ function longFunctions(text: string): readonly string[] {
         open = { indent: head[1] ?? "", name: head[2] ?? head[3] ?? "?", lines: 0 };
       continue;
     }
-    if (line === `${open.indent}}`) {
+    // A method of an object literal ends with a comma.
+    if (line === `${open.indent}}` || line === `${open.indent}},`) {
       if (open.lines > FUNCTION_LINES_MAX && !LONG_ON_PURPOSE.has(open.name))
         problems.push(`${open.name}: ${open.lines} lines, at most ${FUNCTION_LINES_MAX}`);
       open = undefined;

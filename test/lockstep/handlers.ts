@@ -70,7 +70,7 @@ const PMPADDR = 0x3b0;
 const MPRV = 1 << 17;
 const SUPERVISOR_PENDING = 0x222;
 
-/** What the first words of a record go to. The supervisor takes those that it may; 0 is none. */
+/** The first words of a record. The supervisor takes those that it may; 0 is none. */
 const MACHINE_CSRS = [MSTATUS, SATP, MEPC, MEDELEG, MIDELEG, MIE, PMPCFG] as const;
 const SUPERVISOR_CSRS = [SSTATUS, 0, SEPC, 0, 0, 0, 0] as const;
 

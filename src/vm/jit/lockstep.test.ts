@@ -37,7 +37,7 @@ import {
 } from "../../../test/support/vm/load-core.ts";
 import { loopingProgram } from "../../../test/support/vm/looping-program.ts";
 import type { Machine } from "../machine.ts";
-import { VmRuntime } from "../runtime.ts";
+import { type CoreModule, VmRuntime } from "../runtime.ts";
 import type { JitOptions } from "./compiler.ts";
 
 const AT_ONCE: JitOptions = { threshold: 1, seed: 0 };
@@ -144,8 +144,8 @@ describe("what is compiled", () => {
   });
 
   it("is nothing where the caller cannot compile, or does not want to", () => {
-    const core = { instantiate: CORE_MODULE.instantiate.bind(CORE_MODULE) };
-    expect(new VmRuntime(core).jitStatistics).toBeUndefined();
+    const interpreter: CoreModule = { instantiate: (env) => CORE_MODULE.instantiate(env) };
+    expect(new VmRuntime(interpreter).jitStatistics).toBeUndefined();
     expect(newRuntime(undefined, false).jitStatistics).toBeUndefined();
   });
 
