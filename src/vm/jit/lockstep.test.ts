@@ -37,7 +37,7 @@ import {
 } from "../../../test/support/vm/load-core.ts";
 import { loopingProgram } from "../../../test/support/vm/looping-program.ts";
 import type { Machine } from "../machine.ts";
-import { VmRuntime } from "../runtime.ts";
+import { type CoreModule, VmRuntime } from "../runtime.ts";
 import type { JitOptions } from "./compiler.ts";
 
 const AT_ONCE: JitOptions = { threshold: 1, seed: 0 };
@@ -144,8 +144,8 @@ describe("what is compiled", () => {
   });
 
   it("is nothing where the caller cannot compile, or does not want to", () => {
-    const { instantiate } = CORE_MODULE;
-    expect(new VmRuntime({ instantiate }).jitStatistics).toBeUndefined();
+    const module: CoreModule = { instantiate: (imports) => CORE_MODULE.instantiate(imports) };
+    expect(new VmRuntime(module).jitStatistics).toBeUndefined();
     expect(newRuntime(undefined, false).jitStatistics).toBeUndefined();
   });
 
