@@ -11,7 +11,7 @@ import { parseElf } from "../dist/vm/elf.js";
 const RAM_BASE = 0x80000000;
 const RAM_BYTES = 64 * 1_048_576;
 const MOST_STEPS = 50_000_000;
-const NAME = /^(rv64(?:ui|um|ua|uf|ud|uc|mi|si))-([pv])-\w+$/;
+const NAME = /^(rv64(?:ui|um|ua|uf|ud|uc|mi|si))-([pv])-[\w-]+$/;
 /** How steps are executed: what the runtime is told. */
 const TIERS = {
   interpreter: { jit: false },

@@ -54,6 +54,37 @@ function field(random: Prng, format: Format): number {
   }
 }
 
+/**
+ * Two factors whose product is just below, at, or just above the smallest normal number, from either
+ * side of what rounds to it: (1 + 2^-k) * (1 - 2^-j) of that size.
+ */
+export function factorsOfSmallest(random: Prng, format: Format): readonly [bigint, bigint] {
+  const { fraction: bits, bias } = SIZES[format];
+  const first = bias - 1 - random.below(bias - 2);
+  const sum = bias + 1 + random.below(3) - 1;
+  const k = random.below(bits >> 1);
+  const above = 1n << BigInt(k);
+  // Half a unit below it, which is tiny; else 1 - 2^-2k, than which nothing is nearer, and is not.
+  const isHalf = random.below(4) === 0;
+  const other = isHalf ? random.below(2) : random.below(2) === 0 ? k + 1 : random.below(bits);
+  const below = (1n << BigInt(bits)) - (1n << BigInt(other));
+  const compose = (exponent: number, part: bigint): bigint =>
+    (BigInt(random.below(2)) << BigInt(SIZES[format].width - 1)) |
+    (BigInt(Math.max(1, exponent)) << BigInt(bits)) |
+    part;
+  const boxed = (value: bigint): bigint => (format === "s" ? value | 0xffffffff00000000n : value);
+  const a = compose(first, isHalf ? 0n : above);
+  return [boxed(a), boxed(compose(sum - 1 - first, below))];
+}
+
+/** A double around the smallest normal single, with few bits below its precision. */
+export function nearSmallestSingle(random: Prng): bigint {
+  const exponent = BigInt(SIZES.d.bias - SIZES.s.bias - random.below(3) + 1);
+  const part =
+    random.below(2) === 0 ? fraction(random, 52) : fraction(random, 25) | (0x7ffffffn << 25n);
+  return (BigInt(random.below(2)) << 63n) | (exponent << 52n) | (part & ((1n << 52n) - 1n));
+}
+
 /** Bits of the format. */
 export function randomFloat(random: Prng, format: Format): bigint {
   const { fraction: bits, width } = SIZES[format];

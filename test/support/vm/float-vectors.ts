@@ -6,7 +6,12 @@ import type { Machine } from "../../../src/vm/machine.ts";
 import type { VmRuntime } from "../../../src/vm/runtime.ts";
 import { addi, assemble, bne, csrrs, csrrw, jal, ld, li, sd } from "./assembler.ts";
 import { fld, fsd } from "./float-assembler.ts";
-import { randomInteger, randomRegister } from "./float-operands.ts";
+import {
+  factorsOfSmallest,
+  nearSmallestSingle,
+  randomInteger,
+  randomRegister,
+} from "./float-operands.ts";
 import { asRegister, cancelling, type FloatOperation, type Registers } from "./float-operations.ts";
 import { machineWith, RAM } from "./load-core.ts";
 
@@ -15,7 +20,7 @@ const ROW_BYTES = 56;
 const FFLAGS = 1;
 const FCSR = 3;
 const FS_DIRTY = 3 << 13;
-const STEPS_PER_ROW = 20;
+const STEPS_PER_ROW = 22;
 const DYNAMIC = 7;
 
 export interface Mode {
@@ -36,11 +41,16 @@ function loop(word: number, rows: number): Uint8Array {
     "loop",
     ld(6, 5, 48),
     csrrw(0, FCSR, 6),
+    // Between two jumps, so that it is worth compiling.
+    jal(0, "operation"),
+    "operation",
     fld(1, 5, 0),
     fld(2, 5, 8),
     fld(3, 5, 16),
     ld(10, 5, 0),
     word,
+    jal(0, "flags"),
+    "flags",
     csrrs(7, FFLAGS, 0),
     fsd(4, 5, 24),
     sd(8, 5, 32),
@@ -60,6 +70,13 @@ export interface Row {
 export function randomRow(random: Prng, operation: FloatOperation, mode: Mode): Row {
   const { from } = operation;
   if (from === "integer") return { registers: [randomInteger(random), 0n, 0n], mode };
+  if (from === "d" && operation.to === "s" && random.below(4) === 0)
+    return { registers: [nearSmallestSingle(random), 0n, 0n], mode };
+  if (random.below(/mul|madd|msub/.test(operation.name) ? 2 : 8) === 0) {
+    const [a, b] = factorsOfSmallest(random, from);
+    const c = random.below(2) === 0 ? 0n : 1n << BigInt(random.below(2) * 63);
+    return { registers: [a, b, from === "s" ? c | 0xffffffff00000000n : c], mode };
+  }
   const a = randomRegister(random, from);
   const b = random.below(8) === 0 ? a : randomRegister(random, from);
   const isClose = random.below(3) === 0;

@@ -6,7 +6,7 @@ import { Digest, hashBytes } from "../../../src/base/digest.ts";
 import { Prng } from "../../../src/base/prng.ts";
 import type { Exit } from "../../../src/vm/exit.ts";
 import type { Machine } from "../../../src/vm/machine.ts";
-import type { MachineConfig, VmRuntime } from "../../../src/vm/runtime.ts";
+import type { JitOptions, MachineConfig, VmRuntime } from "../../../src/vm/runtime.ts";
 import { addi, assemble, csrrs, csrrw, type Item, la, li, MRET, store } from "./assembler.ts";
 import { CONFIG, newRuntime, RAM } from "./load-core.ts";
 import { PAGES, pagingMemory, pagingPages, TABLES } from "./paging-program.ts";
@@ -112,8 +112,12 @@ export interface Campaign {
 }
 
 /** Programs `first` to `first + programs` in one runtime, beside a machine that must not notice. */
-export function hostilePrograms(first: number, programs: number): Campaign {
-  const runtime = newRuntime();
+export function hostilePrograms(
+  first: number,
+  programs: number,
+  jit: JitOptions | false,
+): Campaign {
+  const runtime = newRuntime(undefined, jit);
   const bystander = runtime.createMachine(CONFIG);
   bystander.writeMemory(RAM, new Prng("vm/hostile/bystander").bytes(1 << 16));
   const bytes = (): string => hashBytes(bystander.readMemory(RAM, CONFIG.ramBytes));
