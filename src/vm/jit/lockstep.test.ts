@@ -144,8 +144,8 @@ describe("what is compiled", () => {
   });
 
   it("is nothing where the caller cannot compile, or does not want to", () => {
-    const interpreter: CoreModule = { instantiate: (env) => CORE_MODULE.instantiate(env) };
-    expect(new VmRuntime(interpreter).jitStatistics).toBeUndefined();
+    const module: CoreModule = { instantiate: (imports) => CORE_MODULE.instantiate(imports) };
+    expect(new VmRuntime(module).jitStatistics).toBeUndefined();
     expect(newRuntime(undefined, false).jitStatistics).toBeUndefined();
   });
 
