@@ -335,3 +335,23 @@ it("the committed entry point says in one line when the build is missing", () =>
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   expect(status).toBe(70);
 });
+
+describe("bad input to a debugger", () => {
+  it("is one line, and exit 64", () => {
+    const elf = join(ROOT, "guests", "kv", "kv.elf");
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [["run", "failover", "--gdb", "h9"], /--gdb h9: no replica h9; expected h1 or h2/],
+      [["run", "failover", "--gdb", "h1:70000"], /expected a port from 0 to 65535/],
+      [["run", "failover", "--gdb", "h1", "--gdb-at", "soon"], /--gdb-at soon: .*not a duration/],
+      [["run", "failover", "--gdb-at", "1s"], /nobody to attach to/],
+      [["run", "failover", "--gdb", "h1", "--without", "bounce-buffers"], /bounce buffers/],
+      [["vm", "gdb"], /expected one of ELF, --guest NAME and --from FILE/],
+      [["vm", "gdb", elf, "--guest", "kv"], /expected one of ELF/],
+      [["vm", "gdb", elf, "--port", "x"], /--port x: expected a port/],
+      [["vm", "gdb", join(ROOT, "README.md")], /ELF: wrong magic/],
+      [["vm", "gdb", "nothing.elf"], /no such file/],
+      [["vm", "gdb", "--guest", "kvv"], /no guest kvv \(did you mean kv\?\)/],
+    ];
+    for (const [args, words] of cases) expectUsageError(args, words);
+  }, 120_000);
+});
