@@ -28,7 +28,7 @@ export async function runJobs(jobs, times, onAnswer = () => {}) {
 
 function serve(queue, jobs, take) {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(WORKER, { resourceLimits: { maxYoungGenerationSizeMb: 64 } });
+    const worker = new Worker(WORKER, { resourceLimits: { maxYoungGenerationSizeMb: 256 } });
     const next = () => {
       const index = queue.shift();
       if (index === undefined) {
