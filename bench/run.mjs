@@ -3,20 +3,24 @@
 // absolute figures depend on the machine.
 
 import { readFileSync } from "node:fs";
-import { createEngine } from "../dist/cli/engine.js";
+import { createEngine, createRuntime } from "../dist/cli/engine.js";
 import { findProtocol } from "../dist/cli/protocols.js";
 import { Kernel } from "../dist/sim/kernel.js";
 import { createWorld, runToEnd } from "../dist/testbed/run.js";
 import { parseScenario } from "../dist/testbed/scenario-file.js";
+import { benchForks } from "./forks.mjs";
 import { interpreterLoop } from "./interpreter.mjs";
 
 const engine = createEngine();
 
-benchInterpreter("interpreter", false);
-benchInterpreter("interpreter, Sv39", true);
+for (const isPaged of [false, true]) {
+  benchSteps(`interpreter${isPaged ? ", Sv39" : ""}`, createRuntime({ jit: false }), isPaged);
+  benchSteps(`compiled${isPaged ? ", Sv39" : ""}`, engine.runtime, isPaged);
+}
 benchKernel();
 benchSnapshot();
 benchFailover();
+benchForks(engine, report);
 
 function report(name, values, unit, work) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -36,8 +40,8 @@ function seconds(work) {
   return (performance.now() - started) / 1_000;
 }
 
-function benchInterpreter(name, isPaged) {
-  const { machine, steps } = interpreterLoop(engine.runtime, isPaged);
+function benchSteps(name, runtime, isPaged) {
+  const { machine, steps } = interpreterLoop(runtime, isPaged);
   const rates = [];
   for (let round = 0; round < 5; round++) {
     const time = seconds(() => {

@@ -56,12 +56,13 @@ function gdb(port: number, commands: readonly string[]): Promise<readonly string
     `target remote 127.0.0.1:${port}`,
     ...commands,
   ].flatMap((command) => ["-ex", command]);
-  const child = spawn(GDB, ["-q", "-nx", "-batch", ...script, ELF]);
+  // One pipe for both streams: two would be read in an order of their own.
+  const quiet = [GDB, "-q", "-nx", "-batch", ...script, ELF];
+  const child = spawn("sh", ["-c", 'exec "$@" 2>&1', "sh", ...quiet]);
   let text = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (part: Buffer) => {
-      text += part.toString();
-    });
+  child.stdout.on("data", (part: Buffer) => {
+    text += part.toString();
+  });
   return new Promise((done) => {
     child.on("close", () => done(text.split("\n").filter((line) => line !== "")));
   });
