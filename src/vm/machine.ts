@@ -124,7 +124,7 @@ export class Machine implements Tenant {
 
   /** The 64 bits of a floating-point register; a single is NaN-boxed. */
   floatRegister(index: number): bigint {
-    assert(index >= 0 && index < 32, `no register f${index}`);
+    assert(index >= 0 && index < 32, () => `no register f${index}`);
     return this.#words.big(layout.F + 8 * index);
   }
 

@@ -62,6 +62,22 @@ const MPRV = 1 << 17;
 const SFENCE = 0x12000073;
 const SV39 = (8n << 60n) | BigInt(ROOT / PAGE);
 
+/** Turns Sv39 on, opens the counters, and goes on at VIRTUAL in supervisor mode. */
+function machineInSupervisorMode(): Machine {
+  const program = assemble([
+    li(5, SV39),
+    csrrw(0, SATP, 5),
+    li(5, 1 << 11),
+    csrrw(0, MSTATUS, 5),
+    li(5, 7),
+    csrrw(0, 0x306, 5),
+    li(6, VIRTUAL),
+    csrrw(0, MEPC, 6),
+    MRET,
+  ]);
+  return machineWith(program);
+}
+
 function entry(frame: number, flags: number): bigint {
   return (BigInt(frame / PAGE) << 10n) | BigInt(flags);
 }
@@ -249,18 +265,7 @@ describe("accessed and dirty", () => {
 
   it("are not set by a step that was not executed", () => {
     // rdtime lies on a page whose entry has no A bit yet.
-    const program = assemble([
-      li(5, SV39),
-      csrrw(0, SATP, 5),
-      li(5, 1 << 11),
-      csrrw(0, MSTATUS, 5),
-      li(5, 7),
-      csrrw(0, 0x306, 5),
-      li(6, VIRTUAL),
-      csrrw(0, MEPC, 6),
-      MRET,
-    ]);
-    const machine = machineWith(program);
+    const machine = machineInSupervisorMode();
     tables(machine, entry(DATA, bare));
     poke(machine, DATA, BigInt(csrrs(7, 0xc01, 0)));
     let before = machine.stateHash();
@@ -278,18 +283,7 @@ describe("accessed and dirty", () => {
 
 describe("the A bit of a page that runs", () => {
   it("stays when a later step of it is not executed", () => {
-    const program = assemble([
-      li(5, SV39),
-      csrrw(0, SATP, 5),
-      li(5, 1 << 11),
-      csrrw(0, MSTATUS, 5),
-      li(5, 7),
-      csrrw(0, 0x306, 5),
-      li(6, VIRTUAL),
-      csrrw(0, MEPC, 6),
-      MRET,
-    ]);
-    const machine = machineWith(program);
+    const machine = machineInSupervisorMode();
     tables(machine, entry(DATA, V | R | W | X));
     machine.writeMemory(DATA, assemble([addi(8, 0, 1), addi(8, 8, 1), csrrs(7, 0xc01, 0)]));
     expect(machine.run(1000)).toEqual({ kind: "request", what: "time" });

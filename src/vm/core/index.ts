@@ -14,7 +14,7 @@ import {
 } from "./memory";
 import { initialize as initializePool } from "./pool";
 import { refreshProtection } from "./protection";
-import { setStale } from "./tlb";
+import { setStale, slot } from "./tlb";
 import { enterException, enterInterrupt, settle, undoInterrupt } from "./trap";
 import { loadInto, storeFrom } from "./access";
 import { div32, div64, mulh, mulhsu, mulhu, rem32, rem64 } from "./arithmetic";
@@ -116,10 +116,7 @@ function anySteps(goal: u64, isTarget: bool): i32 {
   return isTiered && visit(to) ? HOT : DONE;
 }
 
-/** TLB slot of an address; the tag compare also sends misaligned accesses the slow way. */
-@inline function slot(a: u64): usize {
-  return <usize>((<u32>a >> 8) & 0xff0);
-}
+/** The tag compare also sends misaligned accesses the slow way. */
 @inline function canLoad(view: usize, a: u64, size: u64): bool {
   return load<u64>(view + slot(a), LOAD_TLB) == (a & (0xfffffffffffff000 | (size - 1)));
 }

@@ -177,7 +177,7 @@ export class Code {
   }
 
   i64(value: number): void {
-    assert(Number.isSafeInteger(value), `no constant: ${value}`);
+    assert(Number.isSafeInteger(value), () => `no constant: ${value}`);
     this.op(0x42);
     this.signed(value);
   }

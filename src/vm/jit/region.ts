@@ -41,6 +41,7 @@ import {
 import { type FloatState, isFloat, putFloat } from "./float.ts";
 import { putInstruction } from "./instructions.ts";
 import { type Structure, structureOf } from "./structure.ts";
+import { putSlot } from "./tlb-access.ts";
 
 export interface CompiledRegion {
   readonly body: Body;
@@ -269,12 +270,7 @@ class Writer {
     const { code, views } = this.#frame;
     const tlb = FETCH_TLB + views.fetch;
     code.get(ADDRESS);
-    code.op(OP.i32WrapI64);
-    code.i32(8);
-    code.op(OP.i32ShrU);
-    code.i32(0xff0);
-    code.op(OP.i32And);
-    code.tee(OTHER_SLOT);
+    putSlot(code, OTHER_SLOT);
     code.memory(MEM.i64Load, tlb);
     code.get(ADDRESS);
     code.i64(-4096);

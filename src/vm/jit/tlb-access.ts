@@ -13,12 +13,7 @@ export function putLookup(frame: Frame, tlb: number, access: Access): void {
     code.op(OP.i64Add);
   }
   code.tee(ADDRESS);
-  code.op(OP.i32WrapI64);
-  code.i32(8);
-  code.op(OP.i32ShrU);
-  code.i32(0xff0);
-  code.op(OP.i32And);
-  code.tee(SLOT);
+  putSlot(code, SLOT);
   code.memory(MEM.i64Load, tlb);
   code.get(ADDRESS);
   // The low bits of the size stay: what is misaligned never equals a tag.
@@ -43,4 +38,14 @@ export function putHostAddress(frame: Frame, tlb: number): void {
   code.get(SLOT);
   code.memory(MEM.i32Load, tlb + 8);
   code.op(OP.i32Add);
+}
+
+/** Turns the address on the stack into its place in a TLB, and keeps that in `local`. */
+export function putSlot(code: Frame["code"], local: number): void {
+  code.op(OP.i32WrapI64);
+  code.i32(8);
+  code.op(OP.i32ShrU);
+  code.i32(0xff0);
+  code.op(OP.i32And);
+  code.tee(local);
 }
