@@ -2,10 +2,14 @@
 // arbiter; once a test-and-set is sent the node is committed to its outcome (R-3.1, R-5.1, H-3).
 // Both sides arbitrate (R-5.2). The backup has stopped acknowledging before it asks (R-5.4).
 
+import { pairBegins } from "./copy-target.ts";
+import { abortCopy } from "./copying.ts";
 import { goLiveWhenReady } from "./going-live.ts";
 import { isChannelClosed } from "./intake.ts";
 import { haltReplica } from "./halting.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
+import { becameAlone } from "./protection.ts";
+import type { Input } from "./protocol.ts";
 import { releaseAcknowledged, releaseAll, unstall } from "./recorder.ts";
 
 /** Asks the detector; enters SUSPECT, takes a suspicion back, or looks again later. */
@@ -21,14 +25,20 @@ export function checkPeer(step: Step): void {
     out.timer("detector", parts.detector.nextCheck());
     return;
   }
+  if (parts.opening !== undefined) {
+    // Who is the peer is being decided: the storage's answer comes first.
+    out.timer("detector", context.now + parts.config.params.testAndSetRetry);
+    return;
+  }
+  abortCopy(step, "suspects its peer");
   out.claim({ kind: "suspect", reason: silence.signal, silence: silence.length });
   enterRole(
     step,
     "SUSPECT",
     `no ${silence.signal} for ${Math.round(silence.length / 1_000_000)} ms`,
   );
-  if (parts.config.role === "backup") loseUnread(step);
-  if (parts.config.role === "primary" && parts.config.rules.heldOnSuspect === "flush")
+  if (parts.control.side === "backup") loseUnread(step);
+  if (parts.control.side === "primary" && parts.config.rules.heldOnSuspect === "flush")
     releaseAll(step);
   if (parts.config.rules.announce === "early") out.push({ kind: "announce" });
   out.timer("grace", context.now + parts.config.params.suspectGrace);
@@ -39,7 +49,7 @@ export function handleGrace(step: Step): void {
   const { parts, context, out } = step;
   if (parts.control.role !== "SUSPECT") return;
   if (parts.detector.silence(context.now) === undefined) {
-    enterRole(step, parts.config.role === "primary" ? "PRIMARY" : "BACKUP", "the peer was heard");
+    enterRole(step, parts.control.side === "primary" ? "PRIMARY" : "BACKUP", "the peer was heard");
     out.mark("suspicion-taken-back");
     out.timer("detector", parts.detector.nextCheck());
     releaseAcknowledged(step);
@@ -47,7 +57,7 @@ export function handleGrace(step: Step): void {
   }
   const { rules } = parts.config;
   const mustAsk =
-    parts.config.role === "primary" ? rules.primaryArbitrates : rules.backupArbitrates;
+    parts.control.side === "primary" ? rules.primaryArbitrates : rules.backupArbitrates;
   if (mustAsk) ask(step);
   else win(step, "did not ask the arbiter");
 }
@@ -76,6 +86,12 @@ export function handleArbiterAnswer(step: Step, result: "won" | "lost"): void {
 
 function ask(step: Step): void {
   const { parts, context, out } = step;
+  if (!parts.control.isAdmitted) {
+    // A copy that the storage may not know yet has no flag to ask for (copy-target.ts).
+    out.push({ kind: "inquire" });
+    out.timer("grace", context.now + parts.config.params.testAndSetRetry);
+    return;
+  }
   updateControl(parts, (control) => {
     control.arbitration = "asked";
     control.attempts += 1;
@@ -83,8 +99,23 @@ function ask(step: Step): void {
   if (parts.control.role === "SUSPECT") enterRole(step, "TAS_WAIT", "asks the arbiter");
   else out.mark("test-and-set-retried");
   out.claim({ kind: "test-and-set-request", attempt: parts.control.attempts });
-  out.push({ kind: "test-and-set", generation: parts.config.generation });
+  out.push({ kind: "test-and-set", generation: parts.control.generation });
   out.timer("arbiter", context.now + parts.config.params.testAndSetRetry);
+}
+
+/** What the storage has on record, for a copy that does not know whether it counts (R-6.4). */
+export function handleRecord(step: Step, record: Extract<Input, { kind: "record" }>): void {
+  const { parts } = step;
+  const { copyTarget, control } = parts;
+  if (control.isAdmitted || copyTarget?.isWhole !== true) return;
+  const { primary, backup } = copyTarget.pair;
+  const isOurs = record.primary === primary && record.backup === backup;
+  if (record.generation === control.generation && isOurs) pairBegins(step);
+  else if (
+    record.generation >= control.generation ||
+    (record.winner !== "" && record.winner !== copyTarget.opener)
+  )
+    haltReplica(step, `its copy counts for nothing: the VM is elsewhere`);
 }
 
 function win(step: Step, how: string): void {
@@ -92,7 +123,7 @@ function win(step: Step, how: string): void {
   updateControl(parts, (control) => {
     control.arbitration = "won";
   });
-  if (parts.config.role === "primary") goSolo(step, how);
+  if (parts.control.side === "primary") goSolo(step, how);
   else {
     enterRole(step, "GOING_LIVE", how);
     goLiveWhenReady(step);
@@ -105,8 +136,13 @@ function goSolo(step: Step, how: string): void {
   enterRole(step, "SOLO", how);
   if (parts.config.rules.releasesWhenAlone) releaseAll(step);
   parts.primaryLog.discard();
+  updateControl(parts, (control) => {
+    control.isLogging = false;
+    control.peer = "";
+  });
   if (parts.control.isStalled) out.mark("solo-ends-a-stall");
   unstall(step);
+  becameAlone(step);
 }
 
 /** BUG-03: what the socket had was acknowledged, and is lost with the socket. */

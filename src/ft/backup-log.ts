@@ -14,6 +14,8 @@ interface BackupLogState {
   /** Highest lsn that arrived in the socket. */
   arrivedThrough: number;
   executedThrough: number;
+  /** The last group that was replayed. */
+  lastGroup: number;
 }
 
 export type BackupLogSnapshot = BackupLogState;
@@ -29,7 +31,31 @@ export class BackupLog {
       storedThrough: 0,
       arrivedThrough: 0,
       executedThrough: 0,
+      lastGroup: 0,
     };
+  }
+
+  get lastGroup(): number {
+    return this.#state.lastGroup;
+  }
+
+  /** A log that goes on behind this entry and group; `entries` had been stored by a backup that moved. */
+  begin(lsn: number, group: number, entries: readonly LogEntry[]): void {
+    const storedThrough = entries.at(-1)?.lsn ?? lsn;
+    this.#state = {
+      socket: [],
+      stored: [...entries],
+      storedBytes: entries.reduce((sum, entry) => sum + entryBytes(entry), 0),
+      storedThrough,
+      arrivedThrough: storedThrough,
+      executedThrough: lsn,
+      lastGroup: group,
+    };
+  }
+
+  /** Held and not replayed. */
+  unreplayed(): readonly LogEntry[] {
+    return [...this.#state.stored];
   }
 
   get storedThrough(): number {
@@ -116,6 +142,7 @@ export class BackupLog {
     for (const entry of group) {
       state.storedBytes -= entryBytes(entry);
       state.executedThrough = entry.lsn;
+      state.lastGroup = entry.group;
     }
     state.stored.splice(0, group.length);
   }

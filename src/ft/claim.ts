@@ -5,6 +5,9 @@ import type { Output } from "../vm/exit.ts";
 
 export type Role = "PRIMARY" | "BACKUP" | "SUSPECT" | "TAS_WAIT" | "GOING_LIVE" | "SOLO" | "HALTED";
 
+/** `pause`, `resume`: the guest stands still between them. `admitted`: the next generation has begun. */
+export type CopyStage = "begin" | "round" | "pause" | "resume" | "admitted" | "aborted";
+
 type OutputClass = Output["class"];
 
 /** All lsn of one generation, which is stated beside them. */
@@ -51,6 +54,15 @@ export type Claim = { readonly generation: number } & (
   | { readonly kind: "test-and-set-request"; readonly attempt: number }
   | { readonly kind: "test-and-set-result"; readonly result: "won" | "lost" }
   | { readonly kind: "lag"; readonly lag: number; readonly bufferedEntries: number }
+  /** A copy of the VM to another host, as its source goes on with it (R-6.1, R-8.2). */
+  | {
+      readonly kind: "copy";
+      readonly stage: CopyStage;
+      readonly target: string;
+      readonly round: number;
+      readonly pages: number;
+      readonly detail: string;
+    }
   | { readonly kind: "stalled"; readonly isStalled: boolean; readonly bufferedBytes: number }
   | {
       readonly kind: "diverged";

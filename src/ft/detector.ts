@@ -50,6 +50,11 @@ export class Detector {
     }
   }
 
+  /** Another peer from now on. */
+  restart(clock: number): void {
+    this.#state = { heartbeatAt: clock, logAt: clock, peerCount: -1 };
+  }
+
   heardHeartbeat(clock: number): void {
     this.#state.heartbeatAt = clock;
   }

@@ -8,18 +8,34 @@ import { encodeMessage, type Message } from "./message.ts";
 /** More effects in one step than any correct step has: a runaway loop is a bug of ours. */
 const EFFECTS_MAX = 100_000;
 
-type MessageBody = Message extends infer M
+export type MessageBody = Message extends infer M
   ? M extends Message
     ? Omit<M, "generation">
     : never
   : never;
 
+/** In which generation the node acts, and with whom. */
+export interface Standing {
+  readonly generation: number;
+  readonly logGeneration: number;
+  readonly peer: string;
+}
+
+/** What a node says of itself; all else that it claims is about a log. */
+const ABOUT_ITSELF: ReadonlySet<Claim["kind"]> = new Set([
+  "role",
+  "suspect",
+  "test-and-set-request",
+  "test-and-set-result",
+  "copy",
+]);
+
 export class Effects {
-  readonly #generation: number;
+  readonly #standing: () => Standing;
   readonly #effects: Effect[];
 
-  constructor(generation: number) {
-    this.#generation = generation;
+  constructor(standing: () => Standing) {
+    this.#standing = standing;
     this.#effects = [];
   }
 
@@ -33,7 +49,9 @@ export class Effects {
   }
 
   claim(body: ClaimBody): void {
-    this.push({ kind: "claim", claim: { ...body, generation: this.#generation } as Claim });
+    const { generation, logGeneration } = this.#standing();
+    const of = ABOUT_ITSELF.has(body.kind) ? generation : logGeneration;
+    this.push({ kind: "claim", claim: { ...body, generation: of } as Claim });
   }
 
   mark(name: string): void {
@@ -44,10 +62,16 @@ export class Effects {
     this.push({ kind: "set-timer", timer, at });
   }
 
+  /** To the peer, in the generation of the log. */
   send(body: MessageBody): void {
-    const message = { ...body, generation: this.#generation } as Message;
+    const { logGeneration, peer } = this.#standing();
+    this.sendTo(peer, logGeneration, body);
+  }
+
+  sendTo(to: string, generation: number, body: MessageBody): void {
+    const message = { ...body, generation } as Message;
     const channel = message.kind === "heartbeat" ? "heartbeat" : "log";
-    this.push({ kind: "send", channel, bytes: encodeMessage(message) });
+    this.push({ kind: "send", channel, to, bytes: encodeMessage(message) });
   }
 
   list(): readonly Effect[] {

@@ -3,6 +3,7 @@
 
 import { armGuestTimer } from "./recorder.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
+import { becameAlone } from "./protection.ts";
 import { isDrained } from "./replayer.ts";
 import { reissuePending } from "./reissue.ts";
 
@@ -32,6 +33,12 @@ function goLive(step: Step): void {
   parts.replay.target = [];
   if (parts.backupLog.discardRest() > 0) out.mark("incomplete-group-dropped");
   if (!parts.config.rules.continuousTime) parts.clock.rebase(0, context.now);
+  parts.primaryLog.begin(replayed, parts.backupLog.lastGroup);
+  updateControl(parts, (control) => {
+    control.side = "primary";
+    control.peer = "";
+    control.announcements = 0;
+  });
   enterRole(step, "SOLO", `replayed through entry ${replayed}`);
   out.vm({ do: "run" });
   armGuestTimer(step);
@@ -40,6 +47,7 @@ function goLive(step: Step): void {
   resendUnreleased(step);
   for (const timer of ["heartbeat", "progress", "detector"])
     out.push({ kind: "cancel-timer", timer });
+  becameAlone(step);
 }
 
 /** R-2.8: under RESEND, outputs that the old primary may not have released leave now, in order. */

@@ -42,6 +42,11 @@ export class GuestClock {
     return ticks;
   }
 
+  /** What a reading would be; nobody has read it. */
+  ticksAt(hostClock: number): number {
+    return Math.max(this.#state.lastTicks, this.#ticksAt(hostClock));
+  }
+
   /** The backup stored a logged reading; one that is not newer was sent again and says nothing. */
   follow(ticks: number, hostClock: number): void {
     this.#noticeStep(hostClock);
@@ -57,13 +62,13 @@ export class GuestClock {
     this.#state.lastTicks = Math.max(this.#state.lastTicks, ticks);
   }
 
-  /** Forgets the guest's past: BUG-62, a time base of the new host's own, which begins here. */
-  rebase(ticks: number, hostClock: number): void {
+  /** The guest of another host comes here; or, forgetting its past, BUG-62: a time base of the new host's own. */
+  rebase(ticks: number, hostClock: number, lastTicks: number = 0): void {
     this.#state = {
       anchorTicks: ticks,
       anchorClock: hostClock,
       isReading: false,
-      lastTicks: 0,
+      lastTicks,
       lastClock: hostClock,
     };
   }

@@ -11,15 +11,21 @@ const TIMERS = [
   "announce",
   "guest",
   "batch",
+  "copy",
+  "switch",
+  "open",
+  "protect",
+  "report",
 ];
 
-export function haltReplica(step: Step, reason: string): void {
+/** `why`: what the world is told when the end was wanted. */
+export function haltReplica(step: Step, reason: string, why?: string): void {
   const { parts, out } = step;
   if (parts.control.role === "HALTED") return;
   const held = parts.gate.takeAll();
   if (held.length > 0) out.push({ kind: "drop", ordinals: held.map(({ ordinal }) => ordinal) });
   for (const timer of TIMERS) out.push({ kind: "cancel-timer", timer });
   parts.deferred = [];
-  out.vm({ do: "halt" });
+  out.vm(why === undefined ? { do: "halt" } : { do: "halt", why });
   enterRole(step, "HALTED", reason);
 }

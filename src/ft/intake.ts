@@ -75,8 +75,19 @@ function acknowledge(step: Step, through: number): void {
   out.claim({ kind: "log-ack-send", through, executed });
 }
 
-function isFrozen(step: Step): boolean {
-  return step.parts.control.role !== "BACKUP" && step.parts.config.rules.freezeAcks;
+function isFrozen({ parts }: Step): boolean {
+  if (isMovingAway(parts)) return true;
+  return parts.control.role !== "BACKUP" && parts.config.rules.freezeAcks;
+}
+
+/** H-8: what a backup acknowledges after its copy was taken would not be where it is going to be. */
+function isMovingAway({ copySource }: Parts): boolean {
+  return (
+    copySource?.purpose === "move-backup" &&
+    (copySource.stage === "taking" ||
+      copySource.stage === "sending" ||
+      copySource.stage === "handing-over")
+  );
 }
 
 function claimStored(step: Step, entry: LogEntry): void {

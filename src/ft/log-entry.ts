@@ -30,6 +30,8 @@ export type EntryBody =
       readonly ioId: number;
       readonly hash: string;
     }
+  /** What concerns both sides, and the moment without disk I/O that a move asks for. */
+  | { readonly kind: "control"; readonly op: (typeof CONTROLS)[number] }
   /** Keep-alive: how far the primary is, and whether it runs (D12). */
   | { readonly kind: "progress"; readonly state: "running" | "waiting" };
 
@@ -44,6 +46,7 @@ export interface LogEntry {
   readonly body: EntryBody;
 }
 
+const CONTROLS = ["power-off", "quiesced"] as const;
 const KINDS = [
   "timer",
   "net-rx",
@@ -53,6 +56,7 @@ const KINDS = [
   "entropy",
   "output",
   "progress",
+  "control",
 ] as const;
 const CLASSES = ["network", "console", "disk"] as const;
 const STATES = ["running", "waiting"] as const;
@@ -101,6 +105,7 @@ function bodyBytes(body: EntryBody): number {
       return 9 + body.data.length;
     case "uart-rx":
     case "progress":
+    case "control":
       return 1;
     case "time":
       return 8;
@@ -168,6 +173,9 @@ function mixBody(digest: Digest, body: EntryBody): void {
     case "progress":
       digest.text(body.state);
       break;
+    case "control":
+      digest.text(body.op);
+      break;
   }
 }
 
@@ -199,6 +207,9 @@ function encodeBody(out: ByteWriter, body: EntryBody): void {
       break;
     case "progress":
       out.u8(STATES.indexOf(body.state));
+      break;
+    case "control":
+      out.u8(CONTROLS.indexOf(body.op));
       break;
   }
 }
@@ -232,6 +243,8 @@ function decodeBody(input: ByteReader): EntryBody | undefined {
     }
     case "progress":
       return { kind, state: STATES[input.u8()] ?? "running" };
+    case "control":
+      return { kind, op: CONTROLS[input.u8()] ?? "quiesced" };
     default:
       return undefined;
   }

@@ -2,8 +2,10 @@
 // (an ordered byte stream, TCP); heartbeats are datagrams. Every message carries its
 // generation: a participant of a later one ignores it (INV-43).
 
+import { must } from "../base/assert.ts";
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { decodeEntry, entryBytes, type LogEntry, writeEntry } from "./log-entry.ts";
+import type { Page } from "./protocol.ts";
 
 export type Message = { readonly generation: number } & (
   | {
@@ -19,9 +21,60 @@ export type Message = { readonly generation: number } & (
   | { readonly kind: "heartbeat"; readonly sequence: number }
   /** PROGRESS of a primary whose full buffer has stopped its machine. */
   | { readonly kind: "stopped"; readonly count: number }
+  /** A backup that moves asks its primary for a moment without disk I/O. */
+  | { readonly kind: "quiesce" }
+  /** A backup's copy is whole at this host: its primary may admit it. */
+  | { readonly kind: "moved"; readonly to: string }
+  | CopyMessage
 );
 
-const KINDS = ["entries", "ack", "hello", "heartbeat", "stopped"] as const;
+/**
+ * A running VM is copied to another host (R-6.1): offer, accept, pages in rounds with a credit for
+ * each message, the state of all that is not RAM, done. Their generation is the one that will begin.
+ */
+export type CopyMessage =
+  | { readonly kind: "copy-offer" }
+  | { readonly kind: "copy-accept" }
+  | { readonly kind: "copy-pages"; readonly pages: readonly Page[] }
+  | { readonly kind: "copy-credit"; readonly bytes: number }
+  | ({ readonly kind: "copy-state"; readonly machine: Uint8Array } & ClonePoint)
+  | { readonly kind: "copy-done" }
+  | { readonly kind: "copy-abort"; readonly reason: string }
+  /** The storage has admitted this pair: the generation has begun. */
+  | { readonly kind: "begin"; readonly primary: string; readonly backup: string };
+
+/** Where a copy begins to live: the log goes on behind it, without a gap. */
+export interface ClonePoint {
+  readonly primary: string;
+  readonly backup: string;
+  /** The last entry and group before it. */
+  readonly lsn: number;
+  readonly group: number;
+  /** What the guest's clock shows. */
+  readonly ticks: number;
+  /** Highest lsn whose output has left. */
+  readonly releasedThrough: number;
+  /** What a backup that moves had acknowledged and not replayed (H-8). */
+  readonly entries: readonly LogEntry[];
+}
+
+const KINDS = [
+  "entries",
+  "ack",
+  "hello",
+  "heartbeat",
+  "stopped",
+  "quiesce",
+  "moved",
+  "copy-offer",
+  "copy-accept",
+  "copy-pages",
+  "copy-credit",
+  "copy-state",
+  "copy-done",
+  "copy-abort",
+  "begin",
+] as const;
 
 export function encodeMessage(message: Message): Uint8Array {
   const out = new ByteWriter(bytesOf(message));
@@ -43,11 +96,38 @@ export function encodeMessage(message: Message): Uint8Array {
     case "stopped":
       out.u64(message.count);
       break;
+    case "moved":
+      out.text(message.to);
+      break;
+    case "quiesce":
+    case "copy-offer":
+    case "copy-accept":
+    case "copy-done":
+      break;
+    case "copy-pages":
+      out.u32(message.pages.length);
+      for (const { index, bytes } of message.pages) out.u32(index).bytes(bytes);
+      break;
+    case "copy-credit":
+      out.u64(message.bytes);
+      break;
+    case "copy-state":
+      out.text(message.primary).text(message.backup).u64(message.lsn).u64(message.group);
+      out.u64(message.ticks).u64(message.releasedThrough).sized(message.machine);
+      out.u32(message.entries.length);
+      for (const entry of message.entries) writeEntry(out, entry);
+      break;
+    case "copy-abort":
+      out.text(message.reason);
+      break;
+    case "begin":
+      out.text(message.primary).text(message.backup);
+      break;
   }
   return out.finish();
 }
 
-/** Exactly what the encoding takes. */
+/** What the encoding takes, exactly where it is much or often. */
 function bytesOf(message: Message): number {
   switch (message.kind) {
     case "entries":
@@ -58,11 +138,28 @@ function bytesOf(message: Message): number {
     case "heartbeat":
     case "stopped":
       return HEADER_BYTES + 8;
+    case "copy-pages":
+      return HEADER_BYTES + 4 + message.pages.length * (4 + PAGE_BYTES);
+    case "copy-state":
+      return message.entries.reduce(
+        (sum, entry) => sum + entryBytes(entry),
+        HEADER_BYTES + message.machine.length + 128,
+      );
+    case "quiesce":
+    case "moved":
+    case "copy-offer":
+    case "copy-accept":
+    case "copy-done":
+    case "copy-credit":
+    case "copy-abort":
+    case "begin":
+      return HEADER_BYTES + 64;
   }
 }
 
 /** Kind and generation. */
 const HEADER_BYTES = 5;
+const PAGE_BYTES = 4_096;
 
 /** Undefined when the bytes are damaged or make no sense. */
 export function decodeMessage(bytes: Uint8Array): Message | undefined {
@@ -81,21 +178,63 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
         return { kind, generation, sequence: input.u64() };
       case "stopped":
         return { kind, generation, count: input.u64() };
+      case "quiesce":
+        return { kind, generation };
+      case "moved":
+        return { kind, generation, to: input.text() };
       default:
-        return undefined;
+        return kind === undefined ? undefined : { ...decodeCopy(kind, input), generation };
     }
   } catch {
     return undefined;
   }
 }
 
+function decodeCopy(kind: CopyMessage["kind"], input: ByteReader): CopyMessage {
+  switch (kind) {
+    case "copy-offer":
+    case "copy-accept":
+    case "copy-done":
+      return { kind };
+    case "copy-pages": {
+      const pages: Page[] = [];
+      for (let left = input.u32(); left > 0; left--)
+        pages.push({ index: input.u32(), bytes: input.bytes(PAGE_BYTES) });
+      return { kind, pages };
+    }
+    case "copy-credit":
+      return { kind, bytes: input.u64() };
+    case "copy-state":
+      return {
+        kind,
+        primary: input.text(),
+        backup: input.text(),
+        lsn: input.u64(),
+        group: input.u64(),
+        ticks: input.u64(),
+        releasedThrough: input.u64(),
+        machine: input.sized(),
+        entries: must(readEntries(input), "undamaged entries"),
+      };
+    case "copy-abort":
+      return { kind, reason: input.text() };
+    case "begin":
+      return { kind, primary: input.text(), backup: input.text() };
+  }
+}
+
 function decodeEntries(input: ByteReader, generation: number): Message | undefined {
   const releasedThrough = input.u64();
+  const entries = readEntries(input);
+  return entries && { kind: "entries", generation, entries, releasedThrough };
+}
+
+function readEntries(input: ByteReader): readonly LogEntry[] | undefined {
   const entries: LogEntry[] = [];
   for (let left = input.u32(); left > 0; left--) {
     const entry = decodeEntry(input);
     if (entry === undefined) return undefined;
     entries.push(entry);
   }
-  return { kind: "entries", generation, entries, releasedThrough };
+  return entries;
 }

@@ -20,6 +20,22 @@ export interface FtParams {
   readonly backupSocketEntries: number;
   /** What happens to outputs at the takeover boundary. */
   readonly boundaryPolicy: "drop" | "resend";
+  /** A node that is alone asks for a new backup. */
+  readonly reprotects: boolean;
+  /** From being alone to asking for a new backup. */
+  readonly protectionDelay: number;
+  /** How often the cluster service is asked while no copy is under way. */
+  readonly protectionRetry: number;
+  /** Bytes of a copy that may be on their way. */
+  readonly copyWindow: number;
+  /** The guest stands still for the last round when it should take no longer than this. */
+  readonly copyPause: number;
+  /** After so many rounds the guest stands still however much is left. */
+  readonly copyRounds: number;
+  /** Silence of the other end after which a copy is given up. */
+  readonly copyTimeout: number;
+  /** What a host needs to save and restore the devices of a guest that stands still. */
+  readonly switchTime: number;
 }
 
 const MS = 1_000_000;
@@ -37,4 +53,12 @@ export const DEFAULT_PARAMS: FtParams = {
   backupBufferBytes: 32 * MIB,
   backupSocketEntries: 4_096,
   boundaryPolicy: "drop",
+  reprotects: false,
+  protectionDelay: 5_000 * MS,
+  protectionRetry: 1_000 * MS,
+  copyWindow: MIB,
+  copyPause: 200 * MS,
+  copyRounds: 12,
+  copyTimeout: 2_000 * MS,
+  switchTime: 50 * MS,
 };

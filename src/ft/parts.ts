@@ -3,8 +3,11 @@
 // state (buffers, held outputs) is owned by the part that holds it.
 
 import { produce } from "immer";
+import { clonePlain } from "../base/clone.ts";
 import type { Role } from "./claim.ts";
 import type { BackupLog } from "./backup-log.ts";
+import type { CopySource } from "./copy-source.ts";
+import type { CopyTarget } from "./copy-target.ts";
 import type { Detector } from "./detector.ts";
 import type { Effects } from "./effects.ts";
 import type { GuestClock } from "./guest-clock.ts";
@@ -12,10 +15,28 @@ import type { LogEntry } from "./log-entry.ts";
 import type { DiskOrder } from "./disk-order.ts";
 import type { OutputGate } from "./output-gate.ts";
 import type { PrimaryLog } from "./primary-log.ts";
+import type { Opening } from "./membership.ts";
 import type { Input, NumberedOutput, ReplicaConfig, StepContext } from "./protocol.ts";
 
+/** Whether a node has the VM (it runs freely here), follows it, or has nothing of it. */
+export type Side = "primary" | "backup" | "spare";
+
 export interface Control {
-  readonly role: Role;
+  /** What it says of itself; a spare says nothing. */
+  readonly role: Role | "SPARE";
+  readonly side: Side;
+  /** The other member of the generation; "" where there is none. */
+  readonly peer: string;
+  /** The newest generation that this node is a member of, as admitted by the storage. */
+  readonly generation: number;
+  /** Of the log that it writes or reads: one ahead while a new backup is not admitted yet. */
+  readonly logGeneration: number;
+  /** What the guest needs from outside is logged, and its outputs wait. */
+  readonly isLogging: boolean;
+  /** The storage has this node as a member of its generation, as far as it knows. */
+  readonly isAdmitted: boolean;
+  /** The guest stands still for the last round of a copy. */
+  readonly isSwitching: boolean;
   readonly channelIsUp: boolean;
   /** Requests sent to the arbiter; a node that has asked is committed to the answer (H-3). */
   readonly attempts: number;
@@ -27,16 +48,25 @@ export interface Control {
   readonly nextBatchAt: number;
 }
 
-export const INITIAL_CONTROL: Control = {
-  role: "BACKUP",
-  channelIsUp: false,
-  attempts: 0,
-  arbitration: "none",
-  isStalled: false,
-  announcements: 0,
-  heartbeats: 0,
-  nextBatchAt: 0,
-};
+export function initialControl({ role, peer, generation }: ReplicaConfig): Control {
+  return {
+    role: role === "primary" ? "PRIMARY" : role === "backup" ? "BACKUP" : "SPARE",
+    side: role,
+    peer,
+    generation,
+    logGeneration: generation,
+    isLogging: role === "primary",
+    isAdmitted: role !== "spare",
+    isSwitching: false,
+    channelIsUp: false,
+    attempts: 0,
+    arbitration: "none",
+    isStalled: false,
+    announcements: 0,
+    heartbeats: 0,
+    nextBatchAt: 0,
+  };
+}
 
 /** Where the replayer is. */
 export interface ReplayState {
@@ -51,6 +81,16 @@ export interface ReplayState {
   recentWrites: NumberedOutput[];
 }
 
+export function emptyReplay(): ReplayState {
+  return {
+    target: [],
+    hasDiverged: false,
+    unreleased: [],
+    releasedThrough: 0,
+    recentWrites: [],
+  };
+}
+
 export interface Parts {
   readonly config: ReplicaConfig;
   control: Control;
@@ -61,8 +101,27 @@ export interface Parts {
   readonly detector: Detector;
   replay: ReplayState;
   disk: DiskOrder;
-  /** Device events that wait while the machine is stopped by a full buffer. */
+  /** Device events that wait while the machine is stopped, by a full buffer or a copy's last round. */
   deferred: Input[];
+  /** Asked of the storage and not answered: until then this node may neither go alone nor go on. */
+  opening: Opening | undefined;
+  /** What was asked of this primary and is not done yet. */
+  operation: "none" | "quiesce" | "power-off";
+  /** A copy of this machine that is on its way to another host. */
+  copySource: CopySource | undefined;
+  /** A copy of another host's machine that is coming here. */
+  copyTarget: CopyTarget | undefined;
+}
+
+/** What of the parts has no snapshot of its own. */
+export type PlainParts = Pick<
+  Parts,
+  "replay" | "disk" | "deferred" | "opening" | "operation" | "copySource" | "copyTarget"
+>;
+
+export function plainParts(parts: Parts): PlainParts {
+  const { replay, disk, deferred, opening, operation, copySource, copyTarget } = parts;
+  return clonePlain({ replay, disk, deferred, opening, operation, copySource, copyTarget });
 }
 
 /** One step's working set: the parts, what may be looked at, and where effects go. */
@@ -87,13 +146,17 @@ export function enterRole(step: Step, role: Role, reason: string): void {
   step.out.claim({ kind: "role", role, reason });
 }
 
-/** True on the side that records: the first primary until it is alone. */
+/** True on the side that records: a primary until it is alone, and from the moment of a copy on. */
 export function isLogging(parts: Parts): boolean {
-  const { role } = parts.control;
-  return parts.config.role === "primary" && role !== "SOLO" && role !== "HALTED";
+  return parts.control.isLogging;
 }
 
 /** True when the guest runs freely here. */
 export function isRunningLive(parts: Parts): boolean {
-  return isLogging(parts) || parts.control.role === "SOLO";
+  return parts.control.side === "primary";
+}
+
+/** The machine stands still whatever happens: nothing can be delivered to it. */
+export function isStandingStill(parts: Parts): boolean {
+  return parts.control.isStalled || parts.control.isSwitching;
 }

@@ -50,6 +50,23 @@ export class PrimaryLog {
     return this.#state.retainedBytes;
   }
 
+  get lastGroup(): number {
+    return this.#state.nextGroup - 1;
+  }
+
+  /** A log that goes on behind this entry and group: they were another host's, or another generation's. */
+  begin(lsn: number, group: number): void {
+    this.#state = {
+      nextLsn: lsn + 1,
+      nextGroup: group + 1,
+      retained: [],
+      unexecuted: [],
+      retainedBytes: 0,
+      sentThrough: lsn,
+      ackedThrough: lsn,
+    };
+  }
+
   /** Appends one group, all at the same position. */
   append(
     position: { readonly count: number; readonly phase: "before" | "during" },

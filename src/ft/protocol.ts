@@ -37,11 +37,25 @@ export interface Page {
   readonly bytes: Uint8Array;
 }
 
+/** What an operator may ask of the node that has the VM (R-8.1, R-8.2). */
+export type OperatorCommand =
+  | { readonly do: "move"; readonly to: string }
+  | { readonly do: "power-off" };
+
 export type Input =
   | { readonly kind: "start" }
-  /** A message of the peer: in order on `log` while the channel is up, unordered on `heartbeat`. */
-  | { readonly kind: "message"; readonly channel: Channel; readonly bytes: Uint8Array }
-  | { readonly kind: "channel"; readonly state: "up" | "down" }
+  /**
+   * A message of another host: in order on `log` while that channel is up, unordered on `heartbeat`;
+   * or of the cluster service. `from` names the host.
+   */
+  | {
+      readonly kind: "message";
+      readonly channel: Channel;
+      readonly from: string;
+      readonly bytes: Uint8Array;
+    }
+  /** The log channel to this host. */
+  | { readonly kind: "channel"; readonly with: string; readonly state: "up" | "down" }
   | { readonly kind: "timer"; readonly timer: string }
   | { readonly kind: "exit"; readonly exit: VmExit }
   /** A frame for the guest came in from the network. */
@@ -57,10 +71,22 @@ export type Input =
       readonly generation: number;
       readonly result: "won" | "lost";
     }
+  | { readonly kind: "opened"; readonly generation: number; readonly result: "won" | "lost" }
+  /** The storage's record of the VM, as it was when it was asked; `winner` "": the flag is free. */
+  | {
+      readonly kind: "record";
+      readonly generation: number;
+      readonly primary: string;
+      readonly backup: string;
+      readonly winner: string;
+    }
   /** The answer to `memory take`: pages dirtied since the last one, and all state but RAM. */
-  | { readonly kind: "state"; readonly pages: readonly Page[]; readonly machine: Uint8Array };
+  | { readonly kind: "state"; readonly pages: readonly Page[]; readonly machine: Uint8Array }
+  /** The answer to `memory read`. */
+  | { readonly kind: "pages"; readonly pages: readonly Page[] }
+  | { readonly kind: "command"; readonly command: OperatorCommand };
 
-export type Channel = "log" | "heartbeat";
+export type Channel = "log" | "heartbeat" | "cluster";
 
 /** A value that a replay hands to the step that asks for it. */
 export type Answer =
@@ -78,7 +104,8 @@ export type VmCommand =
   | { readonly do: "answer"; readonly answer: Answer; readonly cost: VmCost }
   | { readonly do: "pause" }
   | { readonly do: "resume" }
-  | { readonly do: "halt" };
+  /** `why`: what ended the guest, when somebody wanted it to end. */
+  | { readonly do: "halt"; readonly why?: string };
 
 /** What a VM command costs on the host: the declared cost of recording or replaying so many bytes. */
 export interface VmCost {
@@ -87,14 +114,27 @@ export interface VmCost {
 }
 
 export type MemoryCommand =
+  /** From now on it is known which pages are written; none are, so far. */
   | { readonly do: "track" }
+  | { readonly do: "untrack" }
+  /** All pages that hold anything, or those written since they were last read or taken. */
+  | { readonly do: "read"; readonly which: "all" | "written" }
   | { readonly do: "take" }
-  | { readonly do: "put"; readonly pages: readonly Page[]; readonly machine: Uint8Array };
+  /** Before the first page of another machine: nothing of an earlier one stays. */
+  | { readonly do: "clear" }
+  /** Without `machine`: pages only, and the machine is no whole one yet. */
+  | { readonly do: "put"; readonly pages: readonly Page[]; readonly machine?: Uint8Array };
 
 export type Effect =
-  | { readonly kind: "send"; readonly channel: Channel; readonly bytes: Uint8Array }
-  /** Whether the host reads the log channel: an unread channel closes its window (R-7.2). */
-  | { readonly kind: "read-channel"; readonly isOpen: boolean }
+  /** To the peer of the configuration, where `to` does not name another host. */
+  | {
+      readonly kind: "send";
+      readonly channel: Channel;
+      readonly bytes: Uint8Array;
+      readonly to?: string;
+    }
+  /** Whether the host reads the log channel to this host (or to the peer): an unread one closes its window (R-7.2). */
+  | { readonly kind: "read-channel"; readonly isOpen: boolean; readonly from?: string }
   /** Replaces a timer of the same name. `at` is a reading of this host's clock. */
   | { readonly kind: "set-timer"; readonly timer: string; readonly at: number }
   | { readonly kind: "cancel-timer"; readonly timer: string }
@@ -111,6 +151,23 @@ export type Effect =
   /** Tell the network that the VM's address is here now (R-4.4). */
   | { readonly kind: "announce" }
   | { readonly kind: "test-and-set"; readonly generation: number }
+  /** Asks the storage to admit this pair as the next generation (D11). */
+  | {
+      readonly kind: "open";
+      readonly generation: number;
+      readonly primary: string;
+      readonly backup: string;
+    }
+  /** Reads the storage's record of the VM. */
+  | { readonly kind: "inquire" }
+  /** From now on this node's disk commands carry this generation. */
+  | { readonly kind: "enter-generation"; readonly generation: number }
+  /** The operator is told that what was commanded is done. */
+  | {
+      readonly kind: "confirm";
+      readonly command: OperatorCommand["do"];
+      readonly result: "done" | "refused";
+    }
   | { readonly kind: "claim"; readonly claim: Claim }
   /** A rare path ran: for coverage. */
   | { readonly kind: "mark"; readonly name: string };
@@ -132,7 +189,8 @@ export interface ReplicaConfig {
   readonly self: string;
   readonly peer: string;
   readonly generation: number;
-  readonly role: "primary" | "backup";
+  /** `spare`: a host without a VM, which may be given a copy of one. Its peer is "". */
+  readonly role: "primary" | "backup" | "spare";
   readonly params: FtParams;
   readonly rules: FtRules;
   /** This host's clock at the start, ns. */
@@ -145,6 +203,8 @@ export interface Protocol {
   readonly name: string;
   /** `replay`: claims of log entries that the white-box checkers understand. `other`: judged by world facts alone. */
   readonly family: "replay" | "other";
+  /** It can copy a running VM to a spare host and go on with a new backup there (R-6.1). */
+  readonly copies?: boolean;
   create(config: ReplicaConfig): Replica;
 }
 

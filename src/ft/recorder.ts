@@ -6,7 +6,7 @@ import type { Entry, Output } from "../vm/exit.ts";
 import { hashOutput } from "../vm/output-hash.ts";
 import { type EntryBody, entryBytes, hashEntry, type LogEntry } from "./log-entry.ts";
 import type { HeldOutput } from "./output-gate.ts";
-import { isLogging, type Step, updateControl } from "./parts.ts";
+import { isLogging, isStandingStill, type Parts, type Step, updateControl } from "./parts.ts";
 import type { Answer, Input, NumberedOutput, VmExit } from "./protocol.ts";
 import { haltReplica } from "./halting.ts";
 import { handleDiskDone, release } from "./disk-order.ts";
@@ -45,10 +45,25 @@ export function deliver(step: Step, entry: Entry): void {
   out.vm({ do: "inject", entry, cost });
 }
 
-/** Device events that must wait while a full buffer stops the machine; frames are lost, as on any NIC. */
+/** Device events that must wait while the machine stands still; frames are lost, as on any NIC. */
 export function deliverOrDefer(step: Step, input: Input): void {
-  if (!step.parts.control.isStalled) deliverInput(step, input);
+  if (mayDeliver(step.parts, input)) deliverInput(step, input);
   else if (input.kind !== "frame") step.parts.deferred.push(input);
+}
+
+/** Before a copy's last round what is under way on the disk comes to its end. */
+function mayDeliver({ control, copySource }: Parts, input: Input): boolean {
+  if (control.isStalled) return false;
+  if (!control.isSwitching) return true;
+  const isTaken = copySource !== undefined && copySource.stage !== "quiescing";
+  return input.kind === "disk-done" && !isTaken;
+}
+
+/** The machine runs again: what waited for it comes now, in order. */
+export function deliverDeferred(step: Step): void {
+  const { deferred } = step.parts;
+  step.parts.deferred = [];
+  for (const input of deferred) deliverOrDefer(step, input);
 }
 
 function deliverInput(step: Step, input: Input): void {
@@ -145,7 +160,7 @@ function letOut(step: Step, held: HeldOutput): void {
 /** The machine of a primary that stops at its outputs, once the last of them has left. */
 function mayRunAgain({ parts }: Step): boolean {
   return (
-    !parts.config.rules.runsWhileHeld && parts.gate.heldCount === 0 && !parts.control.isStalled
+    !parts.config.rules.runsWhileHeld && parts.gate.heldCount === 0 && !isStandingStill(parts)
   );
 }
 
@@ -216,7 +231,7 @@ function holdOutput(
   });
 }
 
-function append(
+export function append(
   step: Step,
   phase: "before" | "during",
   count: number,
@@ -259,11 +274,9 @@ export function unstall(step: Step): void {
   updateControl(parts, (control) => {
     control.isStalled = false;
   });
-  out.vm({ do: "resume" });
+  if (!parts.control.isSwitching) out.vm({ do: "resume" });
   out.claim({ kind: "stalled", isStalled: false, bufferedBytes: parts.primaryLog.bytes });
-  const deferred = parts.deferred;
-  parts.deferred = [];
-  for (const input of deferred) deliverOrDefer(step, input);
+  deliverDeferred(step);
 }
 
 function deliverTimer(step: Step): void {

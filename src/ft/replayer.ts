@@ -4,6 +4,7 @@
 
 import type { Entry } from "../vm/exit.ts";
 import type { LogEntry } from "./log-entry.ts";
+import { replayControl } from "./operations.ts";
 import type { ReplayState, Step } from "./parts.ts";
 import type { Answer, NumberedOutput, VmExit } from "./protocol.ts";
 import { hashOutput } from "../vm/output-hash.ts";
@@ -20,6 +21,7 @@ export function pump(step: Step): void {
   const { parts } = step;
   const { rules } = parts.config;
   while (parts.replay.target.length === 0 && !parts.replay.hasDiverged) {
+    if (parts.control.isSwitching || parts.control.role === "HALTED") return;
     const group = parts.backupLog.nextGroup(rules.wholeGroups);
     const first = group[0];
     if (first === undefined) {
@@ -118,6 +120,7 @@ function applyBefore(step: Step, group: readonly LogEntry[]): void {
     if (isEntry) inject(step, body, sizeOf(group));
   }
   consume(step, group);
+  for (const { body } of group) if (body.kind === "control") replayControl(step, body.op);
 }
 
 function inject(step: Step, entry: Entry, bytes: number): void {

@@ -61,6 +61,18 @@ export interface FtRules {
   readonly excusesClosedWindow: boolean;
   /** R-4.5: the guest's clock goes on from what it last read. */
   readonly continuousTime: boolean;
+  /** R-8.1: the log carries the operator's power-off to the backup (BUG-45 without it). */
+  readonly logsPowerOff: boolean;
+  /** H-7: the operator is told after the ack (BUG-46 without it). */
+  readonly confirmsAfterAck: boolean;
+  /** R-6.1: pages that were written in the last round are copied again (BUG-47 without it). */
+  readonly copiesLastPages: boolean;
+  /** R-6.1: logging begins at the clone point; or when the target is there (BUG-48). */
+  readonly logsFrom: "clone-point" | "connect";
+  /** R-6.4: a half copy is nothing; off: it takes the VM when its source falls silent (BUG-50). */
+  readonly forgetsHalfCopy: boolean;
+  /** H-8: a backup that moves takes along what it has acknowledged (BUG-52 without it). */
+  readonly carriesUnreplayed: boolean;
   /** What the replica says of itself; a liar must still be caught (D7). */
   readonly claims: "honest" | "acks-never-received" | "stored-before-stored";
 }
@@ -96,5 +108,16 @@ export const FT_RULES: FtRules = {
   detector: "both",
   excusesClosedWindow: true,
   continuousTime: true,
+  logsPowerOff: true,
+  confirmsAfterAck: true,
+  copiesLastPages: true,
+  logsFrom: "clone-point",
+  forgetsHalfCopy: true,
+  carriesUnreplayed: true,
   claims: "honest",
 };
+
+/** The cluster service (R-6.2). `together` is BUG-51: the VM's own host is named. */
+export interface ClusterRules {
+  readonly placement: "apart" | "together";
+}

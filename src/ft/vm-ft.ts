@@ -6,8 +6,22 @@
 //   heartbeats, silence, the arbiter          -> detector, arbitration, going live
 
 import { clonePlain } from "../base/clone.ts";
-import { checkPeer, handleArbiterAnswer, handleArbiterTimer, handleGrace } from "./arbitration.ts";
+import {
+  checkPeer,
+  handleArbiterAnswer,
+  handleArbiterTimer,
+  handleGrace,
+  handleRecord,
+} from "./arbitration.ts";
 import { BackupLog } from "./backup-log.ts";
+import {
+  abortCopy,
+  backupMoved,
+  handleCopyMessage,
+  handleCopyTimer,
+  handleSwitchTimer,
+} from "./copying.ts";
+import { pagesRead, stateTaken, takeWhenQuiet } from "./copy-source.ts";
 import { Detector, type SignOfLife } from "./detector.ts";
 import { Effects } from "./effects.ts";
 import { announceNext, goLiveWhenReady } from "./going-live.ts";
@@ -15,20 +29,24 @@ import { GuestClock } from "./guest-clock.ts";
 import { haltReplica } from "./halting.ts";
 import { receiveEntries, refill, repeatAck } from "./intake.ts";
 import type { LogEntry } from "./log-entry.ts";
-import { decodeMessage, type Message } from "./message.ts";
-import type { DiskOrder } from "./disk-order.ts";
+import { askToOpen, openAnswered } from "./membership.ts";
+import { type CopyMessage, decodeMessage, type Message } from "./message.ts";
+import { continueOperations, handleCommand, quiesce } from "./operations.ts";
 import { OutputGate } from "./output-gate.ts";
 import {
   type Control,
+  emptyReplay,
   enterRole,
-  INITIAL_CONTROL,
+  initialControl,
   isLogging,
   isRunningLive,
   type Parts,
-  type ReplayState,
+  type PlainParts,
+  plainParts,
   type Step,
   updateControl,
 } from "./parts.ts";
+import { askForBackup, placed, report } from "./protection.ts";
 import { PrimaryLog } from "./primary-log.ts";
 import type {
   Effect,
@@ -52,14 +70,13 @@ import { handleReplayExit } from "./replayer.ts";
 export const VM_FT: Protocol = {
   name: "vm-ft",
   family: "replay",
+  copies: true,
   create: (config) => new VmFtReplica(config),
 };
 
 export interface VmFtSnapshot {
   readonly control: Control;
-  readonly replay: ReplayState;
-  readonly disk: DiskOrder;
-  readonly deferred: readonly Input[];
+  readonly plain: PlainParts;
   readonly clock: ReturnType<GuestClock["snapshot"]>;
   readonly primaryLog: ReturnType<PrimaryLog["snapshot"]>;
   readonly backupLog: ReturnType<BackupLog["snapshot"]>;
@@ -73,31 +90,31 @@ class VmFtReplica implements Replica {
   constructor(config: ReplicaConfig) {
     this.#parts = {
       config,
-      control: INITIAL_CONTROL,
+      control: initialControl(config),
       clock: new GuestClock(config.guestTicks, config.hostClock),
       primaryLog: new PrimaryLog(),
       backupLog: new BackupLog(),
       gate: new OutputGate(),
       detector: new Detector(config.params, config.rules, config.hostClock),
-      replay: {
-        target: [],
-        hasDiverged: false,
-        unreleased: [],
-        releasedThrough: 0,
-        recentWrites: [],
-      },
+      replay: emptyReplay(),
       disk: { waiting: [], underWay: [] },
       deferred: [],
+      opening: undefined,
+      operation: "none",
+      copySource: undefined,
+      copyTarget: undefined,
     };
   }
 
   step(input: Input, context: StepContext): readonly Effect[] {
     if (this.#parts.control.role === "HALTED") return [];
-    const out = new Effects(this.#parts.config.generation);
+    const out = new Effects(() => this.#parts.control);
     const step: Step = { parts: this.#parts, context, out };
     this.#parts.clock.look(context.now);
     handle(step, input);
     goLiveWhenReady(step);
+    continueOperations(step);
+    takeWhenQuiet(step);
     flush(step);
     return out.list();
   }
@@ -106,9 +123,7 @@ class VmFtReplica implements Replica {
     const parts = this.#parts;
     return {
       control: parts.control,
-      replay: clonePlain(parts.replay),
-      disk: clonePlain(parts.disk),
-      deferred: clonePlain(parts.deferred),
+      plain: plainParts(parts),
       clock: parts.clock.snapshot(),
       primaryLog: parts.primaryLog.snapshot(),
       backupLog: parts.backupLog.snapshot(),
@@ -121,9 +136,7 @@ class VmFtReplica implements Replica {
     const parts = this.#parts;
     const state = snapshot as VmFtSnapshot;
     parts.control = state.control;
-    parts.replay = clonePlain(state.replay);
-    parts.disk = clonePlain(state.disk);
-    parts.deferred = [...state.deferred];
+    Object.assign(parts, clonePlain(state.plain));
     parts.clock.restore(state.clock);
     parts.primaryLog.restore(state.primaryLog);
     parts.backupLog.restore(state.backupLog);
@@ -138,10 +151,11 @@ function handle(step: Step, input: Input): void {
       start(step);
       break;
     case "message":
-      handleMessage(step, decodeMessage(input.bytes));
+      if (input.channel === "cluster") placed(step, input.bytes);
+      else handleMessage(step, decodeMessage(input.bytes), input.from);
       break;
     case "channel":
-      handleChannel(step, input.state === "up");
+      handleChannel(step, input.with, input.state === "up");
       break;
     case "timer":
       handleTimer(step, input);
@@ -156,10 +170,23 @@ function handle(step: Step, input: Input): void {
       handleDiskDone(step, input);
       break;
     case "test-and-set":
-      if (input.generation === step.parts.config.generation)
+      if (input.generation === step.parts.control.generation)
         handleArbiterAnswer(step, input.result);
       break;
+    case "opened":
+      openAnswered(step, input.generation, input.result);
+      break;
+    case "record":
+      handleRecord(step, input);
+      break;
+    case "pages":
+      pagesRead(step, input.pages);
+      break;
     case "state":
+      stateTaken(step, input.pages, input.machine);
+      break;
+    case "command":
+      handleCommand(step, input.command);
       break;
   }
 }
@@ -177,8 +204,10 @@ function handleExit(step: Step, exit: VmExit): void {
 function start(step: Step): void {
   const { parts, context, out } = step;
   const { params } = parts.config;
-  const isPrimary = parts.config.role === "primary";
-  enterRole(step, isPrimary ? "PRIMARY" : "BACKUP", `generation ${parts.config.generation}`);
+  report(step);
+  if (parts.control.side === "spare") return;
+  const isPrimary = parts.control.side === "primary";
+  enterRole(step, isPrimary ? "PRIMARY" : "BACKUP", `generation ${parts.control.generation}`);
   out.timer("heartbeat", context.now);
   out.timer("progress", context.now + params.progressInterval);
   out.timer("detector", parts.detector.nextCheck());
@@ -213,12 +242,27 @@ function handleTimer(step: Step, input: Extract<Input, { kind: "timer" }>): void
     case "guest":
       deliverOrDefer(step, input);
       break;
+    case "copy":
+      handleCopyTimer(step);
+      break;
+    case "switch":
+      handleSwitchTimer(step);
+      break;
+    case "open":
+      askToOpen(step);
+      break;
+    case "protect":
+      askForBackup(step);
+      break;
+    case "report":
+      report(step);
+      break;
   }
 }
 
 function sendHeartbeat(step: Step): void {
   const { parts, context, out } = step;
-  if (parts.control.role === "SOLO") return;
+  if (!hasPeer(parts)) return;
   out.send({ kind: "heartbeat", sequence: parts.control.heartbeats });
   updateControl(parts, (control) => {
     control.heartbeats += 1;
@@ -226,10 +270,15 @@ function sendHeartbeat(step: Step): void {
   out.timer("heartbeat", context.now + parts.config.params.heartbeatInterval);
 }
 
+/** Somebody listens for signs of life: not while it is alone, or has no VM. */
+function hasPeer({ control }: Parts): boolean {
+  return control.isLogging || control.side === "backup";
+}
+
 /** R-3.2: a hypervisor is never silent while it works: PROGRESS one way, the current ack the other. */
 function keepAlive(step: Step): void {
   const { parts, context, out } = step;
-  if (parts.control.role === "SOLO") return;
+  if (!hasPeer(parts)) return;
   if (isLogging(parts)) {
     // A full buffer takes no entry; its hypervisor says that it lives and why its machine does not run.
     if (parts.control.isStalled) out.send({ kind: "stopped", count: context.count });
@@ -243,9 +292,11 @@ function keepAlive(step: Step): void {
   out.timer("progress", context.now + parts.config.params.progressInterval);
 }
 
-function handleChannel(step: Step, isUp: boolean): void {
+function handleChannel(step: Step, other: string, isUp: boolean): void {
   const { parts, out } = step;
-  if (parts.config.role === "backup") {
+  if (other === parts.copySource?.target && !isUp) abortCopy(step, "the channel to it broke");
+  if (other !== parts.control.peer) return;
+  if (parts.control.side === "backup") {
     if (isUp) out.send({ kind: "hello", next: parts.backupLog.storedThrough + 1 });
     return;
   }
@@ -256,17 +307,22 @@ function handleChannel(step: Step, isUp: boolean): void {
     });
 }
 
-function handleMessage(step: Step, message: Message | undefined): void {
+function handleMessage(step: Step, message: Message | undefined, from: string): void {
   const { parts, out } = step;
   if (message === undefined) {
     out.mark("damaged-message-refused");
     return;
   }
-  if (message.generation !== parts.config.generation) return;
+  if (isOfCopy(message)) {
+    handleCopyMessage(step, message, from);
+    return;
+  }
+  // What another generation's members say is nothing to this one (INV-43).
+  if (message.generation !== parts.control.logGeneration || from !== parts.control.peer) return;
   noteHeard(step, message);
   switch (message.kind) {
     case "entries":
-      if (parts.config.role === "backup") receiveEntries(step, message);
+      if (parts.control.side === "backup") receiveEntries(step, message);
       break;
     case "ack":
       if (isLogging(parts)) handleAck(step, message.through, message.executed);
@@ -278,10 +334,20 @@ function handleMessage(step: Step, message: Message | undefined): void {
         control.channelIsUp = true;
       });
       break;
+    case "quiesce":
+      quiesce(step);
+      break;
+    case "moved":
+      backupMoved(step, message.to);
+      break;
     case "heartbeat":
     case "stopped":
       break;
   }
+}
+
+function isOfCopy(message: Message): message is CopyMessage & { readonly generation: number } {
+  return message.kind.startsWith("copy-") || message.kind === "begin";
 }
 
 function noteHeard({ parts, context }: Step, message: Message): void {

@@ -105,6 +105,32 @@ export type WorldFact = World &
       }
     | {
         /**
+         * The state of another node's machine was put into this one (R-6.1): from here on its past is
+         * that one's. Equal hashes: nothing is missing. `source` "": a state that nobody had.
+         */
+        readonly kind: "state-put";
+        readonly node: NodeName;
+        readonly source: NodeName;
+        readonly count: number;
+        readonly sourceHash: string;
+        readonly stateHash: string;
+      }
+    | {
+        /** The cluster service named a host for the backup of this generation (R-6.2). */
+        readonly kind: "placement";
+        readonly generation: number;
+        readonly primary: NodeName;
+        readonly backup: NodeName;
+      }
+    | {
+        /** The operator asked, and was told, that what was asked is done or will not be (R-8.1). */
+        readonly kind: "operator";
+        readonly node: NodeName;
+        readonly command: "move" | "power-off";
+        readonly result: "asked" | "done" | "refused";
+      }
+    | {
+        /**
          * A machine executes nothing any more: crashed host, halted replica, or guest power-off
          * (`why` then begins with POWER_OFF).
          */
@@ -215,6 +241,8 @@ export type WorldFact = World &
     | {
         readonly kind: "open-generation";
         readonly generation: number;
+        /** Who asked: the owner of the generation before. */
+        readonly opener: NodeName;
         readonly primary: NodeName;
         readonly backup: NodeName;
         readonly result: "won" | "lost";
@@ -324,6 +352,15 @@ export type ClaimFact = Claim &
     | { readonly kind: "test-and-set-request"; readonly attempt: number }
     | { readonly kind: "test-and-set-result"; readonly result: "won" | "lost" }
     | { readonly kind: "lag"; readonly lag: number; readonly bufferedEntries: number }
+    | {
+        readonly kind: "copy";
+        /** The guest stands still from `pause` to `resume`; `admitted`: the next generation has begun. */
+        readonly stage: "begin" | "round" | "pause" | "resume" | "admitted" | "aborted";
+        readonly target: NodeName;
+        readonly round: number;
+        readonly pages: number;
+        readonly detail: string;
+      }
     | { readonly kind: "stalled"; readonly isStalled: boolean; readonly bufferedBytes: number }
     | {
         readonly kind: "diverged";

@@ -30,6 +30,7 @@ export function columnOf(fact: Fact): string {
     case "fault":
     case "fault-fired":
     case "switch-learn":
+    case "placement":
       return WORLD;
     default:
       return fact.node;
@@ -58,6 +59,12 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return `${fact.what.toUpperCase()} ${fact.detail}`.trim();
     case "machine-start":
       return `machine starts at step ${number(fact.count)}`;
+    case "state-put":
+      return `has the state of ${fact.source} at step ${number(fact.count)}${fact.sourceHash === fact.stateHash ? "" : ", DAMAGED"}`;
+    case "placement":
+      return `cluster service: ${fact.backup} for the backup of ${fact.primary}`;
+    case "operator":
+      return `OPERATOR ${fact.command}: ${fact.result}`;
     case "machine-stop":
       return `machine stops at step ${number(fact.count)}: ${fact.why}`;
     case "crossing":
@@ -103,7 +110,7 @@ function describeOthers(
     case "test-and-set":
       return `test-and-set ${fact.generation}: ${fact.owner} ${fact.result}`;
     case "open-generation":
-      return `generation ${fact.generation} opened by ${fact.primary} with ${fact.backup}: ${fact.result}`;
+      return `generation ${fact.generation} (${fact.primary}, ${fact.backup}) opened by ${fact.opener}: ${fact.result}`;
     case "storage-restart":
       return "storage restarts";
     case "client":
@@ -151,6 +158,8 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
       return `told: ${fact.result}`;
     case "lag":
       return `lag ${formatDuration(fact.lag)}, ${fact.bufferedEntries} buffered`;
+    case "copy":
+      return `COPY to ${fact.target}: ${fact.stage}${fact.pages > 0 ? ` ${count(fact.pages, "page")}` : ""} ${fact.detail}`.trim();
     case "stalled":
       return `${fact.isStalled ? "STALLS" : "goes on"}, ${count(fact.bufferedBytes, "byte")} buffered`;
     case "diverged":

@@ -112,6 +112,13 @@ const FACTS: FactChecks = {
   fault: { fault: text, phase: oneOf("start", "end", "skipped"), target: text, detail: text },
   "fault-fired": { fault: text, strikes: integer, bites: integer },
   "machine-start": { node: text, count: integer, stateHash: text },
+  "state-put": { node: text, source: text, count: integer, sourceHash: text, stateHash: text },
+  placement: { primary: text, backup: text },
+  operator: {
+    node: text,
+    command: oneOf("move", "power-off"),
+    result: oneOf("asked", "done", "refused"),
+  },
   "machine-stop": { node: text, count: integer, why: text },
   crossing: {
     node: text,
@@ -160,7 +167,7 @@ const FACTS: FactChecks = {
     result: oneOf("ok", "fenced", "error", "repeated", "torn"),
   },
   "test-and-set": { owner: text, result: wonOrLost, isFirst: flag },
-  "open-generation": { primary: text, backup: text, result: wonOrLost },
+  "open-generation": { opener: text, primary: text, backup: text, result: wonOrLost },
   "storage-restart": {},
   client: { event },
   "client-read": { client: text, connection: text, total: integer, digest: text },
@@ -200,18 +207,33 @@ const FACTS: FactChecks = {
   "test-and-set-request": { node: text, attempt: integer },
   "test-and-set-result": { node: text, result: wonOrLost },
   lag: { node: text, lag: integer, bufferedEntries: integer },
+  copy: {
+    node: text,
+    stage: oneOf("begin", "round", "pause", "resume", "admitted", "aborted"),
+    target: text,
+    round: integer,
+    pages: integer,
+    detail: text,
+  },
   stalled: { node: text, isStalled: flag, bufferedBytes: integer },
   diverged: { node: text, detail: text, lsn: integer, through: integer },
 };
 
 /** Of what the storage saw; every claim has a generation, too. */
-const WORLD_WITH_GENERATION: ReadonlySet<string> = new Set(["test-and-set", "open-generation"]);
+const WORLD_WITH_GENERATION: ReadonlySet<string> = new Set([
+  "test-and-set",
+  "open-generation",
+  "placement",
+]);
 const WORLD_KINDS: ReadonlySet<string> = new Set([
   "run",
   "host",
   "fault",
   "fault-fired",
   "machine-start",
+  "state-put",
+  "placement",
+  "operator",
   "machine-stop",
   "crossing",
   "output",

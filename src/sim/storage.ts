@@ -386,7 +386,7 @@ export class Storage {
     const isNext =
       record !== undefined &&
       record.generation + 1 === body.generation &&
-      (record.winner ?? record.primary) === body.primary;
+      (record.winner ?? record.primary) === command.initiator;
     if (isNext) {
       record.generation = body.generation;
       record.primary = body.primary;

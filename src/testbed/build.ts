@@ -1,17 +1,16 @@
 // Builds the hosts and the clients of a world out of its scenario.
 
+import { must } from "../base/assert.ts";
 import type { Prng } from "../base/prng.ts";
 import { after, type Duration, earliest, TIME_NEVER, type VirtualTime } from "../base/time.ts";
 import type { FtParams } from "../ft/params.ts";
 import { DEFAULT_PARAMS } from "../ft/params.ts";
 import { NEMESIS, TRIGGER_REACTION } from "../faults/nemesis.ts";
 import { OPERATOR } from "../faults/operator.ts";
-import { IpHost } from "../net/ip-host.ts";
-import { INTERCONNECT } from "../net/tcp-profile.ts";
 import { Host } from "../sim/host.ts";
 import type { Kernel } from "../sim/kernel.ts";
 import type { Network } from "../sim/network.ts";
-import { clientAddress, clientMac, hostAddress, hostMac, VM_ADDRESS } from "./addresses.ts";
+import { clientAddress, clientMac, VM_ADDRESS } from "./addresses.ts";
 import { ClientHost } from "./client-host.ts";
 import type { HostCosts } from "./costs.ts";
 import { DIRECTOR } from "./director.ts";
@@ -19,10 +18,10 @@ import { FtHost } from "./ft-host.ts";
 import { type Emit, HostFacts } from "./host-facts.ts";
 import type { RecordedCrossing } from "./flight-recorder.ts";
 import type { Lineages } from "./lineages.ts";
-import { LogChannel } from "./log-channel.ts";
+import { PeerLink } from "./peer-link.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
 import { StorageInitiator } from "./storage-initiator.ts";
-import { clientNames, PAIR } from "./topology.ts";
+import { clientNames, hostNames, isReprotecting, PAIR } from "./topology.ts";
 import { VmRunner } from "./vm-runner.ts";
 import { createClient } from "./workloads/registry.ts";
 import type { WorldSpec } from "./world-spec.ts";
@@ -44,14 +43,14 @@ export interface Site {
 const GENERATION = 1;
 
 export function buildHosts(site: Site, mark: (name: string) => void): readonly FtHost[] {
-  return PAIR.map((_, index) => buildHost(site, index, mark));
+  return hostNames(site.spec.scenario).map((_, index) => buildHost(site, index, mark));
 }
 
 function buildHost(site: Site, index: number, mark: (name: string) => void): FtHost {
   const { spec, kernel, network, prng } = site;
   const { scenario, rules, protocol, booted } = spec;
-  const name = PAIR[index] as string;
-  const peer = PAIR[1 - index] as string;
+  const names = hostNames(scenario);
+  const name = must(names[index], "a host");
   const stream = prng.fork(`host:${name}`);
   const settings = hostSettings(scenario, index);
   const host = new Host(name, settings["clock-skew"], settings["clock-drift-ppm"]);
@@ -69,16 +68,9 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
     },
     facts,
   );
-  const channel = new LogChannel(stream.fork("log-channel"), {
-    mac: hostMac("log", index),
-    address: hostAddress("log", index),
-    peer: index === 0 ? undefined : hostAddress("log", 1 - index),
-  });
-  const heartbeats = new IpHost(stream.fork("heartbeats"), {
-    mac: hostMac("hb", index),
-    address: hostAddress("hb", index),
-    profile: INTERCONNECT,
-  });
+  const peers = names.flatMap((other, at) =>
+    at === index ? [] : [new PeerLink(stream, { self: index, other: at, name: other })],
+  );
   const initiator = new StorageInitiator("vm", name, host.incarnation);
   const ftHost: FtHost = new FtHost(
     {
@@ -86,8 +78,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
       network,
       host,
       runner,
-      channel,
-      heartbeats,
+      peers,
       initiator,
       facts,
       entropy,
@@ -98,15 +89,14 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
     protocol,
     {
       self: name,
-      peer,
-      generation: GENERATION,
-      role: index === 0 ? "primary" : "backup",
+      peer: PAIR[1 - index] ?? "",
+      generation: index < PAIR.length ? GENERATION : 0,
+      role: index === 0 ? "primary" : index === 1 ? "backup" : "spare",
       params: paramsOf(scenario),
       rules: rules.ft,
       hostClock: host.clock(kernel.now),
       guestTicks: booted.ticks,
     },
-    1 - index,
   );
   return ftHost;
 }
@@ -150,7 +140,7 @@ type HostSettings = ScenarioBody["topology"]["host"];
 
 function hostSettings(scenario: Scenario, index: number): HostSettings {
   const { host, "backup-host": backup } = scenario.topology;
-  return index === 0 ? host : { ...host, ...given(backup) };
+  return index === 1 ? { ...host, ...given(backup) } : host;
 }
 
 /** Only what the scenario says: absent keys must not overwrite the primary's settings. */
@@ -183,5 +173,9 @@ function paramsOf(scenario: Scenario): FtParams {
     backupBufferBytes: protocol["backup-buffer"],
     backupSocketEntries: protocol["backup-socket"],
     boundaryPolicy: protocol.boundary,
+    reprotects: isReprotecting(scenario),
+    protectionDelay: protocol["protection-delay"],
+    copyPause: protocol["copy-pause"],
+    switchTime: protocol["switch-time"],
   };
 }

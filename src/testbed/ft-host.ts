@@ -3,11 +3,13 @@
 // and commands to the machine. It decides nothing itself.
 
 import type { PrngSnapshot } from "../base/prng.ts";
-import { after, earliest, formatDuration, microseconds } from "../base/time.ts";
+import { must } from "../base/assert.ts";
+import { after, earliest, formatDuration, microseconds, milliseconds, type VirtualTime } from "../base/time.ts";
 import type {
   Effect,
   Input,
   MemoryCommand,
+  OperatorCommand,
   Protocol,
   Replica,
   ReplicaConfig,
@@ -16,7 +18,6 @@ import type {
   VmExit,
 } from "../ft/protocol.ts";
 import type { PeerSignal } from "../history/fact.ts";
-import type { IpHost } from "../net/ip-host.ts";
 import type { Host } from "../sim/host.ts";
 import type { SimEvent } from "../sim/kernel.ts";
 import type { ArrivePayload } from "../sim/network.ts";
@@ -24,15 +25,15 @@ import { decodeReply, type StorageReply } from "../sim/storage-wire.ts";
 import { stepContext, storageInput } from "./host-inputs.ts";
 import { performMemory } from "./host-memory.ts";
 import type { HostParts } from "./host-parts.ts";
-import { HEARTBEAT_PORT, HostSender } from "./host-sender.ts";
+import { HostSender } from "./host-sender.ts";
 import { EVENT_TIMER, EVENT_WAKE_UP, HostTimers, type HostTimersSnapshot } from "./host-timers.ts";
 import type { Claim } from "../ft/claim.ts";
-import type { LogChannelSnapshot } from "./log-channel.ts";
+import type { PeerLink, PeerLinkSnapshot } from "./peer-link.ts";
 import { RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
 import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
 import { EVENT_ARRIVAL, EVENT_EXIT, EVENT_SLICE, type RunnerSnapshot } from "./vm-runner.ts";
-import { WIRE_HEARTBEAT, WIRE_LOG, WIRE_STORAGE } from "./wires.ts";
+import { WIRE_CLUSTER, WIRE_HEARTBEAT, WIRE_LOG, WIRE_STORAGE } from "./wires.ts";
 
 interface FtHostState {
   /** Events that wait while the host is paused. */
@@ -40,20 +41,23 @@ interface FtHostState {
   /** What ended the guest, as its machine said. */
   guestEnd: string | undefined;
   isStopped: boolean;
+  /** A machine has begun here: a spare host has none. */
+  hasMachine: boolean;
+  /** In which the node acts: on the fences of its disk commands. */
+  generation: number;
 }
 
 export interface FtHostSnapshot {
   readonly timers: HostTimersSnapshot;
   readonly signs: SignsOfLifeSnapshot;
-  readonly paused: readonly SimEvent[];
-  readonly guestEnd: string | undefined;
-  readonly isStopped: boolean;
+  readonly state: FtHostState;
+  /** What the replica of today began with. */
+  readonly config: ReplicaConfig;
   readonly restarted: { readonly session: number; readonly state: RestartedSnapshot } | undefined;
   readonly host: ReturnType<Host["snapshot"]>;
   readonly runner: RunnerSnapshot;
   readonly replica: unknown;
-  readonly channel: LogChannelSnapshot;
-  readonly heartbeats: ReturnType<IpHost["snapshot"]>;
+  readonly peers: readonly PeerLinkSnapshot[];
   readonly initiator: InitiatorSnapshot;
   readonly entropy: PrngSnapshot;
 }
@@ -61,6 +65,9 @@ export interface FtHostSnapshot {
 /** A restarted host asks the storage for the record. */
 const EVENT_ASK = "ask";
 const EVENT_DISK_COMPLETION = "disk-completion";
+/** What is left of a replica that halted is cleared away: the host is free for another. */
+const EVENT_VACATE = "vacate";
+const VACATE_AFTER = milliseconds(100);
 
 /** From the data of a disk read being here to its completion being raised. */
 const DISK_COMPLETION_DELAY = microseconds(20);
@@ -68,8 +75,10 @@ const DISK_COMPLETION_DELAY = microseconds(20);
 export class FtHost {
   readonly name: string;
   readonly parts: HostParts;
-  readonly #replica: Replica;
-  readonly #config: ReplicaConfig;
+  readonly #protocol: Protocol;
+  /** Of its present life: a host that halted begins again as a spare. */
+  #replica: Replica;
+  #config: ReplicaConfig;
   readonly #sender: HostSender;
   readonly #timers: HostTimers;
   readonly #signs: SignsOfLife;
@@ -80,27 +89,38 @@ export class FtHost {
   /** Since the power came back after a crash: all that runs here. */
   #restarted: RestartedHost | undefined;
 
-  constructor(parts: HostParts, protocol: Protocol, config: ReplicaConfig, peerIndex: number) {
+  constructor(parts: HostParts, protocol: Protocol, config: ReplicaConfig) {
     this.name = config.self;
     this.parts = parts;
+    this.#protocol = protocol;
     this.#config = config;
     this.#replica = protocol.create(config);
-    this.#sender = new HostSender(parts, config, peerIndex);
+    this.#sender = new HostSender(parts);
     this.#timers = new HostTimers(parts.kernel, parts.host);
     this.#signs = new SignsOfLife();
     this.#inbox = [];
     this.#context = stepContext(parts);
     this.#isStepping = false;
-    this.#state = { paused: [], guestEnd: undefined, isStopped: false };
+    this.#state = {
+      paused: [],
+      guestEnd: undefined,
+      isStopped: false,
+      hasMachine: config.role !== "spare",
+      generation: config.generation,
+    };
     this.#restarted = undefined;
   }
 
   start(): void {
-    const { kernel, channel, heartbeats } = this.parts;
-    heartbeats.openUdp(HEARTBEAT_PORT);
-    channel.start(kernel.now);
+    const { kernel, peers } = this.parts;
+    for (const peer of peers) peer.start(kernel.now);
     this.#input({ kind: "start" });
     this.#settle();
+  }
+
+  /** A machine that begins here from now on is another one's copy. */
+  get hasMachine(): boolean {
+    return this.#state.hasMachine;
   }
 
   get isStopped(): boolean {
@@ -119,6 +139,7 @@ export class FtHost {
       this.#handleRestarted(event, this.#restarted);
       return;
     }
+    if (event.kind === EVENT_VACATE) this.#vacate();
     if (this.#state.isStopped) return;
     if (host.status === "paused") {
       this.#state.paused.push(event);
@@ -137,7 +158,43 @@ export class FtHost {
     if (packet === undefined || !payload.link.startsWith(WIRE_STORAGE)) return;
     const reply = decodeReply(packet.bytes);
     const detail = reply === undefined ? undefined : restarted.handleReply(reply);
-    if (detail !== undefined) this.parts.facts.hostChanged("stays-out", detail);
+    if (detail === undefined) return;
+    this.parts.facts.hostChanged("stays-out", detail);
+    this.#vacate();
+  }
+
+  /** R-6.3: the host has no VM any more and may be given a copy of one. */
+  #vacate(): void {
+    const { kernel, host, runner, peers } = this.parts;
+    const { params, rules } = this.#config;
+    if (!params.reprotects || !this.#state.isStopped || host.status !== "up") return;
+    this.#restarted = undefined;
+    runner.vacate();
+    for (const peer of peers) peer.restart(kernel.now);
+    this.#state = {
+      paused: [],
+      guestEnd: undefined,
+      isStopped: false,
+      hasMachine: false,
+      generation: 0,
+    };
+    this.#beginLife({
+      self: this.name,
+      peer: "",
+      generation: 0,
+      role: "spare",
+      params,
+      rules,
+      hostClock: host.clock(kernel.now),
+      guestTicks: 0,
+    });
+    this.#input({ kind: "start" });
+    this.#settle();
+  }
+
+  #beginLife(config: ReplicaConfig): void {
+    this.#config = config;
+    this.#replica = this.#protocol.create(config);
   }
 
   #askForRecord(restarted: RestartedHost): void {
@@ -170,6 +227,8 @@ export class FtHost {
       case EVENT_DISK_COMPLETION:
         this.#input(event.payload as Input);
         break;
+      case EVENT_VACATE:
+        break;
       default:
         throw new RangeError(`unknown event ${event.kind}`);
     }
@@ -183,24 +242,32 @@ export class FtHost {
   #handleArrival(payload: ArrivePayload): void {
     const packet = this.parts.network.receive(payload);
     if (packet === undefined) return;
-    const { kernel, channel, heartbeats } = this.parts;
-    if (payload.link.startsWith(WIRE_LOG)) channel.handleFrame(packet.bytes, kernel.now);
+    const { now } = this.parts.kernel;
+    if (payload.link.startsWith(WIRE_LOG))
+      this.#peer(senderOf(payload.link)).channel.handleFrame(packet.bytes, now);
     else if (payload.link.startsWith(WIRE_HEARTBEAT)) {
-      heartbeats.handleFrame(packet.bytes, kernel.now);
-      for (const datagram of heartbeats.takeDatagrams()) {
+      const { name: from, heartbeats } = this.#peer(senderOf(payload.link));
+      heartbeats.handleFrame(packet.bytes, now);
+      for (const { bytes } of heartbeats.takeDatagrams()) {
         this.#hear("heartbeat");
-        this.#input({ kind: "message", channel: "heartbeat", bytes: datagram.bytes });
+        this.#input({ kind: "message", channel: "heartbeat", from, bytes });
       }
-    } else if (payload.link.startsWith(WIRE_STORAGE)) {
+    } else if (payload.link.startsWith(WIRE_CLUSTER))
+      this.#input({
+        kind: "message",
+        channel: "cluster",
+        from: senderOf(payload.link),
+        bytes: packet.bytes,
+      });
+    else if (payload.link.startsWith(WIRE_STORAGE)) {
       const reply = decodeReply(packet.bytes);
       if (reply !== undefined) this.#handleReply(reply);
     } else this.#input({ kind: "frame", bytes: packet.bytes });
   }
 
   #handleDeadlines(): void {
-    const { kernel, channel, heartbeats, initiator } = this.parts;
-    channel.handleDeadline(kernel.now);
-    heartbeats.handleDeadline(kernel.now);
+    const { kernel, peers, initiator } = this.parts;
+    for (const peer of peers) peer.handleDeadline(kernel.now);
     for (const bytes of initiator.takeDue(kernel.now)) this.#sender.toStorage(bytes);
   }
 
@@ -245,14 +312,13 @@ export class FtHost {
   }
 
   #perform(effect: Effect): void {
-    const { kernel, channel, facts } = this.parts;
+    const { facts } = this.parts;
     switch (effect.kind) {
       case "send":
-        if (effect.channel === "log") channel.send(effect.bytes, kernel.now);
-        else this.#sender.heartbeat(effect.bytes);
+        this.#send(effect);
         break;
       case "read-channel":
-        this.#setReading(effect.isOpen);
+        this.#setReading(effect.from ?? this.#config.peer, effect.isOpen);
         break;
       case "set-timer":
         this.#timers.set(effect.timer, effect.at);
@@ -267,7 +333,7 @@ export class FtHost {
         this.#memory(effect.command);
         break;
       case "release":
-        this.#sender.release(effect);
+        this.#sender.release(effect, this.#state.generation);
         break;
       case "drop":
         break;
@@ -277,10 +343,22 @@ export class FtHost {
       case "test-and-set":
         this.#sender.testAndSet(effect.generation);
         break;
+      case "open":
+        this.#sender.ask(effect, this.#state.generation);
+        break;
+      case "inquire":
+        this.#sender.ask(effect, this.#state.generation);
+        break;
+      case "enter-generation":
+        this.#state.generation = effect.generation;
+        break;
+      case "confirm":
+        facts.operatorTold(effect.command, effect.result);
+        break;
       case "claim":
         facts.claim(effect.claim);
         // The entries of one step are one message: where it is torn, so is their group (R-1.10).
-        if (isGoingLive(effect.claim) && channel.hasPartOfMessage) this.parts.mark("group-torn");
+        if (isGoingLive(effect.claim) && this.#hasPartOfMessage()) this.parts.mark("group-torn");
         break;
       case "mark":
         this.parts.mark(effect.name);
@@ -288,8 +366,27 @@ export class FtHost {
     }
   }
 
-  #setReading(isOpen: boolean): void {
-    const { channel, facts } = this.parts;
+  #peer(name: string): PeerLink {
+    return must(
+      this.parts.peers.find((peer) => peer.name === name),
+      `a way to ${name}`,
+    );
+  }
+
+  #send({ channel, bytes, to = this.#config.peer }: Extract<Effect, { kind: "send" }>): void {
+    const { now } = this.parts.kernel;
+    if (channel === "cluster") this.#sender.toCluster(bytes);
+    else if (channel === "log") this.#peer(to).channel.send(bytes, now);
+    else this.#peer(to).heartbeat(bytes, now);
+  }
+
+  #hasPartOfMessage(): boolean {
+    return this.parts.peers.some(({ channel }) => channel.hasPartOfMessage);
+  }
+
+  #setReading(from: string, isOpen: boolean): void {
+    const { facts } = this.parts;
+    const { channel } = this.#peer(from);
     if (channel.isReading !== isOpen) facts.windowChanged(isOpen);
     channel.setReading(isOpen);
   }
@@ -321,36 +418,56 @@ export class FtHost {
         runner.resume();
         break;
       case "halt":
-        this.#stop(this.#state.guestEnd ?? "its replica halted");
+        this.#stop(command.why ?? this.#state.guestEnd ?? "its replica halted");
+        this.#scheduleVacating();
         break;
     }
   }
 
   #memory(command: MemoryCommand): void {
-    const answer = performMemory(this.parts, command);
+    const isEmpty = !this.#state.hasMachine;
+    const answer = performMemory(this.parts, command, isEmpty);
+    if (command.do === "put" && command.machine !== undefined) this.#state.hasMachine = true;
     if (answer !== undefined) this.#input(answer);
   }
 
   /** After every event: pass on what the network stacks have to say, and wake up when they need it. */
   #settle(): void {
-    const { kernel, channel, heartbeats, initiator } = this.parts;
+    const { initiator, peers } = this.parts;
     if (this.#state.isStopped) return;
-    for (const event of channel.takeEvents(kernel.now)) {
-      if (event.kind === "message") {
-        this.#hear(this.#config.role === "backup" ? "log" : "ack");
-        this.#input({ kind: "message", channel: "log", bytes: event.bytes });
-      } else this.#input({ kind: "channel", state: event.kind });
+    let next: VirtualTime = initiator.nextDeadline();
+    for (const peer of peers) {
+      this.#settlePeer(peer);
+      next = earliest(next, peer.nextDeadline());
     }
-    for (const frame of channel.takeFrames())
-      this.#sender.frame(WIRE_LOG, this.#config.peer, frame);
-    for (const frame of heartbeats.takeFrames())
-      this.#sender.frame(WIRE_HEARTBEAT, this.#config.peer, frame);
-    this.#timers.wakeUpAt(
-      earliest(
-        initiator.nextDeadline(),
-        earliest(channel.nextDeadline(), heartbeats.nextDeadline()),
-      ),
-    );
+    this.#timers.wakeUpAt(next);
+  }
+
+  #settlePeer({ name, channel, heartbeats }: PeerLink): void {
+    const { now } = this.parts.kernel;
+    for (const event of channel.takeEvents(now)) {
+      if (event.kind === "message") {
+        this.#hear(this.parts.runner.isReplica ? "log" : "ack");
+        this.#input({ kind: "message", channel: "log", from: name, bytes: event.bytes });
+      } else this.#input({ kind: "channel", with: name, state: event.kind });
+    }
+    for (const frame of channel.takeFrames()) this.#sender.frame(WIRE_LOG, name, frame);
+    for (const frame of heartbeats.takeFrames()) this.#sender.frame(WIRE_HEARTBEAT, name, frame);
+  }
+
+  #scheduleVacating(): void {
+    const { kernel } = this.parts;
+    if (this.#config.params.reprotects)
+      kernel.schedule(after(kernel.now, VACATE_AFTER), this.name, EVENT_VACATE, null);
+  }
+
+  /** An operator asks something of the VM on this host. */
+  command(command: OperatorCommand): boolean {
+    if (this.#state.isStopped || this.parts.host.status !== "up") return false;
+    this.parts.facts.operatorTold(command.do, "asked");
+    this.#input({ kind: "command", command });
+    this.#settle();
+    return true;
   }
 
   // ---- faults
@@ -362,6 +479,7 @@ export class FtHost {
     facts.hostChanged("crash", "power loss");
     this.#stop("its host crashed");
     this.#state.paused = [];
+    this.#state.hasMachine = false;
     this.#restarted = undefined;
     host.crash();
     return true;
@@ -372,6 +490,7 @@ export class FtHost {
     const { host, facts } = this.parts;
     if (host.status !== "crashed") return false;
     host.restart();
+    this.parts.initiator.restart(host.incarnation);
     facts.hostChanged("restart", `its ${ordinal(host.incarnation)} life, with nothing in memory`);
     this.#restarted = new RestartedHost(this.name, host.incarnation);
     this.#askForRecord(this.#restarted);
@@ -459,9 +578,8 @@ export class FtHost {
     return {
       timers: this.#timers.snapshot(),
       signs: this.#signs.snapshot(),
-      paused: [...this.#state.paused],
-      guestEnd: this.#state.guestEnd,
-      isStopped: this.#state.isStopped,
+      state: { ...this.#state, paused: [...this.#state.paused] },
+      config: this.#config,
       restarted: this.#restarted && {
         session: this.#restarted.session,
         state: this.#restarted.snapshot(),
@@ -469,8 +587,7 @@ export class FtHost {
       host: parts.host.snapshot(),
       runner: parts.runner.snapshot(),
       replica: this.#replica.snapshot(),
-      channel: parts.channel.snapshot(),
-      heartbeats: parts.heartbeats.snapshot(),
+      peers: parts.peers.map((peer) => peer.snapshot()),
       initiator: parts.initiator.snapshot(),
       entropy: parts.entropy.snapshot(),
     };
@@ -478,19 +595,16 @@ export class FtHost {
 
   restore(snapshot: FtHostSnapshot): void {
     const { parts } = this;
-    this.#state = {
-      paused: [...snapshot.paused],
-      guestEnd: snapshot.guestEnd,
-      isStopped: snapshot.isStopped,
-    };
+    this.#state = { ...snapshot.state, paused: [...snapshot.state.paused] };
+    if (snapshot.config !== this.#config) this.#beginLife(snapshot.config);
     this.#timers.restore(snapshot.timers);
     this.#signs.restore(snapshot.signs);
     this.#restarted = restoreRestarted(this.name, snapshot.restarted);
     parts.host.restore(snapshot.host);
     parts.runner.restore(snapshot.runner);
     this.#replica.restore(snapshot.replica);
-    parts.channel.restore(snapshot.channel);
-    parts.heartbeats.restore(snapshot.heartbeats);
+    for (const [index, peer] of parts.peers.entries())
+      peer.restore(must(snapshot.peers[index], "a peer's snapshot"));
     parts.initiator.restore(snapshot.initiator);
     parts.entropy.restore(snapshot.entropy);
   }
@@ -504,6 +618,11 @@ function restoreRestarted(
   const restarted = new RestartedHost(name, kept.session);
   restarted.restore(kept.state);
   return restarted;
+}
+
+/** Links are named `wire:from>to`. */
+function senderOf(link: string): string {
+  return link.slice(link.indexOf(":") + 1, link.indexOf(">"));
 }
 
 function isGoingLive(claim: Claim): boolean {

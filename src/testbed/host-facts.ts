@@ -47,6 +47,31 @@ export class HostFacts implements PortObserver {
     });
   }
 
+  /** Another machine's state is in this one now: whose, and what its hash was. */
+  statePut(source: string, sourceHash: string): void {
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "state-put",
+      source,
+      count: this.#machine.count,
+      sourceHash,
+      stateHash: this.#machine.stateHash(),
+    });
+  }
+
+  operatorTold(command: FactOf<"operator">["command"], result: FactOf<"operator">["result"]): void {
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "operator",
+      command,
+      result,
+    });
+  }
+
   machineStopped(count: number, why: string): void {
     this.#emit({
       witness: "world",

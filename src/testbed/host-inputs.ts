@@ -2,7 +2,7 @@
 // means as an input. Pure but for reading clocks and counters.
 
 import type { Input, StepContext } from "../ft/protocol.ts";
-import type { StorageCommand, StorageReply } from "../sim/storage-wire.ts";
+import { decodeRecord, type StorageCommand, type StorageReply } from "../sim/storage-wire.ts";
 import type { HostParts } from "./host-parts.ts";
 
 /** Asked for when it is looked at: most steps look at little of it. */
@@ -29,7 +29,7 @@ export function stepContext({ kernel, host, runner }: HostParts): StepContext {
 export function storageInput(
   { body }: StorageCommand,
   { status, data }: StorageReply,
-): Extract<Input, { kind: "test-and-set" | "disk-done" }> | undefined {
+): Extract<Input, { kind: "test-and-set" | "disk-done" | "opened" | "record" }> | undefined {
   switch (body.kind) {
     case "test-and-set":
       return status === "won" || status === "lost"
@@ -42,7 +42,12 @@ export function storageInput(
         ? { kind: "disk-done", ioId: body.ioId, status, data }
         : undefined;
     case "open":
-    case "inquire":
-      return undefined;
+      return status === "won" || status === "lost"
+        ? { kind: "opened", generation: body.generation, result: status }
+        : undefined;
+    case "inquire": {
+      const record = status === "ok" ? decodeRecord(data) : undefined;
+      return record && { kind: "record", ...record };
+    }
   }
 }

@@ -1,14 +1,13 @@
 // What a host is made of.
 
 import type { Prng } from "../base/prng.ts";
-import type { IpHost } from "../net/ip-host.ts";
 import type { Host } from "../sim/host.ts";
 import type { Kernel } from "../sim/kernel.ts";
 import type { Network } from "../sim/network.ts";
 import type { RecordedCrossing } from "./flight-recorder.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Lineages } from "./lineages.ts";
-import type { LogChannel } from "./log-channel.ts";
+import type { PeerLink } from "./peer-link.ts";
 import type { StorageInitiator } from "./storage-initiator.ts";
 import type { VmRunner } from "./vm-runner.ts";
 
@@ -18,8 +17,8 @@ export interface HostParts {
   readonly network: Network;
   readonly host: Host;
   readonly runner: VmRunner;
-  readonly channel: LogChannel;
-  readonly heartbeats: IpHost;
+  /** The ways to all other hosts. */
+  readonly peers: readonly PeerLink[];
   readonly initiator: StorageInitiator;
   readonly facts: HostFacts;
   readonly entropy: Prng;

@@ -1,30 +1,27 @@
 // What leaves a host: outputs that the protocol lets go, announcements, commands and requests to the
 // storage, heartbeats. Each becomes a packet on a wire, and a world fact where outsiders can see it.
 
-import type { Effect, ReplicaConfig } from "../ft/protocol.ts";
+import type { Effect } from "../ft/protocol.ts";
 import type { Frame } from "../net/address.ts";
 import { decodeEthernet } from "../net/ethernet.ts";
 import type { DiskRequest } from "../vm/exit.ts";
-import { hostAddress, STORAGE_MAC } from "./addresses.ts";
+import type { StorageBody } from "../sim/storage-wire.ts";
+import { STORAGE_MAC } from "./addresses.ts";
 import { announcementFrame } from "./announcement.ts";
 import type { HostParts } from "./host-parts.ts";
-import { STORAGE, SWITCH, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
-
-/** UDP, both ways (R-3.1). */
-export const HEARTBEAT_PORT = 8_200;
+import { CLUSTER, STORAGE, SWITCH, WIRE_CLUSTER, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
 
 export class HostSender {
   readonly #parts: HostParts;
-  readonly #config: ReplicaConfig;
-  readonly #peerHeartbeat: { readonly address: number; readonly port: number };
+  readonly #name: string;
 
-  constructor(parts: HostParts, config: ReplicaConfig, peerIndex: number) {
+  constructor(parts: HostParts) {
     this.#parts = parts;
-    this.#config = config;
-    this.#peerHeartbeat = { address: hostAddress("hb", peerIndex), port: HEARTBEAT_PORT };
+    this.#name = parts.host.name;
   }
 
-  release(effect: Extract<Effect, { kind: "release" }>): void {
+  /** `generation`: in which the node acts, on the fence of a disk command. */
+  release(effect: Extract<Effect, { kind: "release" }>, generation: number): void {
     const { facts, runner } = this.#parts;
     const { output } = effect;
     switch (output.class) {
@@ -41,15 +38,14 @@ export class HostSender {
       case "console":
         break;
       case "disk":
-        this.#issue(output.request);
+        this.#issue(output.request, generation);
         break;
     }
     facts.released(effect.ordinal, output, effect.isAgain, runner.count);
   }
 
-  #issue(request: DiskRequest): void {
-    const { initiator, kernel, runner } = this.#parts;
-    const fence = { generation: this.#config.generation, owner: this.#config.self };
+  #issue(request: DiskRequest, generation: number): void {
+    const { runner } = this.#parts;
     const { ioId, op, sector, sectorCount } = request;
     const data = runner.machine.config.rules.bounceBuffers
       ? request.data
@@ -60,7 +56,7 @@ export class HostSender {
         : op === "write"
           ? ({ kind: "write", ioId, sector, data } as const)
           : ({ kind: "flush", ioId } as const);
-    this.toStorage(initiator.issue(body, fence, kernel.now));
+    this.ask(body, generation);
   }
 
   /** Without bounce buffers a write takes what the guest's buffer holds when it is sent (R-9.3). */
@@ -71,10 +67,18 @@ export class HostSender {
   }
 
   testAndSet(generation: number): void {
+    this.ask({ kind: "test-and-set", generation, owner: this.#name }, generation);
+  }
+
+  /** A command to the storage. */
+  ask(body: StorageBody, generation: number): void {
     const { initiator, kernel } = this.#parts;
-    const fence = { generation, owner: this.#config.self };
-    const body = { kind: "test-and-set", generation, owner: this.#config.self } as const;
-    this.toStorage(initiator.issue(body, fence, kernel.now));
+    this.toStorage(initiator.issue(body, { generation, owner: this.#name }, kernel.now));
+  }
+
+  toCluster(bytes: Uint8Array): void {
+    const packet = { bytes, source: STORAGE_MAC, destination: STORAGE_MAC };
+    this.frame(WIRE_CLUSTER, CLUSTER, packet);
   }
 
   announce(): void {
@@ -87,12 +91,7 @@ export class HostSender {
     this.frame(WIRE_STORAGE, STORAGE, { bytes, source: STORAGE_MAC, destination: STORAGE_MAC });
   }
 
-  heartbeat(bytes: Uint8Array): void {
-    const { heartbeats, kernel } = this.#parts;
-    heartbeats.sendUdp(HEARTBEAT_PORT, this.#peerHeartbeat, bytes, kernel.now);
-  }
-
   frame(wire: string, to: string, frame: Frame): void {
-    this.#parts.network.send(wire, this.#config.self, to, frame);
+    this.#parts.network.send(wire, this.#name, to, frame);
   }
 }

@@ -7,7 +7,7 @@ import { startCheckers } from "../checkers/registry.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult } from "../history/verdict.ts";
 import type { Scenario } from "./scenario.ts";
-import { PAIR } from "./topology.ts";
+import { hostNames } from "./topology.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
 /** Within this a loser must be silent, and a service back after everything was healed. */
@@ -21,7 +21,7 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
   const { protocol, topology } = scenario;
   const { loss, duplicate, corrupt } = topology["client-link"];
   return {
-    hosts: PAIR,
+    hosts: hostNames(scenario),
     protocol: protocolName,
     boundaryPolicy: protocol.boundary,
     detectionTimeout: Math.max(protocol["heartbeat-timeout"], protocol["log-timeout"]),

@@ -9,6 +9,8 @@ export interface Lineage {
   readonly node: string;
   /** How much of that node's flight record had happened when the state was taken. */
   readonly crossings: number;
+  /** Of that machine, memory and all, just then. */
+  readonly stateHash: string;
 }
 
 interface LineagesState {

@@ -44,26 +44,35 @@ export interface LogChannelSnapshot {
 
 const NOTHING = new Uint8Array(0);
 
+function closedState(): LogChannelState {
+  return {
+    connection: undefined,
+    isUp: false,
+    isReading: true,
+    inbound: NOTHING,
+    outbound: [],
+    reconnectAt: TIME_NEVER,
+  };
+}
+
 export class LogChannel {
   readonly #options: ChannelOptions;
-  readonly #host: IpHost;
+  readonly #prng: Prng;
+  #host: IpHost;
   #state: LogChannelState;
 
   constructor(prng: Prng, options: ChannelOptions) {
     this.#options = options;
-    this.#host = new IpHost(prng, {
-      mac: options.mac,
-      address: options.address,
-      profile: INTERCONNECT,
-    });
-    this.#state = {
-      connection: undefined,
-      isUp: false,
-      isReading: true,
-      inbound: NOTHING,
-      outbound: [],
-      reconnectAt: TIME_NEVER,
-    };
+    this.#prng = prng;
+    this.#host = this.#newHost();
+    this.#state = closedState();
+  }
+
+  /** Everything that was in memory is gone, and it begins again. */
+  restart(now: VirtualTime): void {
+    this.#host = this.#newHost();
+    this.#state = closedState();
+    this.start(now);
   }
 
   start(now: VirtualTime): void {
@@ -127,6 +136,11 @@ export class LogChannel {
   restore(snapshot: LogChannelSnapshot): void {
     this.#state = clonePlain(snapshot.state);
     this.#host.restore(snapshot.host);
+  }
+
+  #newHost(): IpHost {
+    const { mac, address } = this.#options;
+    return new IpHost(this.#prng, { mac, address, profile: INTERCONNECT });
   }
 
   #connect(now: VirtualTime): void {

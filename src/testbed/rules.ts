@@ -1,7 +1,7 @@
 // All rules of a world, by layer, and the variants that replace one of them (D13). Rules are resolved
 // once per world; the layers below ask their rule and know no variant.
 
-import { FT_RULES, type FtRules } from "../ft/rules.ts";
+import { type ClusterRules, FT_RULES, type FtRules } from "../ft/rules.ts";
 import type { StorageRules } from "../sim/storage.ts";
 import type { VmRules } from "../vm/runtime.ts";
 
@@ -9,19 +9,22 @@ export interface Rules {
   readonly ft: FtRules;
   readonly vm: VmRules;
   readonly storage: StorageRules;
+  readonly cluster: ClusterRules;
 }
 
 export const PAPER_RULES: Rules = {
   ft: FT_RULES,
   vm: { bounceBuffers: true },
   storage: { fencing: true, durableFlag: true, ownerTaggedFlag: true },
+  cluster: { placement: "apart" },
 };
 
 /** A replacement of rules in one layer. */
 export type RuleChange =
   | { readonly layer: "ft"; readonly change: Partial<FtRules> }
   | { readonly layer: "vm"; readonly change: Partial<VmRules> }
-  | { readonly layer: "storage"; readonly change: Partial<StorageRules> };
+  | { readonly layer: "storage"; readonly change: Partial<StorageRules> }
+  | { readonly layer: "cluster"; readonly change: Partial<ClusterRules> };
 
 export function withChanges(rules: Rules, changes: readonly RuleChange[]): Rules {
   let result = rules;

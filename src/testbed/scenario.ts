@@ -85,6 +85,8 @@ const storageSchema = z
   );
 
 const topologySchema = z.strictObject({
+  /** The first two are the pair; a third and more are spare, and redundancy is restored by itself. */
+  hosts: z.number().int().min(2).max(5).default(2),
   "log-link": linkSchema.prefault({ rtt: "150us" }),
   "heartbeat-link": linkSchema.prefault({}),
   "client-link": linkSchema.prefault({}),
@@ -106,6 +108,11 @@ const protocolSchema = z.strictObject({
   "backup-buffer": sizeText.default(32 * 1_048_576),
   "backup-socket": z.number().int().min(1).max(1_000_000).default(4_096),
   boundary: z.enum(["drop", "resend"]).default("drop"),
+  /** Whether a node that is alone asks for a new backup; `auto`: where there is a third host. */
+  "re-protect": z.enum(["auto", "on", "off"]).default("auto"),
+  "protection-delay": durationText.default(parsed(parseDuration("5s"))),
+  "copy-pause": durationText.default(parsed(parseDuration("200ms"))),
+  "switch-time": durationText.default(parsed(parseDuration("50ms"))),
 });
 
 const whenSchema = z

@@ -47,6 +47,7 @@ export function storageFacts(kernel: Kernel, emit: Emit): StorageObserver {
         witness: "world",
         time: kernel.now,
         generation,
+        opener: command.initiator,
         primary,
         backup,
         result,

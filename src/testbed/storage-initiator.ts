@@ -20,6 +20,8 @@ interface InFlight {
 }
 
 interface InitiatorState {
+  /** Of which life of the host: answers to an earlier one are not for this one. */
+  session: number;
   nextTag: number;
   inFlight: Map<number, InFlight>;
 }
@@ -29,14 +31,12 @@ export type InitiatorSnapshot = InitiatorState;
 export class StorageInitiator {
   readonly #vm: string;
   readonly #name: string;
-  readonly #session: number;
   #state: InitiatorState;
 
   constructor(vm: string, name: string, session: number) {
     this.#vm = vm;
     this.#name = name;
-    this.#session = session;
-    this.#state = { nextTag: 1, inFlight: new Map() };
+    this.#state = { session, nextTag: 1, inFlight: new Map() };
   }
 
   /** The bytes of a new command. The arbiter's requests are repeated by the protocol, not here. */
@@ -45,7 +45,7 @@ export class StorageInitiator {
     const command: StorageCommand = {
       vm: this.#vm,
       initiator: this.#name,
-      session: this.#session,
+      session: this.#state.session,
       tag,
       fence,
       body,
@@ -58,7 +58,7 @@ export class StorageInitiator {
 
   /** The command that an answer belongs to; undefined when it is stale or repeated. */
   settle(reply: StorageReply): StorageCommand | undefined {
-    if (reply.session !== this.#session) return undefined;
+    if (reply.session !== this.#state.session) return undefined;
     const found = this.#state.inFlight.get(reply.tag);
     this.#state.inFlight.delete(reply.tag);
     return found?.command;
@@ -79,6 +79,11 @@ export class StorageInitiator {
       due.push(encodeCommand(flight.command));
     }
     return due;
+  }
+
+  /** The host has another life. */
+  restart(session: number): void {
+    this.#state = { session, nextTag: 1, inFlight: new Map() };
   }
 
   /** The node stops: nothing is sent again. */

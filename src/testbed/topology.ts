@@ -6,10 +6,29 @@ import { NEVER } from "../sim/chance.ts";
 import { type LinkFaults, NO_LINK_FAULTS, type LinkOptions } from "../sim/link.ts";
 import { linkName } from "../sim/network.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
-import { STORAGE, SWITCH, WIRE_HEARTBEAT, WIRE_LOG, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
+import {
+  CLUSTER,
+  STORAGE,
+  SWITCH,
+  WIRE_CLUSTER,
+  WIRE_HEARTBEAT,
+  WIRE_LOG,
+  WIRE_NET,
+  WIRE_STORAGE,
+} from "./wires.ts";
 
-/** The pair that runs the VM: the first primary, the first backup. */
+/** The pair that runs the VM at first: the primary, the backup. All others are spare. */
 export const PAIR = ["h1", "h2"] as const;
+
+export function hostNames(scenario: Scenario): readonly string[] {
+  return Array.from({ length: scenario.topology.hosts }, (_, index) => `h${index + 1}`);
+}
+
+/** R-6.3: whether redundancy is restored by itself. */
+export function isReprotecting(scenario: Scenario): boolean {
+  const { "re-protect": choice } = scenario.protocol;
+  return choice === "auto" ? scenario.topology.hosts > PAIR.length : choice === "on";
+}
 
 export interface PlannedWire {
   readonly wire: string;
@@ -27,14 +46,18 @@ export function clientNames(scenario: Scenario): readonly string[] {
 
 export function planWires(scenario: Scenario): readonly PlannedWire[] {
   const { topology } = scenario;
-  const [primary, backup] = PAIR;
-  const wires: PlannedWire[] = [
-    plan(WIRE_LOG, primary, backup, topology["log-link"]),
-    plan(WIRE_HEARTBEAT, primary, backup, topology["heartbeat-link"]),
-  ];
-  for (const host of PAIR) {
+  const hosts = hostNames(scenario);
+  const wires: PlannedWire[] = [];
+  for (const [index, a] of hosts.entries())
+    for (const b of hosts.slice(index + 1)) {
+      wires.push(plan(WIRE_LOG, a, b, topology["log-link"]));
+      wires.push(plan(WIRE_HEARTBEAT, a, b, topology["heartbeat-link"]));
+    }
+  for (const host of hosts) {
     wires.push(plan(WIRE_STORAGE, host, STORAGE, topology["storage-link"]));
     wires.push(plan(WIRE_NET, host, SWITCH, topology["client-link"]));
+    if (isReprotecting(scenario))
+      wires.push(plan(WIRE_CLUSTER, host, CLUSTER, topology["heartbeat-link"]));
   }
   for (const client of clientNames(scenario))
     wires.push(plan(WIRE_NET, client, SWITCH, topology["client-link"]));

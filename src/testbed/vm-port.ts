@@ -81,6 +81,14 @@ export class VmPort {
     return exit;
   }
 
+  /** A machine that begins with another one's state: with its past, which has been told already. */
+  begin(past: readonly RecordedCrossing[]): void {
+    this.record.restore(past);
+    this.#nextOrdinal = 0;
+    for (const { crossing } of past)
+      if (crossing.kind === "output") this.#nextOrdinal += crossing.outputs.length;
+  }
+
   /**
    * Another machine's state was put into this one: its past is this machine's past now, and what it
    * performed was performed here, silently.

@@ -62,6 +62,21 @@ export interface RunnerSnapshot {
   readonly replay: ReplaySnapshot;
 }
 
+/** Per cent. */
+const FULL_SPEED = 100;
+
+function stoppedState(): RunnerState {
+  return {
+    mode: "stopped",
+    isPaused: false,
+    isStalled: false,
+    isHostPaused: false,
+    isAsking: false,
+    pendingExit: undefined,
+    pendingSlice: undefined,
+  };
+}
+
 export const EVENT_SLICE = "slice";
 export const EVENT_EXIT = "vm-exit";
 export const EVENT_ARRIVAL = "vm-arrival";
@@ -96,15 +111,7 @@ export class VmRunner {
     this.#replay = new VmReplay(this.#port);
     this.#pacing = new Pacing(options.costs.stepsPerSecond);
     this.#pacing.anchor(kernel.now, machine.count);
-    this.#state = {
-      mode: "stopped",
-      isPaused: false,
-      isStalled: false,
-      isHostPaused: false,
-      isAsking: false,
-      pendingExit: undefined,
-      pendingSlice: undefined,
-    };
+    this.#state = stoppedState();
   }
 
   /** Everything that crossed the machine's port. */
@@ -114,6 +121,11 @@ export class VmRunner {
 
   get isHalted(): boolean {
     return this.#state.mode === "halted";
+  }
+
+  /** It executes what another machine has done, or nothing yet. */
+  get isReplica(): boolean {
+    return this.#state.mode === "replay" || this.#state.mode === "stopped";
   }
 
   /** Steps executed by now: exact while live; while replaying, what the pace says. */
@@ -191,6 +203,20 @@ export class VmRunner {
   halt(): void {
     this.#cancelPending();
     this.#state.mode = "halted";
+  }
+
+  /** There is no machine here any more, until another one's state is put in. */
+  vacate(): void {
+    this.#cancelPending();
+    this.#port.begin([]);
+    this.#state = stoppedState();
+    this.#pacing.setPercent(FULL_SPEED, this.#kernel.now, this.machine.count);
+  }
+
+  /** Its first state came from another machine: what was before is known. */
+  begin(past: readonly RecordedCrossing[]): void {
+    this.#port.begin(past);
+    this.#pacing.anchor(this.#kernel.now, this.machine.count);
   }
 
   /** Another machine's state was put into this one, and its past with it. */

@@ -5,5 +5,8 @@ export const WIRE_LOG = "log";
 export const WIRE_HEARTBEAT = "hb";
 export const WIRE_STORAGE = "storage";
 export const WIRE_NET = "net";
+/** Hosts and the cluster service: only where redundancy is restored by itself. */
+export const WIRE_CLUSTER = "mgmt";
 export const SWITCH = "switch";
 export const STORAGE = "storage";
+export const CLUSTER = "cluster";

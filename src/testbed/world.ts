@@ -2,6 +2,7 @@
 // the two hosts with their machines and replicas, clients, nemesis, director, checkers. It is run in
 // chunks, and can be snapshot, restored and released as a whole (D8).
 
+import { must } from "../base/assert.ts";
 import { Digest } from "../base/digest.ts";
 import { Prng } from "../base/prng.ts";
 import { type Duration, latest, type VirtualTime, virtualTime } from "../base/time.ts";
@@ -18,6 +19,7 @@ import { PoolExhausted } from "../vm/runtime.ts";
 import { macName, STORAGE_MAC } from "./addresses.ts";
 import { buildClients, buildHosts, type Site } from "./build.ts";
 import type { ClientHost } from "./client-host.ts";
+import { ClusterHost } from "./cluster-host.ts";
 import { DIRECTOR, Director } from "./director.ts";
 import { FactLog } from "./fact-log.ts";
 import { budgetOf, planFaults } from "./fault-plan.ts";
@@ -28,8 +30,8 @@ import { closeHistory } from "./oracle/closing.ts";
 import { Lineages } from "./lineages.ts";
 import { RoleBook } from "./role-book.ts";
 import { storageFacts } from "./storage-facts.ts";
-import { PAIR, planWires } from "./topology.ts";
-import { STORAGE, SWITCH, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
+import { hostNames, PAIR, planWires } from "./topology.ts";
+import { CLUSTER, STORAGE, SWITCH, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
 export interface WorldSnapshot {
@@ -43,6 +45,7 @@ interface WorldParts {
   readonly network: ReturnType<Network["snapshot"]>;
   readonly switch: ReturnType<Switch["snapshot"]>;
   readonly storage: ReturnType<Storage["snapshot"]>;
+  readonly cluster: ReturnType<ClusterHost["snapshot"]>;
   readonly hosts: readonly ReturnType<FtHost["snapshot"]>[];
   readonly clients: readonly ReturnType<ClientHost["snapshot"]>[];
   readonly nemesis: ReturnType<Nemesis["snapshot"]>;
@@ -74,6 +77,7 @@ export class World {
   readonly nemesis: Nemesis;
   readonly operator: Operator;
   readonly #switch: Switch;
+  readonly #cluster: ClusterHost;
   readonly #director: Director;
   readonly #lineages: Lineages;
   readonly #prng: Prng;
@@ -108,6 +112,7 @@ export class World {
       mayBeTriggered: () => this.nemesis.mayBeTriggered(),
       recordOf: (node) => this.#host(node).parts.runner.record.crossings(),
     };
+    this.#cluster = new ClusterHost(this.kernel, this.network, spec.rules.cluster, emit);
     this.hosts = buildHosts(site, (name) => this.#mark(name));
     this.clients = buildClients(site);
     this.#director = new Director(this.kernel, {
@@ -147,7 +152,7 @@ export class World {
     const { scenario, booted, interventions } = this.spec;
     this.storage.prepare("vm", PAIR[0], PAIR[1], booted.blocks);
     this.#emitPhase("start");
-    for (const host of this.hosts) host.parts.facts.machineStarted();
+    for (const host of this.hosts) if (host.hasMachine) host.parts.facts.machineStarted();
     for (const host of this.hosts) host.start();
     for (const client of this.clients) client.start();
     this.nemesis.start();
@@ -232,6 +237,7 @@ export class World {
       network: this.network.snapshot(),
       switch: this.#switch.snapshot(),
       storage: this.storage.snapshot(),
+      cluster: this.#cluster.snapshot(),
       hosts: this.hosts.map((host) => host.snapshot()),
       clients: this.clients.map((client) => client.snapshot()),
       nemesis: this.nemesis.snapshot(),
@@ -255,6 +261,7 @@ export class World {
     this.network.restore(parts.network);
     this.#switch.restore(parts.switch);
     this.storage.restore(parts.storage);
+    this.#cluster.restore(parts.cluster);
     for (const [index, host] of this.hosts.entries()) host.restore(at(parts.hosts, index));
     for (const [index, client] of this.clients.entries()) client.restore(at(parts.clients, index));
     this.nemesis.restore(parts.nemesis);
@@ -277,7 +284,9 @@ export class World {
   // ---- actors
 
   #registerActors(): void {
-    for (const name of PAIR) this.kernel.register(name, (event) => this.#host(name).handle(event));
+    for (const name of hostNames(this.spec.scenario))
+      this.kernel.register(name, (event) => this.#host(name).handle(event));
+    this.kernel.register(CLUSTER, (event) => this.#cluster.handle(event));
     this.kernel.register(STORAGE, (event) => this.#handleStorage(event));
     this.kernel.register(SWITCH, (event) => this.#handleSwitch(event));
     this.kernel.register(NEMESIS, ({ kind, payload }) => this.nemesis.handle(kind, payload));
@@ -294,9 +303,9 @@ export class World {
   }
 
   #host(name: string): FtHost {
-    return at(
-      this.hosts,
-      PAIR.findIndex((node) => node === name),
+    return must(
+      this.hosts.find((host) => host.name === name),
+      `host ${name}`,
     );
   }
 
@@ -367,7 +376,8 @@ export class World {
   }
 
   #emitPhase(phase: "start" | "healed"): void {
-    this.facts.emit({ kind: "run", witness: "world", time: this.kernel.now, phase, hosts: PAIR });
+    const hosts = hostNames(this.spec.scenario);
+    this.facts.emit({ kind: "run", witness: "world", time: this.kernel.now, phase, hosts });
   }
 
   #mark(name: string): void {

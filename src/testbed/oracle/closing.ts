@@ -7,7 +7,7 @@ import { auditDisk } from "../../workload/disk-auditors.ts";
 import { VM_ADDRESS } from "../addresses.ts";
 import type { StreamRead } from "../client-host.ts";
 import type { FtHost } from "../ft-host.ts";
-import { PAIR } from "../topology.ts";
+import { hostNames } from "../topology.ts";
 import type { World } from "../world.ts";
 import { type ReferenceRun, runReference } from "./reference.ts";
 
@@ -22,7 +22,7 @@ export function closeHistory(world: World): void {
   const audit = auditDisk(world.spec.booted.guest.name, read, events);
   if (audit !== undefined)
     world.facts.emit({ kind: "disk-audit", witness: "world", time, ...audit });
-  world.facts.emit({ kind: "run", witness: "world", time, phase: "end", hosts: PAIR });
+  world.facts.emit({ kind: "run", witness: "world", time, phase: "end", hosts: hostNames(world.spec.scenario) });
 }
 
 /**

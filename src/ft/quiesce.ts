@@ -1,0 +1,14 @@
+// A guest that stands still is quiet when nothing of it is under way outside: every disk command has
+// completed and was delivered, and no output waits for an ack. A node that is alone need not
+// wait: what is pending is part of the state that is copied, and its completions will be logged.
+
+import type { CopySource } from "./copy-source.ts";
+import type { Step } from "./parts.ts";
+
+export function isQuiet({ parts, context }: Step, purpose: CopySource["purpose"]): boolean {
+  if (purpose === "protect") return true;
+  if (context.pendingDisk().length > 0) return false;
+  if (purpose === "move-backup") return true;
+  const { primaryLog, gate } = parts;
+  return gate.heldCount === 0 && primaryLog.ackedThrough === primaryLog.lastLsn;
+}
