@@ -20,6 +20,8 @@ interface State {
   roles: RoleBook;
   /** Entries that were appended and whose event has not crossed the port yet, by node. */
   appended: Map<NodeName, Entry[]>;
+  /** The newest of them: a log that goes on in another generation tells what it still holds again. */
+  newest: Map<NodeName, number>;
   reported: Set<NodeName>;
   looked: number;
 }
@@ -41,7 +43,13 @@ export const ALL_LOGGED: CheckerKind = defineChecker({
   property: "safety",
   appliesTo: "replay",
   hears: ["machine-start", "crossing", "role", "log-append"],
-  begin: (): State => ({ roles: new Map(), appended: new Map(), reported: new Set(), looked: 0 }),
+  begin: (): State => ({
+    roles: new Map(),
+    appended: new Map(),
+    newest: new Map(),
+    reported: new Set(),
+    looked: 0,
+  }),
   observe(state, fact, index, desk) {
     observeRole(state.roles, fact, index);
     if (fact.kind === "log-append") append(state, fact, index);
@@ -59,6 +67,8 @@ export const ALL_LOGGED: CheckerKind = defineChecker({
 function append(state: State, fact: FactOf<"log-append">, index: number): void {
   if (!INPUTS.has(fact.entry)) return;
   const { entry, lsn } = fact;
+  if (lsn <= (state.newest.get(fact.node) ?? 0)) return;
+  state.newest.set(fact.node, lsn);
   const known = state.appended.get(fact.node) ?? [];
   known.push(Object.freeze({ entry, count: fact.count, lsn, fact: index }));
   state.appended.set(fact.node, known);
@@ -66,15 +76,22 @@ function append(state: State, fact: FactOf<"log-append">, index: number): void {
 
 function forget(state: State, fact: Extract<Fact, { readonly node: NodeName }>): void {
   state.appended.delete(fact.node);
+  state.newest.delete(fact.node);
   state.reported.delete(fact.node);
 }
 
 function judge(state: State, fact: FactOf<"crossing">, index: number, desk: Desk): void {
   const { node, crossing } = fact;
   if (!fact.isLive || !INPUTS.has(crossing)) return;
-  if (state.roles.get(node)?.side !== "PRIMARY" || state.reported.has(node)) return;
+  const entries = state.appended.get(node);
+  if (state.roles.get(node)?.side !== "PRIMARY") {
+    // A node that gets a backup logs from the clone point on, before it is admitted.
+    if (entries?.[0]?.entry === crossing && entries[0].count === fact.count) entries.shift();
+    return;
+  }
+  if (state.reported.has(node)) return;
   state.looked += 1;
-  const next = state.appended.get(node)?.shift();
+  const next = entries?.shift();
   if (next?.entry === crossing && next.count === fact.count) return;
   // What follows is out of step with its entries and would only say the same again.
   state.reported.add(node);

@@ -78,7 +78,9 @@ export const SAME_EXECUTION: CheckerKind = defineChecker({
     steps: 0,
   }),
   observe(state, fact, index, desk) {
+    const before = state.reign.authority;
     observeReign(state.reign, fact, index);
+    if (fact.kind === "open-generation") handOver(state, before, state.reign.authority);
     if (fact.kind === "machine-start") beginMachine(state, fact, index, desk);
     else if (fact.kind === "machine-stop") state.leaders.delete(fact.node);
     else if (fact.kind === "diverged") confess(state, fact, index, desk);
@@ -122,6 +124,16 @@ function beginMachine(
   if (node === state.reign.authority) return;
   state.streams.delete(node);
   state.leaders.set(node, state.reign.authority);
+}
+
+/** the VM went on on another host, with the past of the machine that it is a copy of. */
+function handOver(state: State, from: NodeName, to: NodeName): void {
+  if (from === to) return;
+  state.leaders.delete(to);
+  for (const [node, leader] of state.leaders) if (leader === from) state.leaders.set(node, to);
+  const stream = state.streams.get(from);
+  state.streams.delete(from);
+  if (stream !== undefined) state.streams.set(to, stream);
 }
 
 function lead(state: State, fact: Crossing, index: number, desk: Desk): void {

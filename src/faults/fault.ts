@@ -19,10 +19,17 @@ export interface Fault {
   readonly bandwidth: number | undefined;
   readonly ppm: number | undefined;
   readonly times: number | undefined;
+  /** A host: where something goes to. */
+  readonly onto: string | undefined;
 }
 
+/** What an operator may ask of the VM on a host. */
+export type OperatorRequest =
+  | { readonly do: "move"; readonly to: string }
+  | { readonly do: "power-off" };
+
 /** The optional values of a fault that a kind may need. */
-export type Strength = "percent" | "chance" | "by" | "bandwidth" | "ppm" | "times";
+export type Strength = "percent" | "chance" | "by" | "bandwidth" | "ppm" | "times" | "onto";
 
 /** What the testbed lets a fault do. Hosts are named as they are when the fault strikes. */
 export interface FaultTargets {
@@ -34,6 +41,7 @@ export interface FaultTargets {
   stall(node: string): boolean;
   unstall(node: string): boolean;
   setSpeed(node: string, percent: number): boolean;
+  command(node: string, request: OperatorRequest): boolean;
   stepClock(node: string, ns: number): boolean;
   driftClock(node: string, ppm: number): boolean;
   /** Drifts as the topology has it again. */
@@ -72,6 +80,8 @@ export interface FaultKind {
   readonly takes?: readonly Strength[];
   /** False: it has no end of its own (a crash). */
   readonly canEnd: boolean;
+  /** Nothing goes wrong: somebody asks for it. */
+  readonly isOperation?: boolean;
   /** The host is lost to the pair for good: at most one may be (budget.ts). */
   readonly losesHost?: boolean;
   /** What it does to packets or commands; absent: what it does is done when it strikes. */

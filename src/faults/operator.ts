@@ -141,6 +141,7 @@ function faultOf({ kind, target }: Act): Fault {
     target,
     lasts: undefined,
     percent: undefined,
+    onto: undefined,
     chance: undefined,
     by: undefined,
     bandwidth: undefined,

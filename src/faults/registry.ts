@@ -15,7 +15,9 @@ import { HOLD } from "./kinds/hold.ts";
 import { LOSS } from "./kinds/loss.ts";
 import { LOST_CACHE } from "./kinds/lost-cache.ts";
 import { LOST_REPLY } from "./kinds/lost-reply.ts";
+import { MOVE } from "./kinds/move.ts";
 import { PAUSE } from "./kinds/pause.ts";
+import { POWER_OFF } from "./kinds/power-off.ts";
 import { REORDER } from "./kinds/reorder.ts";
 import { RESTART } from "./kinds/restart.ts";
 import { SLOW } from "./kinds/slow.ts";
@@ -51,6 +53,8 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   LOST_CACHE,
   DELAYED_COMMAND,
   LOST_REPLY,
+  MOVE,
+  POWER_OFF,
 ];
 
 export function findFaultKind(name: string): FaultKind | undefined {

@@ -6,6 +6,7 @@
 import { enterRole, type Side, type Step, updateControl } from "./parts.ts";
 import type { ClonePoint } from "./message.ts";
 import { admitted } from "./membership.ts";
+import { claimStored } from "./intake.ts";
 import type { Page } from "./protocol.ts";
 import { pump } from "./replayer.ts";
 
@@ -116,6 +117,9 @@ function becomeBackup(step: Step): void {
   updateControl(parts, (control) => {
     control.side = "backup";
   });
+  const carried = parts.backupLog.unreplayed();
+  parts.replay.carriedThrough = carried.at(-1)?.lsn ?? 0;
+  for (const entry of carried) claimStored(step, entry);
   enterRole(step, "BACKUP", `a copy of ${parts.copyTarget?.source ?? "nobody"}'s`);
   out.timer("heartbeat", context.now);
   out.timer("progress", context.now + params.progressInterval);

@@ -50,8 +50,11 @@ export class Effects {
 
   claim(body: ClaimBody): void {
     const { generation, logGeneration } = this.#standing();
-    const of = ABOUT_ITSELF.has(body.kind) ? generation : logGeneration;
-    this.push({ kind: "claim", claim: { ...body, generation: of } as Claim });
+    this.claimOf(ABOUT_ITSELF.has(body.kind) ? generation : logGeneration, body);
+  }
+
+  claimOf(generation: number, body: ClaimBody): void {
+    this.push({ kind: "claim", claim: { ...body, generation } as Claim });
   }
 
   mark(name: string): void {

@@ -5,7 +5,7 @@
 import { hashEntry, type LogEntry } from "./log-entry.ts";
 import type { Message } from "./message.ts";
 import type { Parts, ReplayState, Step } from "./parts.ts";
-import { pump } from "./replayer.ts";
+import { generationOf, pump } from "./replayer.ts";
 
 export function receiveEntries(step: Step, message: Extract<Message, { kind: "entries" }>): void {
   const { parts } = step;
@@ -35,7 +35,8 @@ export function refill(step: Step): void {
   const { parts, out } = step;
   if (parts.control.role === "HALTED") return;
   storeArrived(step);
-  out.push({ kind: "read-channel", isOpen: !isChannelClosed(parts) });
+  const from = parts.control.peer;
+  if (from !== "") out.push({ kind: "read-channel", isOpen: !isChannelClosed(parts), from });
   pump(step);
 }
 
@@ -90,6 +91,7 @@ function isMovingAway({ copySource }: Parts): boolean {
   );
 }
 
-function claimStored(step: Step, entry: LogEntry): void {
-  step.out.claim({ kind: "log-buffered", lsn: entry.lsn, hash: hashEntry(entry) });
+export function claimStored({ parts, out }: Step, entry: LogEntry): void {
+  const { lsn } = entry;
+  out.claimOf(generationOf(parts, lsn), { kind: "log-buffered", lsn, hash: hashEntry(entry) });
 }

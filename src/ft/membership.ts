@@ -5,7 +5,7 @@
 import { announceNext } from "./going-live.ts";
 import { haltReplica } from "./halting.ts";
 import { enterRole, type Side, type Step, updateControl } from "./parts.ts";
-import { armGuestTimer } from "./recorder.ts";
+import { armGuestTimer, tellLogAgain } from "./recorder.ts";
 
 export interface Opening {
   readonly generation: number;
@@ -77,6 +77,7 @@ export function admitted(
     out.send({ kind: "hello", next: parts.backupLog.storedThrough + 1 });
     return;
   }
+  if (wasPrimary) tellLogAgain(step);
   enterRole(step, "PRIMARY", `generation ${generation}, ${backup} is its backup`);
   watchPeer(step);
   if (wasPrimary) return;

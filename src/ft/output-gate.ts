@@ -52,6 +52,11 @@ export class OutputGate {
     return this.#take(count);
   }
 
+  /** What waits, in order. */
+  held(): readonly HeldOutput[] {
+    return this.#state.held;
+  }
+
   takeAll(): readonly HeldOutput[] {
     return this.#take(this.#state.held.length);
   }

@@ -135,6 +135,11 @@ export class PrimaryLog {
     return this.#state.unexecuted.length;
   }
 
+  /** Not acknowledged yet, in order. */
+  retained(): readonly LogEntry[] {
+    return this.#state.retained.map(({ entry }) => entry);
+  }
+
   /** Alone: nobody needs the log any more. */
   discard(): void {
     this.#state.retained = [];

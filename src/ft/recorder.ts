@@ -237,22 +237,42 @@ export function append(
   count: number,
   bodies: readonly EntryBody[],
 ): readonly LogEntry[] {
-  const { parts, context, out } = step;
+  const { parts, context } = step;
   const entries = parts.primaryLog.append({ count, phase }, bodies, context.now);
-  for (const entry of entries)
-    out.claim({
-      kind: "log-append",
-      lsn: entry.lsn,
-      entry: entry.body.kind,
-      count: entry.count,
-      phase,
-      group: entry.group,
-      isGroupEnd: entry.isGroupEnd,
-      hash: hashEntry(entry),
-      bytes: sizeOf([entry]),
-    });
+  for (const entry of entries) claimAppended(step, entry);
   if (parts.primaryLog.bytes >= parts.config.params.primaryBufferBytes) stall(step);
   return entries;
+}
+
+/**
+ * The log goes on in another generation without a gap (INV-40): what is not acknowledged yet, and
+ * what waits for it, belongs to the new one.
+ */
+export function tellLogAgain(step: Step): void {
+  const { parts } = step;
+  for (const entry of parts.primaryLog.retained()) claimAppended(step, entry);
+  for (const { ordinal, output, lsn, waitsFor } of parts.gate.held())
+    step.out.claim({
+      kind: "output-hold",
+      ordinal,
+      outputClass: output.class,
+      lsn,
+      groupEnd: waitsFor,
+    });
+}
+
+function claimAppended({ out }: Step, entry: LogEntry): void {
+  out.claim({
+    kind: "log-append",
+    lsn: entry.lsn,
+    entry: entry.body.kind,
+    count: entry.count,
+    phase: entry.phase,
+    group: entry.group,
+    isGroupEnd: entry.isGroupEnd,
+    hash: hashEntry(entry),
+    bytes: sizeOf([entry]),
+  });
 }
 
 /** full means stop completely; nothing is dropped and nothing runs on. */

@@ -31,6 +31,9 @@ export const HEARD_EVERY = 50_000_000;
 /** How the reason of a machine-stop begins when the guest, or its operator, ended it. */
 export const POWER_OFF = "power-off";
 
+/** Faults that are none: somebody asked for it. */
+export const OPERATIONS: ReadonlySet<string> = new Set(["move", "power-off"]);
+
 interface World {
   readonly witness: "world";
   readonly time: number;

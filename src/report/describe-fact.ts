@@ -2,7 +2,7 @@
 
 import { formatDuration } from "../base/time.ts";
 import { count, number } from "../base/words.ts";
-import type { DiskSummary, Fact, FactOf } from "../history/fact.ts";
+import { type DiskSummary, type Fact, type FactOf, OPERATIONS } from "../history/fact.ts";
 import { describeOp, describeResult } from "../history/op-words.ts";
 import { printable } from "./text.ts";
 
@@ -52,7 +52,9 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
     case "run":
       return fact.phase === "healed" ? "everything heals" : `the run's ${fact.phase}`;
     case "fault":
-      return `${FAULT_PHASES.get(fact.phase) ?? ""} ${fact.detail}`;
+      return OPERATIONS.has(fact.fault)
+        ? `OPERATOR ${fact.detail}`
+        : `${FAULT_PHASES.get(fact.phase) ?? ""} ${fact.detail}`;
     case "fault-fired":
       return `${fact.fault} struck ${count(fact.strikes, "time")} and hit ${number(fact.bites)}`;
     case "host":

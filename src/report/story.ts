@@ -4,13 +4,14 @@
 
 import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";
-import type { Fact, FactOf, NodeName, Role } from "../history/fact.ts";
+import { type Fact, type FactOf, type NodeName, OPERATIONS, type Role } from "../history/fact.ts";
 import { type Operation, OperationBook } from "./operations.ts";
 import { Situation, type Snapshot } from "./situation.ts";
 
 export type MomentKind =
   | "roles"
   | "fault"
+  | "operation"
   | "fault-over"
   | "suspect"
   | "won"
@@ -154,6 +155,10 @@ class StoryTeller {
     const { time } = fact;
     if (fact.phase === "end") {
       this.#add({ time, kind: "fault-over", node: "", what: fact.detail, detail: "", fact: index });
+      return;
+    }
+    if (OPERATIONS.has(fact.fault) && fact.phase === "start") {
+      this.#add({ time, kind: "operation", node: "", what: fact.detail, detail: "", fact: index });
       return;
     }
     if (fact.phase === "skipped") {

@@ -88,6 +88,8 @@ function describeMoment(run: ReportRun, { kind, what, detail }: Moment): string 
       return run.load === "" ? what : `${what}.  ${run.load}`;
     case "fault":
       return detail === "" ? `FAULT ${what}` : `FAULT ${what}: ${detail}`;
+    case "operation":
+      return `OPERATOR ${what}`;
     case "fault-over":
       return `OVER  ${what}`;
     default:

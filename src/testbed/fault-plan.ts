@@ -11,7 +11,7 @@ import { TRIGGER_EVENTS, type Trigger } from "../faults/trigger.ts";
 import type { PlannedFault } from "../faults/nemesis.ts";
 import { resolveLinks } from "../faults/link-names.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
-import { plannedLinks, PAIR } from "./topology.ts";
+import { hostNames, plannedLinks, PAIR } from "./topology.ts";
 import { STORAGE, WIRE_HEARTBEAT, WIRE_LOG } from "./wires.ts";
 
 type FaultText = ScenarioBody["faults"][number];
@@ -61,7 +61,7 @@ export function planFaults(
   });
 }
 
-function strengthsOf({ to, by, ppm, times }: FaultText): {
+function strengthsOf({ to, by, ppm, times, onto }: FaultText): {
   readonly [S in Exclude<Strength, "chance">]: FaultStrength<S>;
 } {
   return {
@@ -70,6 +70,7 @@ function strengthsOf({ to, by, ppm, times }: FaultText): {
     by,
     ppm,
     times,
+    onto,
   };
 }
 
@@ -100,6 +101,9 @@ function problemOf(scenario: Scenario, text: FaultText): string | undefined {
   if (!kind.canEnd && text.for !== undefined)
     return `${kind.name} has no end: \`for\` says nothing`;
   if (text.after !== undefined && text.when === undefined) return "`after` belongs to `when`";
+  const hosts = hostNames(scenario);
+  if (text.onto !== undefined && !hosts.includes(text.onto))
+    return `onto: no host ${text.onto}; expected ${hosts.join(", ")}`;
   if (kind.bite === "cache-lost" && scenario.topology.storage.cache === "none")
     return `${kind.name} needs \`topology.storage.cache: volatile\``;
   return targetProblem(scenario, kind, target);
@@ -116,8 +120,10 @@ export function targetProblem(
     return aimedLinks(scenario, target).length > 0
       ? undefined
       : `${kind.name}: no link ${target}; expected e.g. log-link, h1-h2, primary-storage, h1-all, log:h1>h2`;
-  if (kind.aim === "storage" ? isStorage : isStorage || isNode(target)) return undefined;
-  const expected = kind.aim === "storage" ? [] : [...ROLES.keys(), ...PAIR];
+  const hosts = hostNames(scenario);
+  const isNode = ROLES.has(target) || hosts.includes(target);
+  if (kind.aim === "storage" ? isStorage : isStorage || isNode) return undefined;
+  const expected = kind.aim === "storage" ? [] : [...ROLES.keys(), ...hosts];
   const names = [...expected, ...(kind.aim === "node" ? [] : [STORAGE])];
   return `${kind.name}: no ${kind.aim === "storage" ? "storage" : "node"} ${target}; expected ${names.join(", ")}`;
 }
@@ -130,6 +136,7 @@ export const STRENGTH_EXAMPLES: ReadonlyMap<Strength, string> = new Map([
   ["by", "by: 20ms"],
   ["ppm", "ppm: 500"],
   ["times", "times: 10"],
+  ["onto", "onto: h3"],
 ]);
 
 function problemOfStrength(kind: FaultKind, text: FaultText): string | undefined {
@@ -152,10 +159,6 @@ const ROLES: ReadonlyMap<string, string> = new Map([
   ["primary", PAIR[0]],
   ["backup", PAIR[1]],
 ]);
-
-function isNode(target: string): boolean {
-  return ROLES.has(target) || PAIR.some((node) => node === target);
-}
 
 function aimedLinks(scenario: Scenario, target: string): readonly string[] {
   return resolveLinks(target, plannedLinks(scenario), (node) => ROLES.get(node) ?? node);

@@ -21,6 +21,7 @@ export function worldTargets(world: World): FaultTargets {
     stall: (node) => onHost(node, (host) => host.stall()),
     unstall: (node) => onHost(node, (host) => host.unstall()),
     setSpeed: (node, percent) => onHost(node, (host) => host.setSpeed(percent)),
+    command: (node, request) => onHost(node, (host) => host.command(request)),
     stepClock: (node, ns) => onHost(node, (host) => host.stepClock(ns)),
     driftClock: (node, ppm) => onHost(node, (host) => host.setDrift(ppm)),
     restoreDrift: (node) =>

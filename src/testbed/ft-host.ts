@@ -433,8 +433,12 @@ export class FtHost {
 
   /** After every event: pass on what the network stacks have to say, and wake up when they need it. */
   #settle(): void {
-    const { initiator, peers } = this.parts;
-    if (this.#state.isStopped) return;
+    const { initiator, peers, host } = this.parts;
+    if (this.#state.isStopped) {
+      // The last that a replica said before it halted leaves; what a crashed host had is gone.
+      if (host.status === "up") for (const peer of peers) this.#settlePeer(peer);
+      return;
+    }
     let next: VirtualTime = initiator.nextDeadline();
     for (const peer of peers) {
       this.#settlePeer(peer);

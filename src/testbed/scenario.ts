@@ -144,6 +144,7 @@ const faultSchema = z
     by: signedDurationText.optional(),
     ppm: z.number().int().min(-1_000).max(1_000).optional(),
     times: z.number().int().min(2).max(1_000).optional(),
+    onto: name.optional(),
     ...Object.fromEntries(FAULT_KINDS.map((kind) => [kind.name, z.string().optional()])),
   })
   .refine(
