@@ -235,7 +235,7 @@ describe("flag", () => {
 
   test("INV-14: a stale replica wins a generation that is over (H-2)", () => {
     const script = quietScript();
-    const open = { kind: "open-generation", backup: "h3", result: "won" } as const;
+    const open = { kind: "open-generation", opener: "h1", backup: "h3", result: "won" } as const;
     script.world({ ...open, generation: 2, primary: "h1" });
     answer(script, "h2", "won");
     expect(messageOf(judge(FLAG, script.facts))).toContain("stale");
@@ -243,7 +243,7 @@ describe("flag", () => {
 
   test("INV-14: a generation is opened by somebody who does not own the one before", () => {
     const script = partitioned();
-    const open = { kind: "open-generation", backup: "h3", result: "won" } as const;
+    const open = { kind: "open-generation", opener: "h1", backup: "h3", result: "won" } as const;
     script.world({ ...open, generation: 2, primary: "h1" });
     expect(messageOf(judge(FLAG, script.facts))).toContain("belongs to h2");
   });

@@ -108,7 +108,7 @@ describe("generation-hygiene", () => {
   function opened(): PairScript {
     const script = failoverScript();
     const pair = { generation: 2, primary: "h2", backup: "h3" } as const;
-    script.world({ kind: "open-generation", ...pair, result: "won" });
+    script.world({ kind: "open-generation", opener: "h2", ...pair, result: "won" });
     return script.wait(1);
   }
   const fence = (node: string, ioId: number): Parameters<PairScript["world"]>[0] => ({

@@ -113,15 +113,15 @@ function judgeOpening(
   index: number,
   desk: Desk,
 ): void {
-  const { generation, primary, time } = fact;
+  const { generation, primary, opener, time } = fact;
   const pair = `${primary} ${fact.backup}`;
   const before = state.opened.get(generation);
   const owner = state.owners.get(generation - 1);
   const problem =
     before !== undefined && before.pair !== pair
       ? `${pair.replace(" ", " and ")} opened generation ${generation}, which ${before.pair.replace(" ", " and ")} had opened`
-      : owner !== undefined && owner.owner !== primary
-        ? `${primary} opened generation ${generation}, but generation ${generation - 1} belongs to ${owner.owner}`
+      : owner !== undefined && owner.owner !== opener
+        ? `${opener} opened generation ${generation}, but generation ${generation - 1} belongs to ${owner.owner}`
         : null;
   if (problem !== null)
     desk.report({

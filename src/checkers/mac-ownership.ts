@@ -76,7 +76,8 @@ export const MAC_OWNERSHIP: CheckerKind = defineChecker({
   observe(state, fact, index, desk) {
     judgeTeaching(state, fact, index, desk);
     observeDisturbance(state.disturbance, fact);
-    if (observeReign(state.reign, fact, index) === "taken") {
+    const change = observeReign(state.reign, fact, index);
+    if (change === "taken" || change === "moved") {
       state.unannounced = state.reign.authority;
       state.announced = null;
     }

@@ -37,6 +37,8 @@ interface State {
   backup: NodeName | null;
   /** Where the backup's machine began: it has performed what the primary performed before. */
   backupStart: number;
+  /** The backup of a primary that moves: it stays the backup. */
+  movedWith: NodeName | null;
   /** Performed by the primary, not released yet. */
   held: Map<number, Held>;
   /** Released by the primary, not performed by the backup yet, or with other bytes. */
@@ -76,6 +78,7 @@ export const OUTPUT_REQUIREMENT: CheckerKind = defineChecker({
     primary: context.hosts[0] ?? "",
     backup: context.hosts[1] ?? null,
     backupStart: -1,
+    movedWith: null,
     held: new Map(),
     waiting: new Map(),
     ahead: new Map(),
@@ -89,6 +92,7 @@ export const OUTPUT_REQUIREMENT: CheckerKind = defineChecker({
   observe(state, fact, index, desk) {
     const change = observeReign(state.reign, fact, index);
     // The primary goes on alone: nobody is left whom its outputs could contradict.
+    if (fact.kind === "open-generation" && change === "moved") state.movedWith = fact.backup;
     if (change === "kept" && state.primary === state.reign.authority) endPair(state);
     judgeTakeover(state, fact, index, desk);
     if (fact.kind === "machine-stop") state.stopped.add(fact.node);
@@ -231,6 +235,8 @@ function judgeTakeover(state: State, fact: Fact, index: number, desk: Desk): voi
   state.ahead = new Map();
   endPair(state);
   state.primary = survivor;
+  state.backup = state.movedWith;
+  state.movedWith = null;
   state.backupStart = -1;
   state.held = new Map();
 }

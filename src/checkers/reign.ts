@@ -32,9 +32,12 @@ export function startReign(context: CheckerContext): Reign {
   };
 }
 
-export type ReignChange = "none" | "kept" | "taken";
+export type ReignChange = "none" | "kept" | "taken" | "moved";
 
-/** "taken": another node became the authority. "kept": the authority won the flag for itself. */
+/**
+ * "taken": another node became the authority. "kept": the authority won the flag for itself. "moved":
+ * the authority gave the VM to another node (R-8.2).
+ */
 export function observeReign(reign: Reign, fact: Fact, index: number): ReignChange {
   if (fact.kind === "test-and-set") {
     if (fact.result !== "won" || fact.generation <= reign.generation) return "none";
@@ -43,7 +46,8 @@ export function observeReign(reign: Reign, fact: Fact, index: number): ReignChan
     reign.wonFact = index;
     return giveTo(reign, fact.owner);
   }
-  if (fact.kind === "open-generation" && fact.result === "won") giveTo(reign, fact.primary);
+  if (fact.kind === "open-generation" && fact.result === "won")
+    return giveTo(reign, fact.primary) === "taken" ? "moved" : "none";
   // A machine that begins again as a backup has no claim left from its former life.
   if (fact.kind === "machine-start" && fact.node !== reign.authority)
     reign.hadIt = reign.hadIt.filter((node) => node !== fact.node);

@@ -12,6 +12,7 @@ const NOTHING = {
   bandwidth: undefined,
   ppm: undefined,
   times: undefined,
+  onto: undefined,
 };
 
 /** "crash h1 at 1", "pause h2 at 1 for 3": seconds. */

@@ -38,6 +38,7 @@ class Site {
       stall: note("stall"),
       unstall: note("unstall"),
       setSpeed: note("speed"),
+      command: (node, request) => note("operator")(node, JSON.stringify(request)),
       restart: note("power on"),
       stepClock: note("clock step"),
       driftClock: note("clock drift"),
@@ -84,9 +85,9 @@ function planned(
   target: string,
   changes: Partial<PlannedFault & Fault>,
 ): PlannedFault {
-  const { at, trigger, delay, lasts, percent, chance, by, bandwidth, ppm, times } = changes;
+  const { at, trigger, delay, lasts, percent, chance, by, bandwidth, ppm, times, onto } = changes;
   return {
-    fault: { kind, target, lasts, percent, chance, by, bandwidth, ppm, times },
+    fault: { kind, target, lasts, percent, chance, by, bandwidth, ppm, times, onto },
     at,
     trigger,
     delay: delay ?? (0 as Duration),
@@ -258,6 +259,8 @@ describe("kinds", () => {
     ["lost-cache", ["storage down true", "cache lost", "storage down false"]],
     ["delayed-command", ["delay write of h1 9"]],
     ["lost-reply", ['storage {"lostReplies":HALF}', "storage usual lostReplies"]],
+    ["move", ['operator h1 {"do":"move","to":"h3"}']],
+    ["power-off", ['operator h1 {"do":"power-off"}']],
   ]);
 
   it("are all listed here", () => {
@@ -268,7 +271,15 @@ describe("kinds", () => {
     const { aim } = findFaultKind(name) as NonNullable<ReturnType<typeof findFaultKind>>;
     const target = aim === "links" ? "log-link" : aim === "node" ? "h1" : "storage";
     const chance = { numerator: 1, denominator: 2 };
-    const strength = { percent: 5, chance, by: ns(9), bandwidth: 1_000, ppm: 500, times: 3 };
+    const strength = {
+      percent: 5,
+      chance,
+      by: ns(9),
+      bandwidth: 1_000,
+      ppm: 500,
+      times: 3,
+      onto: "h3",
+    };
     const site = new Site([
       planned(name, target, { at: virtualTime(1), lasts: ns(1), ...strength }),
     ]);

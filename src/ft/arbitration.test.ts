@@ -125,7 +125,7 @@ describe.each(SIDES)("suspicion at the %s", (_, started, role) => {
       bench.timer("progress"),
       bench.perform(frame(3)),
       bench.feed(logOf([[1]])),
-      bench.step({ kind: "channel", state: "up" }),
+      bench.channel("up"),
     ];
     for (const { effects } of later) expect(effects).toEqual([]);
   });
@@ -212,7 +212,7 @@ describe("a suspecting backup", () => {
     const bench = startedBackup({ params: { backupBufferBytes: 1 } });
     const primary = startedPrimary();
     const entries = Array.from({ length: 5_000 }, () => primary.perform(frame(1)).entries).flat();
-    expect(bench.feed(entries).effects).toContainEqual({ kind: "read-channel", isOpen: false });
+    expect(bench.feed(entries).effects).toContainEqual({ kind: "read-channel", isOpen: false, from: "h1" });
     bench.now = bench.params.logTimeout;
     bench.hear({ kind: "heartbeat", sequence: 1 });
     expect(bench.timer("detector").roles).toEqual([]);

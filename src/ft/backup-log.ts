@@ -39,23 +39,17 @@ export class BackupLog {
     return this.#state.lastGroup;
   }
 
-  /** A log that goes on behind this entry and group; `entries` had been stored by a backup that moved. */
-  begin(lsn: number, group: number, entries: readonly LogEntry[]): void {
-    const storedThrough = entries.at(-1)?.lsn ?? lsn;
+  /** A log that goes on behind this entry and group: they were replayed by another copy of the machine. */
+  begin(lsn: number, group: number): void {
     this.#state = {
       socket: [],
-      stored: [...entries],
-      storedBytes: entries.reduce((sum, entry) => sum + entryBytes(entry), 0),
-      storedThrough,
-      arrivedThrough: storedThrough,
+      stored: [],
+      storedBytes: 0,
+      storedThrough: lsn,
+      arrivedThrough: lsn,
       executedThrough: lsn,
       lastGroup: group,
     };
-  }
-
-  /** Held and not replayed. */
-  unreplayed(): readonly LogEntry[] {
-    return [...this.#state.stored];
   }
 
   get storedThrough(): number {
@@ -94,10 +88,14 @@ export class BackupLog {
   }
 
   /**
-   * Reads the socket into the log buffer while there is room. Entries that are here already are
+   * Reads the socket into the log buffer while there is room, or up to an entry that is the last. Entries that are here already are
    * dropped; a gap ends the reading unless the rule that forbids gaps is off (INV-02).
    */
-  store(limitBytes: number, mustBeContiguous: boolean): readonly LogEntry[] {
+  store(
+    limitBytes: number,
+    mustBeContiguous: boolean,
+    isLast: (entry: LogEntry) => boolean,
+  ): readonly LogEntry[] {
     const state = this.#state;
     const added: LogEntry[] = [];
     let read = 0;
@@ -110,6 +108,7 @@ export class BackupLog {
       state.storedBytes += entryBytes(entry);
       state.storedThrough = entry.lsn;
       added.push(entry);
+      if (isLast(entry)) break;
     }
     state.socket.splice(0, read);
     return added;

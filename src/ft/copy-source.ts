@@ -20,7 +20,15 @@ export interface CopySource {
   readonly target: string;
   /** The generation that begins with the copy. */
   readonly generation: number;
-  stage: "offered" | "copying" | "quiescing" | "taking" | "sending" | "handing-over";
+  stage:
+    | "offered"
+    | "copying"
+    | "quiescing"
+    /** A backup replays up to the moment without disk I/O that its primary made. */
+    | "draining"
+    | "taking"
+    | "sending"
+    | "handing-over";
   round: number;
   /** Pages not sent yet, and bytes sent without a credit. */
   queue: Page[];
@@ -101,7 +109,8 @@ export function stateTaken(step: Step, pages: readonly Page[], machine: Uint8Arr
   copy.queue.push(...pages);
   copy.machine = machine;
   const log = copy.purpose === "move-backup" ? parts.backupLog : parts.primaryLog;
-  copy.lsn = copy.purpose === "move-backup" ? parts.backupLog.executedThrough : parts.primaryLog.lastLsn;
+  copy.lsn =
+    copy.purpose === "move-backup" ? parts.backupLog.executedThrough : parts.primaryLog.lastLsn;
   copy.group = log.lastGroup;
   step.out.push({ kind: "memory", command: { do: "untrack" } });
   if (copy.purpose === "protect") beginLogging(step, copy);
@@ -111,7 +120,8 @@ export function stateTaken(step: Step, pages: readonly Page[], machine: Uint8Arr
 /** Called after every step: a guest that stands still for the copy may have become quiet. */
 export function takeWhenQuiet(step: Step): void {
   const copy = step.parts.copySource;
-  if (copy?.stage !== "quiescing" || !step.parts.control.isSwitching) return;
+  const isSeeking = copy?.stage === "quiescing" || copy?.stage === "draining";
+  if (copy === undefined || !isSeeking || !step.parts.control.isSwitching) return;
   if (!isQuiet(step, copy.purpose)) return;
   copy.stage = "taking";
   step.out.push({ kind: "memory", command: { do: "take" } });
@@ -166,7 +176,6 @@ function sendState(step: Step, copy: CopySource): void {
   const machine = must(copy.machine, "the machine's state");
   copy.machine = undefined;
   const { lsn, group } = copy;
-  const entries = copy.purpose === "move-backup" ? parts.backupLog.unreplayed() : [];
   out.sendTo(copy.target, copy.generation, {
     kind: "copy-state",
     ...pairOf(step, copy),
@@ -174,7 +183,6 @@ function sendState(step: Step, copy: CopySource): void {
     group,
     ticks: parts.clock.ticksAt(context.now),
     releasedThrough: parts.replay.releasedThrough,
-    entries,
     machine,
   });
 }

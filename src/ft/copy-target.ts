@@ -6,7 +6,6 @@
 import { enterRole, type Side, type Step, updateControl } from "./parts.ts";
 import type { ClonePoint } from "./message.ts";
 import { admitted } from "./membership.ts";
-import { claimStored } from "./intake.ts";
 import type { Page } from "./protocol.ts";
 import { pump } from "./replayer.ts";
 
@@ -104,11 +103,11 @@ export function pairBegins(step: Step): void {
 }
 
 function takeUpLog({ parts, context }: Step, point: ClonePoint, side: Side): void {
-  const { lsn, group, ticks, entries, releasedThrough } = point;
+  const { lsn, group, ticks, releasedThrough } = point;
   parts.clock.rebase(ticks, context.now, ticks);
   parts.replay.releasedThrough = releasedThrough;
   if (side === "primary") parts.primaryLog.begin(lsn, group);
-  else parts.backupLog.begin(lsn, group, entries);
+  else parts.backupLog.begin(lsn, group);
 }
 
 function becomeBackup(step: Step): void {
@@ -117,9 +116,6 @@ function becomeBackup(step: Step): void {
   updateControl(parts, (control) => {
     control.side = "backup";
   });
-  const carried = parts.backupLog.unreplayed();
-  parts.replay.carriedThrough = carried.at(-1)?.lsn ?? 0;
-  for (const entry of carried) claimStored(step, entry);
   enterRole(step, "BACKUP", `a copy of ${parts.copyTarget?.source ?? "nobody"}'s`);
   out.timer("heartbeat", context.now);
   out.timer("progress", context.now + params.progressInterval);

@@ -22,7 +22,7 @@ import { haltReplica } from "./halting.ts";
 import { admitted, openGeneration, type Pair } from "./membership.ts";
 import type { CopyMessage } from "./message.ts";
 import { type Step, updateControl } from "./parts.ts";
-import { releaseAll } from "./recorder.ts";
+import { handleAck, releaseAll } from "./recorder.ts";
 import { pump } from "./replayer.ts";
 import { askForBackup } from "./protection.ts";
 
@@ -134,7 +134,7 @@ function copyIsWhole(step: Step): void {
 function handOver(step: Step, copy: CopySource): void {
   const { parts, out } = step;
   if (copy.purpose === "move-backup") {
-    out.send({ kind: "moved", to: copy.target });
+    out.send({ kind: "moved", to: copy.target, through: copy.lsn });
     watchCopy(step);
     return;
   }
@@ -145,10 +145,11 @@ function handOver(step: Step, copy: CopySource): void {
 }
 
 /** A backup's copy is whole elsewhere: this primary admits it. */
-export function backupMoved(step: Step, to: string): void {
+export function backupMoved(step: Step, to: string, through: number): void {
   const { parts } = step;
   const { generation, peer, role } = parts.control;
   if (parts.opening !== undefined || role !== "PRIMARY") return;
+  handleAck(step, through, through);
   const pair: Pair = { primary: parts.config.self, backup: to };
   openGeneration(step, { generation: generation + 1, ...pair, tell: [to, peer] });
 }

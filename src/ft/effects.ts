@@ -50,11 +50,8 @@ export class Effects {
 
   claim(body: ClaimBody): void {
     const { generation, logGeneration } = this.#standing();
-    this.claimOf(ABOUT_ITSELF.has(body.kind) ? generation : logGeneration, body);
-  }
-
-  claimOf(generation: number, body: ClaimBody): void {
-    this.push({ kind: "claim", claim: { ...body, generation } as Claim });
+    const of = ABOUT_ITSELF.has(body.kind) ? generation : logGeneration;
+    this.push({ kind: "claim", claim: { ...body, generation: of } as Claim });
   }
 
   mark(name: string): void {

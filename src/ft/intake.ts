@@ -5,7 +5,7 @@
 import { hashEntry, type LogEntry } from "./log-entry.ts";
 import type { Message } from "./message.ts";
 import type { Parts, ReplayState, Step } from "./parts.ts";
-import { generationOf, pump } from "./replayer.ts";
+import { pump } from "./replayer.ts";
 
 export function receiveEntries(step: Step, message: Extract<Message, { kind: "entries" }>): void {
   const { parts } = step;
@@ -44,12 +44,14 @@ function storeArrived(step: Step): void {
   const { parts, context } = step;
   const { rules, params } = parts.config;
   if (isFrozen(step)) return;
-  const stored = parts.backupLog.store(params.backupBufferBytes, rules.ackContiguous);
+  const stored = parts.backupLog.store(params.backupBufferBytes, rules.ackContiguous, (entry) =>
+    endsHere(step, entry),
+  );
   if (stored.length === 0) return;
   for (const { body } of stored)
     if (body.kind === "time") parts.clock.follow(body.ticks, context.now);
   if (rules.claims === "honest") for (const entry of stored) claimStored(step, entry);
-  if (rules.ackAfterStore) acknowledge(step, parts.backupLog.storedThrough);
+  if (rules.ackAfterStore) sendAck(step, parts.backupLog.storedThrough);
 }
 
 /** with nothing new to ack the current ack is repeated, so that silence means death. */
@@ -69,8 +71,10 @@ export function isChannelClosed(parts: Parts): boolean {
 }
 
 function acknowledge(step: Step, through: number): void {
-  const { parts, out } = step;
-  if (isFrozen(step)) return;
+  if (!isFrozen(step)) sendAck(step, through);
+}
+
+function sendAck({ parts, out }: Step, through: number): void {
   const executed = parts.backupLog.executedThrough;
   out.send({ kind: "ack", through, executed });
   out.claim({ kind: "log-ack-send", through, executed });
@@ -81,17 +85,25 @@ function isFrozen({ parts }: Step): boolean {
   return parts.control.role !== "BACKUP" && parts.config.rules.freezeAcks;
 }
 
-/** H-8: what a backup acknowledges after its copy was taken would not be where it is going to be. */
-function isMovingAway({ copySource }: Parts): boolean {
-  return (
-    copySource?.purpose === "move-backup" &&
-    (copySource.stage === "taking" ||
-      copySource.stage === "sending" ||
-      copySource.stage === "handing-over")
-  );
+/**
+ * H-8: what a backup stores and acknowledges behind the entry at which its copy is taken would not be
+ * where it is going to be.
+ */
+function endsHere({ parts }: Step, { body }: LogEntry): boolean {
+  const { copySource } = parts;
+  const isAwaited = copySource?.purpose === "move-backup" && copySource.stage === "quiescing";
+  if (!isAwaited || body.kind !== "control" || body.op !== "quiesced") return false;
+  if (!parts.config.rules.freezesWhenMoving) return false;
+  copySource.stage = "draining";
+  return true;
 }
 
-export function claimStored({ parts, out }: Step, entry: LogEntry): void {
-  const { lsn } = entry;
-  out.claimOf(generationOf(parts, lsn), { kind: "log-buffered", lsn, hash: hashEntry(entry) });
+function isMovingAway({ copySource, config }: Parts): boolean {
+  if (copySource?.purpose !== "move-backup" || !config.rules.freezesWhenMoving) return false;
+  const { stage } = copySource;
+  return stage !== "offered" && stage !== "copying" && stage !== "quiescing";
+}
+
+function claimStored(step: Step, entry: LogEntry): void {
+  step.out.claim({ kind: "log-buffered", lsn: entry.lsn, hash: hashEntry(entry) });
 }

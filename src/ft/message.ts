@@ -2,7 +2,6 @@
 // (an ordered byte stream, TCP); heartbeats are datagrams. Every message carries its
 // generation: a participant of a later one ignores it (INV-43).
 
-import { must } from "../base/assert.ts";
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { decodeEntry, entryBytes, type LogEntry, writeEntry } from "./log-entry.ts";
 import type { Page } from "./protocol.ts";
@@ -23,8 +22,8 @@ export type Message = { readonly generation: number } & (
   | { readonly kind: "stopped"; readonly count: number }
   /** A backup that moves asks its primary for a moment without disk I/O. */
   | { readonly kind: "quiesce" }
-  /** A backup's copy is whole at this host: its primary may admit it. */
-  | { readonly kind: "moved"; readonly to: string }
+  /** A backup's copy is whole at this host, and holds the log through there: its primary may admit it. */
+  | { readonly kind: "moved"; readonly to: string; readonly through: number }
   | CopyMessage
 );
 
@@ -54,8 +53,6 @@ export interface ClonePoint {
   readonly ticks: number;
   /** Highest lsn whose output has left. */
   readonly releasedThrough: number;
-  /** What a backup that moves had acknowledged and not replayed (H-8). */
-  readonly entries: readonly LogEntry[];
 }
 
 const KINDS = [
@@ -97,7 +94,7 @@ export function encodeMessage(message: Message): Uint8Array {
       out.u64(message.count);
       break;
     case "moved":
-      out.text(message.to);
+      out.text(message.to).u64(message.through);
       break;
     case "quiesce":
     case "copy-offer":
@@ -114,8 +111,6 @@ export function encodeMessage(message: Message): Uint8Array {
     case "copy-state":
       out.text(message.primary).text(message.backup).u64(message.lsn).u64(message.group);
       out.u64(message.ticks).u64(message.releasedThrough).sized(message.machine);
-      out.u32(message.entries.length);
-      for (const entry of message.entries) writeEntry(out, entry);
       break;
     case "copy-abort":
       out.text(message.reason);
@@ -141,10 +136,7 @@ function bytesOf(message: Message): number {
     case "copy-pages":
       return HEADER_BYTES + 4 + message.pages.length * (4 + PAGE_BYTES);
     case "copy-state":
-      return message.entries.reduce(
-        (sum, entry) => sum + entryBytes(entry),
-        HEADER_BYTES + message.machine.length + 128,
-      );
+      return HEADER_BYTES + message.machine.length + 128;
     case "quiesce":
     case "moved":
     case "copy-offer":
@@ -181,7 +173,7 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
       case "quiesce":
         return { kind, generation };
       case "moved":
-        return { kind, generation, to: input.text() };
+        return { kind, generation, to: input.text(), through: input.u64() };
       default:
         return kind === undefined ? undefined : { ...decodeCopy(kind, input), generation };
     }
@@ -214,7 +206,6 @@ function decodeCopy(kind: CopyMessage["kind"], input: ByteReader): CopyMessage {
         ticks: input.u64(),
         releasedThrough: input.u64(),
         machine: input.sized(),
-        entries: must(readEntries(input), "undamaged entries"),
       };
     case "copy-abort":
       return { kind, reason: input.text() };
@@ -225,16 +216,11 @@ function decodeCopy(kind: CopyMessage["kind"], input: ByteReader): CopyMessage {
 
 function decodeEntries(input: ByteReader, generation: number): Message | undefined {
   const releasedThrough = input.u64();
-  const entries = readEntries(input);
-  return entries && { kind: "entries", generation, entries, releasedThrough };
-}
-
-function readEntries(input: ByteReader): readonly LogEntry[] | undefined {
   const entries: LogEntry[] = [];
   for (let left = input.u32(); left > 0; left--) {
     const entry = decodeEntry(input);
     if (entry === undefined) return undefined;
     entries.push(entry);
   }
-  return entries;
+  return { kind: "entries", generation, entries, releasedThrough };
 }

@@ -1,7 +1,7 @@
 // What an operator asks of a VM. Operations begin at the primary, and a control entry on
 // the log carries their effect to the backup; a move alone may be asked of either side.
 
-import { startCopy } from "./copy-source.ts";
+import { type CopySource, startCopy } from "./copy-source.ts";
 import { haltReplica } from "./halting.ts";
 import type { EntryBody } from "./log-entry.ts";
 import type { OperatorCommand } from "./protocol.ts";
@@ -21,8 +21,11 @@ export function handleCommand(step: Step, command: OperatorCommand): void {
 export function replayControl(step: Step, op: Extract<EntryBody, { kind: "control" }>["op"]): void {
   const { copySource } = step.parts;
   if (op === "power-off") haltReplica(step, POWER_OFF, POWER_OFF);
-  else if (copySource?.purpose === "move-backup" && copySource.stage === "quiescing")
-    standStill(step);
+  else if (copySource?.purpose === "move-backup" && isSeekingQuiet(copySource)) standStill(step);
+}
+
+function isSeekingQuiet({ stage }: CopySource): boolean {
+  return stage === "quiescing" || stage === "draining";
 }
 
 /** Called after every step: what waited for quiet or for an ack may be done. */

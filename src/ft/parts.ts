@@ -77,8 +77,6 @@ export interface ReplayState {
   unreleased: { readonly lsn: number; readonly output: NumberedOutput }[];
   /** What the primary said that it has released. */
   releasedThrough: number;
-  /** Entries up to here were carried along from the backup that moved here (H-8). */
-  carriedThrough: number;
   /** The last disk writes replayed, for the planted bug that re-issues completed ones. */
   recentWrites: NumberedOutput[];
 }
@@ -89,7 +87,6 @@ export function emptyReplay(): ReplayState {
     hasDiverged: false,
     unreleased: [],
     releasedThrough: 0,
-    carriedThrough: 0,
     recentWrites: [],
   };
 }

@@ -159,9 +159,7 @@ function letOut(step: Step, held: HeldOutput): void {
 
 /** The machine of a primary that stops at its outputs, once the last of them has left. */
 function mayRunAgain({ parts }: Step): boolean {
-  return (
-    !parts.config.rules.runsWhileHeld && parts.gate.heldCount === 0 && !isStandingStill(parts)
-  );
+  return !parts.config.rules.runsWhileHeld && parts.gate.heldCount === 0 && !isStandingStill(parts);
 }
 
 function answerLive(step: Step, exit: Extract<VmExit, { kind: "request" }>): void {

@@ -31,7 +31,7 @@ describe("start", () => {
     expect(bench.exit({ kind: "request", what: "time" }).entries).toEqual([]);
     bench.step({ kind: "frame", bytes: Uint8Array.from([1]) });
     expect(bench.hear({ kind: "hello", next: 1 }).entries.map(({ lsn }) => lsn)).toEqual([1, 2]);
-    bench.step({ kind: "channel", state: "down" });
+    bench.channel("down");
     expect(bench.exit({ kind: "request", what: "time" }).entries).toEqual([]);
     expect(bench.hear({ kind: "hello", next: 2 }).entries.map(({ lsn }) => lsn)).toEqual([2, 3]);
   });

@@ -5,7 +5,7 @@
 import type { Entry } from "../vm/exit.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { replayControl } from "./operations.ts";
-import type { Parts, ReplayState, Step } from "./parts.ts";
+import type { ReplayState, Step } from "./parts.ts";
 import type { Answer, NumberedOutput, VmExit } from "./protocol.ts";
 import { hashOutput } from "../vm/output-hash.ts";
 import { sizeOf } from "./recorder.ts";
@@ -161,7 +161,7 @@ function finishDuring(
 
 function suppress(step: Step, entry: LogEntry, output: NumberedOutput): void {
   const { parts, out } = step;
-  out.claimOf(generationOf(parts, entry.lsn), {
+  out.claim({
     kind: "output-suppress",
     ordinal: output.ordinal,
     outputClass: output.output.class,
@@ -186,13 +186,7 @@ function rememberUnreleased(replay: ReplayState, lsn: number, output: NumberedOu
 
 function consume({ parts, out }: Step, group: readonly LogEntry[]): void {
   parts.backupLog.consume(group);
-  for (const { lsn, count } of group)
-    out.claimOf(generationOf(parts, lsn), { kind: "log-replay", lsn, count });
-}
-
-/** Of the log that an entry belongs to: what a backup brought along when it moved is of the one before. */
-export function generationOf({ control, replay }: Parts, lsn: number): number {
-  return lsn <= replay.carriedThrough ? control.logGeneration - 1 : control.logGeneration;
+  for (const { lsn, count } of group) out.claim({ kind: "log-replay", lsn, count });
 }
 
 function isOutputOf(entry: LogEntry, { ordinal, output }: NumberedOutput): boolean {

@@ -16,7 +16,7 @@ import { encodeEntry, type LogEntry } from "./log-entry.ts";
 /** What a primary logs when these things happen to it, in order. */
 function logOf(...acts: readonly ((primary: Bench) => void)[]): readonly LogEntry[] {
   const primary = startedPrimary();
-  primary.step({ kind: "channel", state: "down" });
+  primary.channel("down");
   for (const act of acts) act(primary);
   return primary.hear({ kind: "hello", next: 1 }).entries;
 }
@@ -37,13 +37,9 @@ const sends =
 describe("intake", () => {
   it("asks for what it needs when the channel comes up", () => {
     const bench = startedBackup();
-    expect(bench.step({ kind: "channel", state: "up" }).sent).toMatchObject([
-      { kind: "hello", next: 1 },
-    ]);
+    expect(bench.channel("up").sent).toMatchObject([{ kind: "hello", next: 1 }]);
     bench.feed(logOf(rx, rx));
-    expect(bench.step({ kind: "channel", state: "up" }).sent).toMatchObject([
-      { kind: "hello", next: 3 },
-    ]);
+    expect(bench.channel("up").sent).toMatchObject([{ kind: "hello", next: 3 }]);
   });
 
   it("stores first, then sends one cumulative ack for the batch", () => {
@@ -95,7 +91,7 @@ describe("intake", () => {
   it("refuses damaged messages and those of another generation", () => {
     const bench = startedBackup();
     const bytes = Uint8Array.from([0, 1, 0, 0, 0, 9]);
-    expect(bench.step({ kind: "message", channel: "log", bytes }).marks).toEqual([
+    expect(bench.step({ kind: "message", channel: "log", from: bench.peer, bytes }).marks).toEqual([
       "damaged-message-refused",
     ]);
     const entries = logOf(rx);

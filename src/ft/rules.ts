@@ -71,8 +71,8 @@ export interface FtRules {
   readonly logsFrom: "clone-point" | "connect";
   /** a half copy is nothing; off: it takes the VM when its source falls silent (BUG-50). */
   readonly forgetsHalfCopy: boolean;
-  /** H-8: a backup that moves takes along what it has acknowledged (BUG-52 without it). */
-  readonly carriesUnreplayed: boolean;
+  /** H-8: a backup that moves acknowledges nothing that its copy will not have (BUG-52 without it). */
+  readonly freezesWhenMoving: boolean;
   /** What the replica says of itself; a liar must still be caught (D7). */
   readonly claims: "honest" | "acks-never-received" | "stored-before-stored";
 }
@@ -113,7 +113,7 @@ export const FT_RULES: FtRules = {
   copiesLastPages: true,
   logsFrom: "clone-point",
   forgetsHalfCopy: true,
-  carriesUnreplayed: true,
+  freezesWhenMoving: true,
   claims: "honest",
 };
 

@@ -74,7 +74,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc.boolean().map(
     (isUp): Act =>
       (bench) =>
-        bench.step({ kind: "channel", state: isUp ? "up" : "down" }),
+        bench.channel(isUp ? "up" : "down"),
   ),
   fc.nat(9).map(
     (mark): Act =>

@@ -40,6 +40,7 @@ import {
   initialControl,
   isLogging,
   isRunningLive,
+  isStandingStill,
   type Parts,
   type PlainParts,
   plainParts,
@@ -280,8 +281,9 @@ function keepAlive(step: Step): void {
   const { parts, context, out } = step;
   if (!hasPeer(parts)) return;
   if (isLogging(parts)) {
-    // A full buffer takes no entry; its hypervisor says that it lives and why its machine does not run.
-    if (parts.control.isStalled) out.send({ kind: "stopped", count: context.count });
+    // Its hypervisor says that it lives and why its machine does not run: a full buffer takes no entry,
+    // and behind a clone point there is none.
+    if (isStandingStill(parts)) out.send({ kind: "stopped", count: context.count });
     else appendProgress(step);
     const { primaryLog } = parts;
     const lag = primaryLog.lag(context.now);
@@ -338,7 +340,7 @@ function handleMessage(step: Step, message: Message | undefined, from: string): 
       quiesce(step);
       break;
     case "moved":
-      backupMoved(step, message.to);
+      backupMoved(step, message.to, message.through);
       break;
     case "heartbeat":
     case "stopped":

@@ -11,7 +11,7 @@ import { TRIGGER_EVENTS, type Trigger } from "../faults/trigger.ts";
 import type { PlannedFault } from "../faults/nemesis.ts";
 import { resolveLinks } from "../faults/link-names.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
-import { hostNames, plannedLinks, PAIR } from "./topology.ts";
+import { hostNames, plannedLinks, PAIR, SPARE } from "./topology.ts";
 import { STORAGE, WIRE_HEARTBEAT, WIRE_LOG } from "./wires.ts";
 
 type FaultText = ScenarioBody["faults"][number];
@@ -102,8 +102,8 @@ function problemOf(scenario: Scenario, text: FaultText): string | undefined {
     return `${kind.name} has no end: \`for\` says nothing`;
   if (text.after !== undefined && text.when === undefined) return "`after` belongs to `when`";
   const hosts = hostNames(scenario);
-  if (text.onto !== undefined && !hosts.includes(text.onto))
-    return `onto: no host ${text.onto}; expected ${hosts.join(", ")}`;
+  if (text.onto !== undefined && text.onto !== SPARE && !hosts.includes(text.onto))
+    return `onto: no host ${text.onto}; expected ${[...hosts, SPARE].join(", ")}`;
   if (kind.bite === "cache-lost" && scenario.topology.storage.cache === "none")
     return `${kind.name} needs \`topology.storage.cache: volatile\``;
   return targetProblem(scenario, kind, target);

@@ -1,10 +1,11 @@
 // What faults may do to this world.
 
-import type { FaultTargets } from "../faults/fault.ts";
+import type { FaultTargets, OperatorRequest } from "../faults/fault.ts";
 import type { LinkBite } from "../sim/link.ts";
 import { NO_STORAGE_FAULTS, type StorageBite } from "../sim/storage-faults.ts";
 import type { FtHost } from "./ft-host.ts";
 import type { Scenario } from "./scenario.ts";
+import { SPARE } from "./topology.ts";
 import type { World } from "./world.ts";
 
 export function worldTargets(world: World): FaultTargets {
@@ -21,7 +22,8 @@ export function worldTargets(world: World): FaultTargets {
     stall: (node) => onHost(node, (host) => host.stall()),
     unstall: (node) => onHost(node, (host) => host.unstall()),
     setSpeed: (node, percent) => onHost(node, (host) => host.setSpeed(percent)),
-    command: (node, request) => onHost(node, (host) => host.command(request)),
+    command: (node, request) =>
+      onHost(node, (host) => host.command(request.do === "move" ? toSpare(world, request) : request)),
     stepClock: (node, ns) => onHost(node, (host) => host.stepClock(ns)),
     driftClock: (node, ppm) => onHost(node, (host) => host.setDrift(ppm)),
     restoreDrift: (node) =>
@@ -37,6 +39,15 @@ export function worldTargets(world: World): FaultTargets {
     bites: (bite) =>
       world.network.bites(bite as LinkBite) + world.storage.bites(bite as StorageBite),
   };
+}
+
+/** `spare` is whichever host is one now. */
+function toSpare(
+  world: World,
+  request: Extract<OperatorRequest, { do: "move" }>,
+): Extract<OperatorRequest, { do: "move" }> {
+  if (request.to !== SPARE) return request;
+  return { ...request, to: world.hosts.find(({ isSpare }) => isSpare)?.name ?? SPARE };
 }
 
 type StorageTargets = Pick<

@@ -4,7 +4,14 @@
 
 import type { PrngSnapshot } from "../base/prng.ts";
 import { must } from "../base/assert.ts";
-import { after, earliest, formatDuration, microseconds, milliseconds, type VirtualTime } from "../base/time.ts";
+import {
+  after,
+  earliest,
+  formatDuration,
+  microseconds,
+  milliseconds,
+  type VirtualTime,
+} from "../base/time.ts";
 import type {
   Effect,
   Input,
@@ -53,7 +60,7 @@ export interface FtHostSnapshot {
   readonly state: FtHostState;
   /** What the replica of today began with. */
   readonly config: ReplicaConfig;
-  readonly restarted: { readonly session: number; readonly state: RestartedSnapshot } | undefined;
+  readonly restarted: RestartedSnapshot | undefined;
   readonly host: ReturnType<Host["snapshot"]>;
   readonly runner: RunnerSnapshot;
   readonly replica: unknown;
@@ -118,6 +125,13 @@ export class FtHost {
     this.#settle();
   }
 
+  /** Nothing of the VM is here, and something could be. */
+  get isSpare(): boolean {
+    const { isStopped, hasMachine } = this.#state;
+    const isUp = this.parts.host.status === "up" && this.#restarted === undefined;
+    return isUp && !isStopped && !hasMachine;
+  }
+
   /** A machine that begins here from now on is another one's copy. */
   get hasMachine(): boolean {
     return this.#state.hasMachine;
@@ -157,7 +171,9 @@ export class FtHost {
     const packet = this.parts.network.receive(payload);
     if (packet === undefined || !payload.link.startsWith(WIRE_STORAGE)) return;
     const reply = decodeReply(packet.bytes);
-    const detail = reply === undefined ? undefined : restarted.handleReply(reply);
+    const command = reply && this.parts.initiator.settle(reply);
+    const input = reply && command && storageInput(command, reply);
+    const detail = input?.kind === "record" ? restarted.learn(input) : undefined;
     if (detail === undefined) return;
     this.parts.facts.hostChanged("stays-out", detail);
     this.#vacate();
@@ -200,10 +216,10 @@ export class FtHost {
   #askForRecord(restarted: RestartedHost): void {
     if (this.parts.host.status !== "up") return;
     const { kernel } = this.parts;
-    const asked = restarted.ask(kernel.now);
-    if (asked === undefined) return;
-    this.#sender.toStorage(asked.bytes);
-    kernel.schedule(asked.next, this.name, EVENT_ASK, null);
+    const next = restarted.askAgainAt(kernel.now);
+    if (next === undefined) return;
+    this.#sender.ask({ kind: "inquire" }, 0);
+    kernel.schedule(next, this.name, EVENT_ASK, null);
   }
 
   #handleNow(event: SimEvent): void {
@@ -228,6 +244,8 @@ export class FtHost {
         this.#input(event.payload as Input);
         break;
       case EVENT_VACATE:
+      case EVENT_ASK:
+        // Done where it was scheduled, or not needed any more.
         break;
       default:
         throw new RangeError(`unknown event ${event.kind}`);
@@ -496,7 +514,7 @@ export class FtHost {
     host.restart();
     this.parts.initiator.restart(host.incarnation);
     facts.hostChanged("restart", `its ${ordinal(host.incarnation)} life, with nothing in memory`);
-    this.#restarted = new RestartedHost(this.name, host.incarnation);
+    this.#restarted = new RestartedHost();
     this.#askForRecord(this.#restarted);
     return true;
   }
@@ -584,10 +602,7 @@ export class FtHost {
       signs: this.#signs.snapshot(),
       state: { ...this.#state, paused: [...this.#state.paused] },
       config: this.#config,
-      restarted: this.#restarted && {
-        session: this.#restarted.session,
-        state: this.#restarted.snapshot(),
-      },
+      restarted: this.#restarted?.snapshot(),
       host: parts.host.snapshot(),
       runner: parts.runner.snapshot(),
       replica: this.#replica.snapshot(),
@@ -603,7 +618,7 @@ export class FtHost {
     if (snapshot.config !== this.#config) this.#beginLife(snapshot.config);
     this.#timers.restore(snapshot.timers);
     this.#signs.restore(snapshot.signs);
-    this.#restarted = restoreRestarted(this.name, snapshot.restarted);
+    this.#restarted = restoreRestarted(snapshot.restarted);
     parts.host.restore(snapshot.host);
     parts.runner.restore(snapshot.runner);
     this.#replica.restore(snapshot.replica);
@@ -614,13 +629,10 @@ export class FtHost {
   }
 }
 
-function restoreRestarted(
-  name: string,
-  kept: FtHostSnapshot["restarted"],
-): RestartedHost | undefined {
+function restoreRestarted(kept: RestartedSnapshot | undefined): RestartedHost | undefined {
   if (kept === undefined) return undefined;
-  const restarted = new RestartedHost(name, kept.session);
-  restarted.restore(kept.state);
+  const restarted = new RestartedHost();
+  restarted.restore(kept);
   return restarted;
 }
 

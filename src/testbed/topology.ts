@@ -20,6 +20,9 @@ import {
 /** The pair that runs the VM at first: the primary, the backup. All others are spare. */
 export const PAIR = ["h1", "h2"] as const;
 
+/** Where an operator moves a VM: to a host that has none, whichever that is then. */
+export const SPARE = "spare";
+
 export function hostNames(scenario: Scenario): readonly string[] {
   return Array.from({ length: scenario.topology.hosts }, (_, index) => `h${index + 1}`);
 }

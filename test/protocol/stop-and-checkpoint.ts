@@ -69,6 +69,11 @@ class StopAndCheckpoint implements Replica {
           status: input.status,
           data: input.data,
         });
+      case "opened":
+      case "record":
+      case "pages":
+      case "command":
+        return []; // of copies and operators it knows nothing
       case "channel": // a checkpoint that was sent while nobody was connected is sent again
         return s.isPaused && s.shipped ? [{ kind: "send", channel: "log", bytes: s.shipped }] : [];
     }

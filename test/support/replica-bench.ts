@@ -101,6 +101,7 @@ export class Outcome {
 export class Bench {
   readonly replica: Replica;
   readonly params: FtParams;
+  readonly peer: string;
   now = 0;
   count = 1_000;
   isWaiting = false;
@@ -109,9 +110,10 @@ export class Bench {
 
   constructor({ role, rules, params }: BenchOptions) {
     this.params = { ...DEFAULT_PARAMS, ...params };
+    this.peer = role === "primary" ? "h2" : "h1";
     this.replica = VM_FT.create({
       self: role === "primary" ? "h1" : "h2",
-      peer: role === "primary" ? "h2" : "h1",
+      peer: this.peer,
       generation: 1,
       role,
       params: this.params,
@@ -140,7 +142,12 @@ export class Bench {
   hear(message: SentBody<Message>, generation: number = 1): Outcome {
     const bytes = encodeMessage({ ...message, generation } as Message);
     const channel = message.kind === "heartbeat" ? "heartbeat" : "log";
-    return this.step({ kind: "message", channel, bytes });
+    return this.step({ kind: "message", channel, from: this.peer, bytes });
+  }
+
+  /** The log channel to the peer. */
+  channel(state: "up" | "down"): Outcome {
+    return this.step({ kind: "channel", with: this.peer, state });
   }
 
   ack(through: number): Outcome {

@@ -22,7 +22,13 @@ export function closeHistory(world: World): void {
   const audit = auditDisk(world.spec.booted.guest.name, read, events);
   if (audit !== undefined)
     world.facts.emit({ kind: "disk-audit", witness: "world", time, ...audit });
-  world.facts.emit({ kind: "run", witness: "world", time, phase: "end", hosts: hostNames(world.spec.scenario) });
+  world.facts.emit({
+    kind: "run",
+    witness: "world",
+    time,
+    phase: "end",
+    hosts: hostNames(world.spec.scenario),
+  });
 }
 
 /**
