@@ -24,6 +24,11 @@ export interface CheckerContext {
   readonly logRoundTrip: number | null;
   /** Nanoseconds within which a loser must be silent and a service must be back. */
   readonly settleBound: number;
+  /**
+   * Nanoseconds within which a VM that runs alone has a backup again, where a host is free; absent
+   * where nobody restores redundancy.
+   */
+  readonly protectionBound?: number;
   /** The clients' links lose or repeat frames by themselves, without a fault that says so. */
   readonly areClientLinksRough?: boolean;
   /** The scenario is about the end of the service: that nobody is left is no open question. */

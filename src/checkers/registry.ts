@@ -6,6 +6,10 @@ import { ACK_HELD } from "./ack-held.ts";
 import { ACKED_NOT_DISCARDED } from "./acked-not-discarded.ts";
 import { ALL_LOGGED } from "./all-logged.ts";
 import { BYTE_STREAMS } from "./byte-streams.ts";
+import { ANTI_AFFINITY } from "./anti-affinity.ts";
+import { EXACT_COPY } from "./exact-copy.ts";
+import { MOVE_CONTINUITY } from "./move-continuity.ts";
+import { RE_PROTECTION } from "./re-protection.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { Composite } from "./composite.ts";
 import { DETECTION } from "./detection.ts";
@@ -63,6 +67,10 @@ export const CHECKERS: readonly CheckerKind[] = [
   LOSER_ROLE,
   ACKED_NOT_DISCARDED,
   SILENT_BACKUP,
+  EXACT_COPY,
+  MOVE_CONTINUITY,
+  ANTI_AFFINITY,
+  RE_PROTECTION,
   SAME_EXECUTION,
   NO_SOLO_WITHOUT_FLAG,
   SINGLE_LIVE,

@@ -23,6 +23,8 @@ export const TRIGGER_EVENTS = [
   "ack-receive",
   "disk-apply",
   "test-and-set",
+  "open-generation",
+  "copy",
   "role",
   "invoke",
   "ok",
@@ -76,6 +78,10 @@ function view(fact: Fact): View | undefined {
       return { event: "disk-apply", of: fact.disk.op, by: fact.node };
     case "test-and-set":
       return { event: "test-and-set", of: fact.result, by: fact.owner };
+    case "open-generation":
+      return { event: "open-generation", of: fact.result, by: fact.opener };
+    case "copy":
+      return { event: "copy", of: fact.stage, by: fact.node };
     case "role":
       return { event: "role", of: fact.role, by: fact.node };
     case "client":

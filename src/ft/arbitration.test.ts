@@ -212,7 +212,11 @@ describe("a suspecting backup", () => {
     const bench = startedBackup({ params: { backupBufferBytes: 1 } });
     const primary = startedPrimary();
     const entries = Array.from({ length: 5_000 }, () => primary.perform(frame(1)).entries).flat();
-    expect(bench.feed(entries).effects).toContainEqual({ kind: "read-channel", isOpen: false, from: "h1" });
+    expect(bench.feed(entries).effects).toContainEqual({
+      kind: "read-channel",
+      isOpen: false,
+      from: "h1",
+    });
     bench.now = bench.params.logTimeout;
     bench.hear({ kind: "heartbeat", sequence: 1 });
     expect(bench.timer("detector").roles).toEqual([]);

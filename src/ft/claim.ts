@@ -24,6 +24,8 @@ export type Claim = { readonly generation: number } & (
       readonly hash: string;
       readonly bytes: number;
     }
+  /** A copy's log goes on behind this entry. */
+  | { readonly kind: "log-begin"; readonly lsn: number }
   | { readonly kind: "log-buffered"; readonly lsn: number; readonly hash: string }
   | { readonly kind: "log-ack-send"; readonly through: number; readonly executed: number }
   | { readonly kind: "log-ack-receive"; readonly through: number; readonly executed: number }

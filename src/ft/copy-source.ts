@@ -79,7 +79,8 @@ export function copyAccepted(step: Step): void {
 
 /** The pages of a round: sent, or, when they are few, sent while the guest stands still. */
 export function pagesRead(step: Step, pages: readonly Page[]): void {
-  const copy = step.parts.copySource;
+  const { parts } = step;
+  const copy = parts.copySource;
   if (copy?.stage !== "copying") return;
   const isLast = copy.round > 0 && fitsPause(step, copy, pages.length);
   const { now } = step.context;
@@ -88,6 +89,7 @@ export function pagesRead(step: Step, pages: readonly Page[]): void {
   copy.roundPages = pages.length;
   copy.roundBegan = now;
   copy.round += 1;
+  if (isLast && !parts.config.rules.copiesLastPages) copy.queue.length = 0;
   if (isLast) seekQuiet(step, copy);
   else pump(step, copy);
 }
@@ -106,14 +108,15 @@ export function stateTaken(step: Step, pages: readonly Page[], machine: Uint8Arr
   const copy = parts.copySource;
   if (copy?.stage !== "taking") return;
   copy.stage = "sending";
-  copy.queue.push(...pages);
+  if (parts.config.rules.copiesLastPages) copy.queue.push(...pages);
   copy.machine = machine;
   const log = copy.purpose === "move-backup" ? parts.backupLog : parts.primaryLog;
   copy.lsn =
     copy.purpose === "move-backup" ? parts.backupLog.executedThrough : parts.primaryLog.lastLsn;
   copy.group = log.lastGroup;
   step.out.push({ kind: "memory", command: { do: "untrack" } });
-  if (copy.purpose === "protect") beginLogging(step, copy);
+  if (copy.purpose === "protect" && parts.config.rules.logsFrom === "clone-point")
+    beginLogging(step, copy);
   pump(step, copy);
 }
 
@@ -128,7 +131,7 @@ export function takeWhenQuiet(step: Step): void {
 }
 
 /** from the clone point on the Output Rule applies, though nobody acknowledges yet. */
-function beginLogging(step: Step, copy: CopySource): void {
+export function beginLogging(step: Step, copy: CopySource): void {
   const { parts } = step;
   parts.primaryLog.begin(copy.lsn, copy.group);
   updateControl(parts, (control) => {

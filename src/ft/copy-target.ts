@@ -65,6 +65,7 @@ export function stateArrived(step: Step, machine: Uint8Array, point: ClonePoint)
     control.isAdmitted = false;
   });
   out.push({ kind: "enter-generation", generation: copy.generation });
+  out.claim({ kind: "log-begin", lsn: point.lsn });
   out.sendTo(copy.source, copy.generation, { kind: "copy-done" });
   parts.detector.restart(context.now);
   if (side === "backup") becomeBackup(step);
@@ -85,7 +86,8 @@ export function sourceIsSilent(step: Step): void {
   const { copyTarget } = step.parts;
   if (copyTarget === undefined) return;
   if (!copyTarget.isWhole) {
-    forgetTarget(step);
+    if (step.parts.config.rules.forgetsHalfCopy) forgetTarget(step);
+    else liveWithHalf(step, copyTarget);
     return;
   }
   if (step.parts.control.isAdmitted) return;
@@ -100,6 +102,19 @@ export function pairBegins(step: Step): void {
   step.parts.copyTarget = undefined;
   step.out.push({ kind: "cancel-timer", timer: "copy" });
   admitted(step, copy.pair);
+}
+
+/** BUG-50: what is here is taken for the VM. */
+function liveWithHalf(step: Step, { generation }: CopyTarget): void {
+  const { parts, out } = step;
+  parts.copyTarget = undefined;
+  updateControl(parts, (control) => {
+    control.side = "primary";
+    control.generation = generation;
+  });
+  enterRole(step, "SOLO", "its source is gone");
+  out.vm({ do: "run" });
+  out.push({ kind: "announce" });
 }
 
 function takeUpLog({ parts, context }: Step, point: ClonePoint, side: Side): void {

@@ -24,6 +24,7 @@ import type { CopyMessage } from "./message.ts";
 import { type Step, updateControl } from "./parts.ts";
 import { handleAck, releaseAll } from "./recorder.ts";
 import { pump } from "./replayer.ts";
+import { resumeGuest } from "./stand-still.ts";
 import { askForBackup } from "./protection.ts";
 
 type Received = CopyMessage & { readonly generation: number };
@@ -128,6 +129,7 @@ function copyIsWhole(step: Step): void {
   out.timer("progress", context.now + parts.config.params.progressInterval);
   const { generation, target } = copy;
   openGeneration(step, { generation, ...pairOf(step, copy), tell: [target] });
+  if (parts.config.rules.logsFrom === "connect") resumeGuest(step);
 }
 
 /** The primary asks for the pair itself; a backup tells its primary, until it is answered. */

@@ -48,10 +48,17 @@ export interface Control {
   readonly nextBatchAt: number;
 }
 
+const FIRST_ROLES: Readonly<Record<ReplicaConfig["role"], Control["role"]>> = {
+  primary: "PRIMARY",
+  backup: "BACKUP",
+  alone: "SOLO",
+  spare: "SPARE",
+};
+
 export function initialControl({ role, peer, generation }: ReplicaConfig): Control {
   return {
-    role: role === "primary" ? "PRIMARY" : role === "backup" ? "BACKUP" : "SPARE",
-    side: role,
+    role: FIRST_ROLES[role],
+    side: role === "alone" ? "primary" : role,
     peer,
     generation,
     logGeneration: generation,

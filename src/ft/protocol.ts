@@ -189,8 +189,11 @@ export interface ReplicaConfig {
   readonly self: string;
   readonly peer: string;
   readonly generation: number;
-  /** `spare`: a host without a VM, which may be given a copy of one. Its peer is "". */
-  readonly role: "primary" | "backup" | "spare";
+  /**
+   * `alone`: it has the VM and no backup. `spare`: a host without a VM, which may be given a copy of
+   * one. Their peer is "".
+   */
+  readonly role: "primary" | "backup" | "alone" | "spare";
   readonly params: FtParams;
   readonly rules: FtRules;
   /** This host's clock at the start, ns. */

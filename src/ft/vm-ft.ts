@@ -47,7 +47,7 @@ import {
   type Step,
   updateControl,
 } from "./parts.ts";
-import { askForBackup, placed, report } from "./protection.ts";
+import { askForBackup, becameAlone, placed, report } from "./protection.ts";
 import { PrimaryLog } from "./primary-log.ts";
 import type {
   Effect,
@@ -207,11 +207,15 @@ function start(step: Step): void {
   const { params } = parts.config;
   report(step);
   if (parts.control.side === "spare") return;
+  const isAlone = parts.config.role === "alone";
   const isPrimary = parts.control.side === "primary";
-  enterRole(step, isPrimary ? "PRIMARY" : "BACKUP", `generation ${parts.control.generation}`);
-  out.timer("heartbeat", context.now);
-  out.timer("progress", context.now + params.progressInterval);
-  out.timer("detector", parts.detector.nextCheck());
+  const role = isAlone ? "SOLO" : isPrimary ? "PRIMARY" : "BACKUP";
+  enterRole(step, role, `generation ${parts.control.generation}`);
+  if (!isAlone) {
+    out.timer("heartbeat", context.now);
+    out.timer("progress", context.now + params.progressInterval);
+    out.timer("detector", parts.detector.nextCheck());
+  } else becameAlone(step);
   if (!isPrimary) return;
   out.vm({ do: "run" });
   armGuestTimer(step);

@@ -325,6 +325,8 @@ export type ClaimFact = Claim &
         readonly hash: string;
         readonly bytes: number;
       }
+    /** The log of a copied machine goes on behind this entry. */
+    | { readonly kind: "log-begin"; readonly lsn: number }
     | { readonly kind: "log-buffered"; readonly lsn: number; readonly hash: string }
     | { readonly kind: "log-ack-send"; readonly through: number; readonly executed: number }
     | { readonly kind: "log-ack-receive"; readonly through: number; readonly executed: number }

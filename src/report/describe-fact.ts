@@ -138,6 +138,8 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
       return `${fact.role} ${fact.reason}`.trim();
     case "log-append":
       return `append ${fact.lsn} ${fact.entry}${fact.isGroupEnd ? "" : " (its group goes on)"}`;
+    case "log-begin":
+      return `its log goes on behind entry ${fact.lsn}`;
     case "log-buffered":
       return `holds ${fact.lsn}`;
     case "log-ack-send":

@@ -196,6 +196,7 @@ const FACTS: FactChecks = {
     hash: text,
     bytes: integer,
   },
+  "log-begin": { node: text, lsn: integer },
   "log-buffered": { node: text, lsn: integer, hash: text },
   "log-ack-send": { node: text, through: integer, executed: integer },
   "log-ack-receive": { node: text, through: integer, executed: integer },

@@ -38,6 +38,8 @@ export interface StorageRules {
   readonly fencing: boolean;
   /** the record survives a restart of the server. */
   readonly durableFlag: boolean;
+  /** H-2: the flag belongs to a generation and its members; off: it is one bit, cleared for each (BUG-30). */
+  readonly flagPerGeneration: boolean;
   /** a retry by the owner gets the same answer again. */
   readonly ownerTaggedFlag: boolean;
 }
@@ -366,11 +368,12 @@ export class Storage {
     body: Extract<StorageBody, { kind: "test-and-set" }>,
   ): "won" | "lost" {
     const record = this.#state.records.get(command.vm);
-    const isCurrent = record !== undefined && record.generation === body.generation;
-    const isMember = record?.primary === body.owner || record?.backup === body.owner;
-    const isFirst = isCurrent && isMember && record.winner === undefined;
+    const isAnybodys = record !== undefined && !this.#rules.flagPerGeneration;
+    const isCurrent = isAnybodys || record?.generation === body.generation;
+    const isMember = isAnybodys || record?.primary === body.owner || record?.backup === body.owner;
+    const isFirst = record !== undefined && isCurrent && isMember && record.winner === undefined;
     if (isFirst) record.winner = body.owner;
-    const isOwner = isCurrent && record.winner === body.owner;
+    const isOwner = isCurrent && record?.winner === body.owner;
     const result = isFirst || (isOwner && this.#rules.ownerTaggedFlag) ? "won" : "lost";
     this.#observer.testAndSet(command, result, isFirst);
     return result;

@@ -5,6 +5,7 @@ import type { Prng } from "../base/prng.ts";
 import { after, type Duration, earliest, TIME_NEVER, type VirtualTime } from "../base/time.ts";
 import type { FtParams } from "../ft/params.ts";
 import { DEFAULT_PARAMS } from "../ft/params.ts";
+import type { ReplicaConfig } from "../ft/protocol.ts";
 import { NEMESIS, TRIGGER_REACTION } from "../faults/nemesis.ts";
 import { OPERATOR } from "../faults/operator.ts";
 import { Host } from "../sim/host.ts";
@@ -89,9 +90,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
     protocol,
     {
       self: name,
-      peer: PAIR[1 - index] ?? "",
-      generation: index < PAIR.length ? GENERATION : 0,
-      role: index === 0 ? "primary" : index === 1 ? "backup" : "spare",
+      ...placeOf(scenario, index),
       params: paramsOf(scenario),
       rules: rules.ft,
       hostClock: host.clock(kernel.now),
@@ -99,6 +98,21 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
     },
   );
   return ftHost;
+}
+
+/** The first host has the VM, the second its backup, unless the VM begins alone; others are spare. */
+function placeOf(
+  scenario: Scenario,
+  index: number,
+): Pick<ReplicaConfig, "peer" | "generation" | "role"> {
+  const isAlone = scenario.protocol.start === "alone";
+  if (index === 0)
+    return isAlone
+      ? { peer: "", generation: GENERATION, role: "alone" }
+      : { peer: PAIR[1], generation: GENERATION, role: "primary" };
+  return index === 1 && !isAlone
+    ? { peer: PAIR[0], generation: GENERATION, role: "backup" }
+    : { peer: "", generation: 0, role: "spare" };
 }
 
 /**

@@ -23,7 +23,9 @@ export function worldTargets(world: World): FaultTargets {
     unstall: (node) => onHost(node, (host) => host.unstall()),
     setSpeed: (node, percent) => onHost(node, (host) => host.setSpeed(percent)),
     command: (node, request) =>
-      onHost(node, (host) => host.command(request.do === "move" ? toSpare(world, request) : request)),
+      onHost(node, (host) =>
+        host.command(request.do === "move" ? toSpare(world, request) : request),
+      ),
     stepClock: (node, ns) => onHost(node, (host) => host.stepClock(ns)),
     driftClock: (node, ppm) => onHost(node, (host) => host.setDrift(ppm)),
     restoreDrift: (node) =>

@@ -7,11 +7,13 @@ import { startCheckers } from "../checkers/registry.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult } from "../history/verdict.ts";
 import type { Scenario } from "./scenario.ts";
-import { hostNames } from "./topology.ts";
+import { hostNames, isReprotecting } from "./topology.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
 /** Within this a loser must be silent, and a service back after everything was healed. */
 const SETTLE_BOUND = 5_000_000_000;
+/** A copy of a VM, tried again once. */
+const COPY_BOUND = 10_000_000_000;
 const SEARCH_BUDGET = 5_000_000;
 /** Entries that may stand in line before an output's own: 64 KiB. */
 const BURST_BITS = 524_288;
@@ -32,6 +34,9 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
     areClientLinksRough: [loss, duplicate, corrupt].some((chance) => chance !== undefined),
     isOutageExpected: scenario.expect === "outage",
     searchBudget: SEARCH_BUDGET,
+    ...(isReprotecting(scenario)
+      ? { protectionBound: protocol["protection-delay"] + COPY_BOUND }
+      : {}),
   };
 }
 

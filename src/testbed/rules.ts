@@ -15,7 +15,7 @@ export interface Rules {
 export const PAPER_RULES: Rules = {
   ft: FT_RULES,
   vm: { bounceBuffers: true },
-  storage: { fencing: true, durableFlag: true, ownerTaggedFlag: true },
+  storage: { fencing: true, durableFlag: true, ownerTaggedFlag: true, flagPerGeneration: true },
   cluster: { placement: "apart" },
 };
 

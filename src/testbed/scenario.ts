@@ -108,6 +108,8 @@ const protocolSchema = z.strictObject({
   "backup-buffer": sizeText.default(32 * 1_048_576),
   "backup-socket": z.number().int().min(1).max(1_000_000).default(4_096),
   boundary: z.enum(["drop", "resend"]).default("drop"),
+  /** `alone`: the VM runs on the first host without a backup, and is given one (R-6.1, SCN-40). */
+  start: z.enum(["pair", "alone"]).default("pair"),
   /** Whether a node that is alone asks for a new backup; `auto`: where there is a third host. */
   "re-protect": z.enum(["auto", "on", "off"]).default("auto"),
   "protection-delay": durationText.default(parsed(parseDuration("5s"))),

@@ -30,7 +30,8 @@ export function hostNames(scenario: Scenario): readonly string[] {
 /** whether redundancy is restored by itself. */
 export function isReprotecting(scenario: Scenario): boolean {
   const { "re-protect": choice } = scenario.protocol;
-  return choice === "auto" ? scenario.topology.hosts > PAIR.length : choice === "on";
+  const hasSpare = scenario.topology.hosts > PAIR.length || scenario.protocol.start === "alone";
+  return choice === "auto" ? hasSpare : choice === "on";
 }
 
 export interface PlannedWire {

@@ -205,10 +205,9 @@ export class VmRunner {
     this.#state.mode = "halted";
   }
 
-  /** There is no machine here any more, until another one's state is put in. */
+  /** There is no machine here any more, until another one's state is put in; its record is kept till then. */
   vacate(): void {
     this.#cancelPending();
-    this.#port.begin([]);
     this.#state = stoppedState();
     this.#pacing.setPercent(FULL_SPEED, this.#kernel.now, this.machine.count);
   }

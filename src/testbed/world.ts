@@ -150,7 +150,8 @@ export class World {
   /** Before the first event: everybody takes their place. */
   start(): void {
     const { scenario, booted, interventions } = this.spec;
-    this.storage.prepare("vm", PAIR[0], PAIR[1], booted.blocks);
+    const backup = scenario.protocol.start === "alone" ? "" : PAIR[1];
+    this.storage.prepare("vm", PAIR[0], backup, booted.blocks);
     this.#emitPhase("start");
     for (const host of this.hosts) if (host.hasMachine) host.parts.facts.machineStarted();
     for (const host of this.hosts) host.start();

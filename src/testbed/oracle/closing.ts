@@ -36,7 +36,7 @@ export function closeHistory(world: World): void {
  * nobody runs any more the last one that served is asked: what it executed was recorded outside of it.
  */
 function lastServer(world: World): FtHost | undefined {
-  const running = world.hosts.filter((host) => !host.isStopped);
+  const running = world.hosts.filter((host) => host.hasMachine && !host.isStopped);
   const candidates = running.length > 0 ? running : world.hosts;
   if (candidates.length < 2) return candidates[0];
   const facts = world.facts.history.facts();
