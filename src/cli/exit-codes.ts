@@ -48,10 +48,12 @@ export function exitOf(result: RunResult): number {
 }
 
 /** No host's machine runs at the end. */
-function isOutage({ facts, steps }: RunResult): boolean {
-  const stopped = new Set<string>();
-  for (const fact of facts) if (fact.kind === "machine-stop") stopped.add(fact.node);
-  return stopped.size === steps.size;
+function isOutage({ facts }: RunResult): boolean {
+  const running = new Set<string>();
+  for (const fact of facts)
+    if (fact.kind === "machine-start") running.add(fact.node);
+    else if (fact.kind === "machine-stop") running.delete(fact.node);
+  return running.size === 0;
 }
 
 function codeOf(result: RunResult): number {

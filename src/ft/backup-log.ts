@@ -94,7 +94,7 @@ export class BackupLog {
   store(
     limitBytes: number,
     mustBeContiguous: boolean,
-    isLast: (entry: LogEntry) => boolean,
+    isLast: (entry: LogEntry) => boolean = () => false,
   ): readonly LogEntry[] {
     const state = this.#state;
     const added: LogEntry[] = [];

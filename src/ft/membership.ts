@@ -60,10 +60,11 @@ export function admitted(
   const side: Side = primary === parts.config.self ? "primary" : "backup";
   const wasPrimary = parts.control.side === "primary";
   const peer = side === "primary" ? backup : primary;
+  const isNewPeer = peer !== parts.control.peer;
   updateControl(parts, (control) => {
     control.generation = generation;
     control.logGeneration = generation;
-    control.channelIsUp = control.channelIsUp && control.peer === peer;
+    control.channelIsUp = control.channelIsUp && !isNewPeer;
     control.peer = peer;
     control.side = side;
     control.isAdmitted = true;
@@ -73,7 +74,8 @@ export function admitted(
   });
   out.push({ kind: "enter-generation", generation });
   if (side === "backup") {
-    parts.detector.restart(context.now);
+    // Silence of a peer that was one before still counts.
+    if (isNewPeer) parts.detector.restart(context.now);
     out.send({ kind: "hello", next: parts.backupLog.storedThrough + 1 });
     return;
   }

@@ -15,7 +15,12 @@ import {
   type StorageReply,
 } from "./storage-wire.ts";
 
-const RULES: StorageRules = { fencing: true, durableFlag: true, ownerTaggedFlag: true };
+const RULES: StorageRules = {
+  fencing: true,
+  durableFlag: true,
+  ownerTaggedFlag: true,
+  flagPerGeneration: true,
+};
 const LATENCY = milliseconds(1);
 const RECORD_LATENCY = milliseconds(2);
 

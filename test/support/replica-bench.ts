@@ -9,6 +9,7 @@ import type {
   Input,
   NumberedOutput,
   Replica,
+  ReplicaConfig,
   VmCommand,
   VmExit,
 } from "../../src/ft/protocol.ts";
@@ -19,7 +20,7 @@ import type { DiskRequest } from "../../src/vm/exit.ts";
 export const MS = 1_000_000;
 
 export interface BenchOptions {
-  readonly role: "primary" | "backup";
+  readonly role: ReplicaConfig["role"];
   readonly rules?: Partial<FtRules>;
   readonly params?: Partial<FtParams>;
 }
@@ -98,6 +99,8 @@ export class Outcome {
   }
 }
 
+const SELVES = { primary: "h1", alone: "h1", backup: "h2", spare: "h3" } as const;
+
 export class Bench {
   readonly replica: Replica;
   readonly params: FtParams;
@@ -110,9 +113,9 @@ export class Bench {
 
   constructor({ role, rules, params }: BenchOptions) {
     this.params = { ...DEFAULT_PARAMS, ...params };
-    this.peer = role === "primary" ? "h2" : "h1";
+    this.peer = role === "primary" ? "h2" : role === "backup" ? "h1" : "";
     this.replica = VM_FT.create({
-      self: role === "primary" ? "h1" : "h2",
+      self: SELVES[role],
       peer: this.peer,
       generation: 1,
       role,
@@ -143,6 +146,11 @@ export class Bench {
     const bytes = encodeMessage({ ...message, generation } as Message);
     const channel = message.kind === "heartbeat" ? "heartbeat" : "log";
     return this.step({ kind: "message", channel, from: this.peer, bytes });
+  }
+
+  hearFrom(from: string, message: SentBody<Message>, generation: number): Outcome {
+    const bytes = encodeMessage({ ...message, generation } as Message);
+    return this.step({ kind: "message", channel: "log", from, bytes });
   }
 
   /** The log channel to the peer. */
