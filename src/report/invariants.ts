@@ -84,14 +84,10 @@ export const INVARIANTS: ReadonlyMap<string, Invariant> = new Map(
 export const UNCHECKED: ReadonlyMap<string, string> = new Map([
   ["INV-29", "not checked yet: there is no lag control"],
   ["INV-30", "not checked yet: nothing judges buffers by what they hold; a gap shows as INV-37"],
-  ["INV-31", "not checked yet: there is no re-protection"],
-  ["INV-32", "not checked yet: there are two hosts, and nothing moves"],
-  ["INV-33", "not checked yet: both machines begin at the ready mark; a twin's start is INV-07"],
   [
     "INV-38",
     "a property of two runs, not of one history: test/house/twice.test.ts and `ftsim verify` run twice",
   ],
-  ["INV-40", "not checked yet: there is no VMotion"],
   ["INV-41", "not checked yet: the disk is shared"],
   ["INV-42", "not checked yet: the backup executes no disk reads"],
   ["PERF-3", "not checked yet: a matter of many runs"],

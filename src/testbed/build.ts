@@ -19,6 +19,7 @@ import { FtHost } from "./ft-host.ts";
 import { type Emit, HostFacts } from "./host-facts.ts";
 import type { RecordedCrossing } from "./flight-recorder.ts";
 import type { Lineages } from "./lineages.ts";
+import { HostPeers } from "./host-peers.ts";
 import { PeerLink } from "./peer-link.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
 import { StorageInitiator } from "./storage-initiator.ts";
@@ -69,8 +70,10 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
     },
     facts,
   );
-  const peers = names.flatMap((other, at) =>
-    at === index ? [] : [new PeerLink(stream, { self: index, other: at, name: other })],
+  const peers = new HostPeers(
+    names.flatMap((other, at) =>
+      at === index ? [] : [new PeerLink(stream, { self: index, other: at, name: other })],
+    ),
   );
   const initiator = new StorageInitiator("vm", name, host.incarnation);
   const ftHost: FtHost = new FtHost(

@@ -4,6 +4,7 @@ import type { FaultTargets, OperatorRequest } from "../faults/fault.ts";
 import type { LinkBite } from "../sim/link.ts";
 import { NO_STORAGE_FAULTS, type StorageBite } from "../sim/storage-faults.ts";
 import type { FtHost } from "./ft-host.ts";
+import { setDrift, stepClock } from "./host-clock.ts";
 import type { Scenario } from "./scenario.ts";
 import { SPARE } from "./topology.ts";
 import type { World } from "./world.ts";
@@ -26,10 +27,10 @@ export function worldTargets(world: World): FaultTargets {
       onHost(node, (host) =>
         host.command(request.do === "move" ? toSpare(world, request) : request),
       ),
-    stepClock: (node, ns) => onHost(node, (host) => host.stepClock(ns)),
-    driftClock: (node, ppm) => onHost(node, (host) => host.setDrift(ppm)),
+    stepClock: (node, ns) => onHost(node, (host) => stepClock(host.parts, ns)),
+    driftClock: (node, ppm) => onHost(node, (host) => setDrift(host.parts, ppm)),
     restoreDrift: (node) =>
-      onHost(node, (host) => host.setDrift(usualDrift(topology, world.hosts.indexOf(host)))),
+      onHost(node, (host) => setDrift(host.parts, usualDrift(topology, world.hosts.indexOf(host)))),
     changeLinks: (names, change) => {
       for (const name of names)
         world.network.setFaults(name, { ...world.network.link(name).faults, ...change });

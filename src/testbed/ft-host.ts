@@ -3,15 +3,7 @@
 // and commands to the machine. It decides nothing itself.
 
 import type { PrngSnapshot } from "../base/prng.ts";
-import { must } from "../base/assert.ts";
-import {
-  after,
-  earliest,
-  formatDuration,
-  microseconds,
-  milliseconds,
-  type VirtualTime,
-} from "../base/time.ts";
+import { after, earliest, microseconds, milliseconds } from "../base/time.ts";
 import type {
   Effect,
   Input,
@@ -35,8 +27,8 @@ import type { HostParts } from "./host-parts.ts";
 import { HostSender } from "./host-sender.ts";
 import { EVENT_TIMER, EVENT_WAKE_UP, HostTimers, type HostTimersSnapshot } from "./host-timers.ts";
 import type { Claim } from "../ft/claim.ts";
-import type { PeerLink, PeerLinkSnapshot } from "./peer-link.ts";
-import { RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
+import type { HostPeersSnapshot, PeerInput } from "./host-peers.ts";
+import { EVENT_ASK, RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
 import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
 import { EVENT_ARRIVAL, EVENT_EXIT, EVENT_SLICE, type RunnerSnapshot } from "./vm-runner.ts";
@@ -64,13 +56,11 @@ export interface FtHostSnapshot {
   readonly host: ReturnType<Host["snapshot"]>;
   readonly runner: RunnerSnapshot;
   readonly replica: unknown;
-  readonly peers: readonly PeerLinkSnapshot[];
+  readonly peers: HostPeersSnapshot;
   readonly initiator: InitiatorSnapshot;
   readonly entropy: PrngSnapshot;
 }
 
-/** A restarted host asks the storage for the record. */
-const EVENT_ASK = "ask";
 const EVENT_DISK_COMPLETION = "disk-completion";
 /** What is left of a replica that halted is cleared away: the host is free for another. */
 const EVENT_VACATE = "vacate";
@@ -120,7 +110,7 @@ export class FtHost {
 
   start(): void {
     const { kernel, peers } = this.parts;
-    for (const peer of peers) peer.start(kernel.now);
+    peers.start(kernel.now);
     this.#input({ kind: "start" });
     this.#settle();
   }
@@ -150,7 +140,7 @@ export class FtHost {
       return;
     }
     if (this.#restarted !== undefined) {
-      this.#handleRestarted(event, this.#restarted);
+      if (this.#restarted.handle(event)) this.#vacate();
       return;
     }
     if (event.kind === EVENT_VACATE) this.#vacate();
@@ -163,22 +153,6 @@ export class FtHost {
     this.#settle();
   }
 
-  /** Answers of the storage are all that it listens to; what was on its way to its earlier life is lost. */
-  #handleRestarted(event: SimEvent, restarted: RestartedHost): void {
-    if (event.kind === EVENT_ASK) this.#askForRecord(restarted);
-    if (event.kind !== "arrive") return;
-    const payload = event.payload as ArrivePayload;
-    const packet = this.parts.network.receive(payload);
-    if (packet === undefined || !payload.link.startsWith(WIRE_STORAGE)) return;
-    const reply = decodeReply(packet.bytes);
-    const command = reply && this.parts.initiator.settle(reply);
-    const input = reply && command && storageInput(command, reply);
-    const detail = input?.kind === "record" ? restarted.learn(input) : undefined;
-    if (detail === undefined) return;
-    this.parts.facts.hostChanged("stays-out", detail);
-    this.#vacate();
-  }
-
   /** R-6.3: the host has no VM any more and may be given a copy of one. */
   #vacate(): void {
     const { kernel, host, runner, peers } = this.parts;
@@ -186,7 +160,7 @@ export class FtHost {
     if (!params.reprotects || !this.#state.isStopped || host.status !== "up") return;
     this.#restarted = undefined;
     runner.vacate();
-    for (const peer of peers) peer.restart(kernel.now);
+    peers.restart(kernel.now);
     this.#state = {
       paused: [],
       guestEnd: undefined,
@@ -211,15 +185,6 @@ export class FtHost {
   #beginLife(config: ReplicaConfig): void {
     this.#config = config;
     this.#replica = this.#protocol.create(config);
-  }
-
-  #askForRecord(restarted: RestartedHost): void {
-    if (this.parts.host.status !== "up") return;
-    const { kernel } = this.parts;
-    const next = restarted.askAgainAt(kernel.now);
-    if (next === undefined) return;
-    this.#sender.ask({ kind: "inquire" }, 0);
-    kernel.schedule(next, this.name, EVENT_ASK, null);
   }
 
   #handleNow(event: SimEvent): void {
@@ -260,15 +225,16 @@ export class FtHost {
   #handleArrival(payload: ArrivePayload): void {
     const packet = this.parts.network.receive(payload);
     if (packet === undefined) return;
-    const { now } = this.parts.kernel;
+    const { peers, kernel } = this.parts;
+    const { now } = kernel;
     if (payload.link.startsWith(WIRE_LOG))
-      this.#peer(senderOf(payload.link)).channel.handleFrame(packet.bytes, now);
+      peers.to(senderOf(payload.link)).channel.handleFrame(packet.bytes, now);
     else if (payload.link.startsWith(WIRE_HEARTBEAT)) {
-      const { name: from, heartbeats } = this.#peer(senderOf(payload.link));
-      heartbeats.handleFrame(packet.bytes, now);
-      for (const { bytes } of heartbeats.takeDatagrams()) {
+      const from = senderOf(payload.link);
+      peers.to(from).heartbeats.handleFrame(packet.bytes, now);
+      for (const input of peers.takeHeartbeats(from)) {
         this.#hear("heartbeat");
-        this.#input({ kind: "message", channel: "heartbeat", from, bytes });
+        this.#input(input);
       }
     } else if (payload.link.startsWith(WIRE_CLUSTER))
       this.#input({
@@ -285,7 +251,7 @@ export class FtHost {
 
   #handleDeadlines(): void {
     const { kernel, peers, initiator } = this.parts;
-    for (const peer of peers) peer.handleDeadline(kernel.now);
+    peers.handleDeadline(kernel.now);
     for (const bytes of initiator.takeDue(kernel.now)) this.#sender.toStorage(bytes);
   }
 
@@ -376,7 +342,8 @@ export class FtHost {
       case "claim":
         facts.claim(effect.claim);
         // The entries of one step are one message: where it is torn, so is their group (R-1.10).
-        if (isGoingLive(effect.claim) && this.#hasPartOfMessage()) this.parts.mark("group-torn");
+        if (isGoingLive(effect.claim) && this.parts.peers.hasPartOfMessage)
+          this.parts.mark("group-torn");
         break;
       case "mark":
         this.parts.mark(effect.name);
@@ -384,27 +351,16 @@ export class FtHost {
     }
   }
 
-  #peer(name: string): PeerLink {
-    return must(
-      this.parts.peers.find((peer) => peer.name === name),
-      `a way to ${name}`,
-    );
-  }
-
   #send({ channel, bytes, to = this.#config.peer }: Extract<Effect, { kind: "send" }>): void {
-    const { now } = this.parts.kernel;
+    const { peers, kernel } = this.parts;
     if (channel === "cluster") this.#sender.toCluster(bytes);
-    else if (channel === "log") this.#peer(to).channel.send(bytes, now);
-    else this.#peer(to).heartbeat(bytes, now);
-  }
-
-  #hasPartOfMessage(): boolean {
-    return this.parts.peers.some(({ channel }) => channel.hasPartOfMessage);
+    else if (channel === "log") peers.to(to).channel.send(bytes, kernel.now);
+    else peers.to(to).heartbeat(bytes, kernel.now);
   }
 
   #setReading(from: string, isOpen: boolean): void {
-    const { facts } = this.parts;
-    const { channel } = this.#peer(from);
+    const { facts, peers } = this.parts;
+    const { channel } = peers.to(from);
     if (channel.isReading !== isOpen) facts.windowChanged(isOpen);
     channel.setReading(isOpen);
   }
@@ -451,30 +407,21 @@ export class FtHost {
 
   /** After every event: pass on what the network stacks have to say, and wake up when they need it. */
   #settle(): void {
-    const { initiator, peers, host } = this.parts;
-    if (this.#state.isStopped) {
-      // The last that a replica said before it halted leaves; what a crashed host had is gone.
-      if (host.status === "up") for (const peer of peers) this.#settlePeer(peer);
-      return;
-    }
-    let next: VirtualTime = initiator.nextDeadline();
-    for (const peer of peers) {
-      this.#settlePeer(peer);
-      next = earliest(next, peer.nextDeadline());
-    }
-    this.#timers.wakeUpAt(next);
+    const { kernel, initiator, peers, host } = this.parts;
+    // The last that a replica said before it halted leaves; what a crashed host had is gone.
+    if (this.#state.isStopped && host.status !== "up") return;
+    peers.settle(
+      kernel.now,
+      (input) => this.#handlePeer(input),
+      ({ wire, to, frame }) => this.#sender.frame(wire, to, frame),
+    );
+    if (!this.#state.isStopped)
+      this.#timers.wakeUpAt(earliest(initiator.nextDeadline(), peers.nextDeadline()));
   }
 
-  #settlePeer({ name, channel, heartbeats }: PeerLink): void {
-    const { now } = this.parts.kernel;
-    for (const event of channel.takeEvents(now)) {
-      if (event.kind === "message") {
-        this.#hear(this.parts.runner.isReplica ? "log" : "ack");
-        this.#input({ kind: "message", channel: "log", from: name, bytes: event.bytes });
-      } else this.#input({ kind: "channel", with: name, state: event.kind });
-    }
-    for (const frame of channel.takeFrames()) this.#sender.frame(WIRE_LOG, name, frame);
-    for (const frame of heartbeats.takeFrames()) this.#sender.frame(WIRE_HEARTBEAT, name, frame);
+  #handlePeer(input: PeerInput): void {
+    if (input.kind === "message") this.#hear(this.parts.runner.isReplica ? "log" : "ack");
+    this.#input(input);
   }
 
   #scheduleVacating(): void {
@@ -514,8 +461,8 @@ export class FtHost {
     host.restart();
     this.parts.initiator.restart(host.incarnation);
     facts.hostChanged("restart", `its ${ordinal(host.incarnation)} life, with nothing in memory`);
-    this.#restarted = new RestartedHost();
-    this.#askForRecord(this.#restarted);
+    this.#restarted = new RestartedHost(this.parts, this.#sender);
+    this.#restarted.ask();
     return true;
   }
 
@@ -562,26 +509,6 @@ export class FtHost {
     return true;
   }
 
-  /**
-   * The clock shows another time from now on. Timers that are set keep the time that they have left,
-   * as timers of an operating system do: only readings jump.
-   */
-  stepClock(ns: number): boolean {
-    const { host, facts } = this.parts;
-    if (host.status === "crashed") return false;
-    facts.hostChanged("clock", `set by ${formatDuration(ns)}`);
-    host.stepClock(ns);
-    return true;
-  }
-
-  setDrift(ppm: number): boolean {
-    const { host, facts, kernel } = this.parts;
-    if (host.status === "crashed" || host.drift === ppm) return false;
-    facts.hostChanged("clock", `drifts by ${ppm} ppm`);
-    host.setDrift(ppm, kernel.now);
-    return true;
-  }
-
   #stop(why: string): void {
     if (this.#state.isStopped) return;
     const { runner, facts, initiator } = this.parts;
@@ -606,7 +533,7 @@ export class FtHost {
       host: parts.host.snapshot(),
       runner: parts.runner.snapshot(),
       replica: this.#replica.snapshot(),
-      peers: parts.peers.map((peer) => peer.snapshot()),
+      peers: parts.peers.snapshot(),
       initiator: parts.initiator.snapshot(),
       entropy: parts.entropy.snapshot(),
     };
@@ -618,22 +545,21 @@ export class FtHost {
     if (snapshot.config !== this.#config) this.#beginLife(snapshot.config);
     this.#timers.restore(snapshot.timers);
     this.#signs.restore(snapshot.signs);
-    this.#restarted = restoreRestarted(snapshot.restarted);
+    this.#restarted = this.#restoreRestarted(snapshot.restarted);
     parts.host.restore(snapshot.host);
     parts.runner.restore(snapshot.runner);
     this.#replica.restore(snapshot.replica);
-    for (const [index, peer] of parts.peers.entries())
-      peer.restore(must(snapshot.peers[index], "a peer's snapshot"));
+    parts.peers.restore(snapshot.peers);
     parts.initiator.restore(snapshot.initiator);
     parts.entropy.restore(snapshot.entropy);
   }
-}
 
-function restoreRestarted(kept: RestartedSnapshot | undefined): RestartedHost | undefined {
-  if (kept === undefined) return undefined;
-  const restarted = new RestartedHost();
-  restarted.restore(kept);
-  return restarted;
+  #restoreRestarted(kept: RestartedSnapshot | undefined): RestartedHost | undefined {
+    if (kept === undefined) return undefined;
+    const restarted = new RestartedHost(this.parts, this.#sender);
+    restarted.restore(kept);
+    return restarted;
+  }
 }
 
 /** Links are named `wire:from>to`. */

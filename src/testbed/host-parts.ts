@@ -7,7 +7,7 @@ import type { Network } from "../sim/network.ts";
 import type { RecordedCrossing } from "./flight-recorder.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Lineages } from "./lineages.ts";
-import type { PeerLink } from "./peer-link.ts";
+import type { HostPeers } from "./host-peers.ts";
 import type { StorageInitiator } from "./storage-initiator.ts";
 import type { VmRunner } from "./vm-runner.ts";
 
@@ -18,7 +18,7 @@ export interface HostParts {
   readonly host: Host;
   readonly runner: VmRunner;
   /** The ways to all other hosts. */
-  readonly peers: readonly PeerLink[];
+  readonly peers: HostPeers;
   readonly initiator: StorageInitiator;
   readonly facts: HostFacts;
   readonly entropy: Prng;

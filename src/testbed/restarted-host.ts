@@ -1,12 +1,21 @@
 // A host that lost power and is back. Nothing of what it ran survived: it has no VM and no log, so it
 // can take no part in the generation in which it was lost, whoever has the flag. Its hypervisor asks
 // the storage for the record of the VM until it is answered, says what it read, and stays out: it
-// announces nothing, writes nothing, and does not ask for the flag (SCN-21).
+// announces nothing, writes nothing, and does not ask for the flag (SCN-21). Where redundancy is
+// restored it may be given a copy of the VM from then on.
 
 import { clonePlain } from "../base/clone.ts";
-import { after, milliseconds, type VirtualTime } from "../base/time.ts";
-import type { StorageRecord } from "../sim/storage-wire.ts";
+import { after, milliseconds } from "../base/time.ts";
+import type { SimEvent } from "../sim/kernel.ts";
+import type { ArrivePayload } from "../sim/network.ts";
+import { decodeReply, type StorageRecord } from "../sim/storage-wire.ts";
+import { storageInput } from "./host-inputs.ts";
+import type { HostParts } from "./host-parts.ts";
+import type { HostSender } from "./host-sender.ts";
+import { WIRE_STORAGE } from "./wires.ts";
 
+/** It asks the storage for the record. */
+export const EVENT_ASK = "ask";
 const ASK_AGAIN_AFTER = milliseconds(200);
 
 interface RestartedState {
@@ -16,23 +25,41 @@ interface RestartedState {
 export type RestartedSnapshot = RestartedState;
 
 export class RestartedHost {
+  readonly #parts: HostParts;
+  readonly #sender: HostSender;
   #state: RestartedState;
 
-  constructor() {
+  constructor(parts: HostParts, sender: HostSender) {
+    this.#parts = parts;
+    this.#sender = sender;
     this.#state = { hasAnswer: false };
   }
 
-  /** When to ask again; undefined once it was answered. */
-  askAgainAt(now: VirtualTime): VirtualTime | undefined {
-    return this.#state.hasAnswer ? undefined : after(now, ASK_AGAIN_AFTER);
+  /** Until it is answered: commands and answers may be lost. */
+  ask(): void {
+    const { kernel, host } = this.#parts;
+    if (host.status !== "up" || this.#state.hasAnswer) return;
+    this.#sender.ask({ kind: "inquire" }, 0);
+    kernel.schedule(after(kernel.now, ASK_AGAIN_AFTER), host.name, EVENT_ASK, null);
   }
 
-  /** What the record says, in words; undefined when it has said so before. */
-  learn({ generation, winner }: StorageRecord): string | undefined {
-    if (this.#state.hasAnswer) return undefined;
+  /**
+   * Answers of the storage are all that it listens to; what was on its way to its earlier life is
+   * lost. True when it has its answer.
+   */
+  handle(event: SimEvent): boolean {
+    if (event.kind === EVENT_ASK) this.ask();
+    if (event.kind !== "arrive") return false;
+    const payload = event.payload as ArrivePayload;
+    const packet = this.#parts.network.receive(payload);
+    if (packet === undefined || !payload.link.startsWith(WIRE_STORAGE)) return false;
+    const reply = decodeReply(packet.bytes);
+    const command = reply && this.#parts.initiator.settle(reply);
+    const input = reply && command && storageInput(command, reply);
+    if (input?.kind !== "record" || this.#state.hasAnswer) return false;
     this.#state.hasAnswer = true;
-    const flag = winner === "" ? "nobody has asked for it yet" : `${winner} has it`;
-    return `generation ${generation} of the VM went on without it: ${flag}`;
+    this.#parts.facts.hostChanged("stays-out", describeRecord(input));
+    return true;
   }
 
   snapshot(): RestartedSnapshot {
@@ -42,4 +69,9 @@ export class RestartedHost {
   restore(snapshot: RestartedSnapshot): void {
     this.#state = clonePlain(snapshot);
   }
+}
+
+export function describeRecord({ generation, winner }: StorageRecord): string {
+  const flag = winner === "" ? "nobody has asked for it yet" : `${winner} has it`;
+  return `generation ${generation} of the VM went on without it: ${flag}`;
 }
