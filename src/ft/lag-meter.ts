@@ -5,6 +5,9 @@
 //
 // The age is that of the first entry that is not executed, not of the last that is: between the two a
 // guest may have had nothing to do, and a backup that waits for an entry is not behind.
+//
+// Beside the lag in time stands what is left to execute, in steps of the guest: while the lag is large
+// it changes late, when the backup comes to what was recorded since; the steps change at once.
 
 import { clonePlain } from "../base/clone.ts";
 
@@ -19,9 +22,23 @@ interface Stamp {
   readonly clock: number;
 }
 
+interface EntryStamp extends Stamp {
+  /** The guest's step at which the entry belongs. */
+  readonly count: number;
+}
+
+export interface Behind {
+  /** ns. */
+  readonly lag: number;
+  /** Steps of the guest between the first entry that is not executed and the last. */
+  readonly steps: number;
+}
+
+const NOT_BEHIND: Behind = { lag: 0, steps: 0 };
+
 interface LagMeterState {
   /** Appended and not executed by the backup, acknowledged or not. */
-  unexecuted: Stamp[];
+  unexecuted: EntryStamp[];
   /** The last entry of each message that is not acknowledged, and when it was handed to the channel. */
   sent: Stamp[];
   leastRoundTrip: number;
@@ -29,10 +46,11 @@ interface LagMeterState {
   lostThrough: number;
   lastClock: number;
   /** Samples since the last period ended. */
-  sum: number;
   samples: number;
+  lagSum: number;
+  stepsSum: number;
   /** Means of the last periods. */
-  means: number[];
+  means: Behind[];
 }
 
 export type LagMeterSnapshot = LagMeterState;
@@ -50,8 +68,9 @@ export class LagMeter {
       leastRoundTrip: -1,
       lostThrough: 0,
       lastClock: clock,
-      sum: 0,
       samples: 0,
+      lagSum: 0,
+      stepsSum: 0,
       means: [],
     };
   }
@@ -66,8 +85,8 @@ export class LagMeter {
     state.lostThrough = state.unexecuted.at(-1)?.lsn ?? state.lostThrough;
   }
 
-  appended(lsn: number, clock: number): void {
-    this.#state.unexecuted.push({ lsn, clock });
+  appended(lsn: number, count: number, clock: number): void {
+    this.#state.unexecuted.push({ lsn, count, clock });
   }
 
   sent(lsn: number, clock: number): void {
@@ -85,29 +104,35 @@ export class LagMeter {
     let done = 0;
     while ((state.unexecuted[done]?.lsn ?? executed + 1) <= executed) done++;
     state.unexecuted.splice(0, done);
-    const lag = this.#behind(clock);
-    if (lag === undefined) return;
-    state.sum += lag;
+    const behind = this.#behind(clock);
+    if (behind === undefined) return;
+    state.lagSum += behind.lag;
+    state.stepsSum += behind.steps;
     state.samples += 1;
   }
 
   /** Takes what was measured since the last call into the average. */
   endPeriod(clock: number): void {
     const state = this.#state;
+    const { samples, lagSum, stepsSum } = state;
     const mean =
-      state.samples > 0 ? Math.round(state.sum / state.samples) : this.#behind(clock);
-    state.sum = 0;
+      samples > 0 ? { lag: lagSum / samples, steps: stepsSum / samples } : this.#behind(clock);
     state.samples = 0;
+    state.lagSum = 0;
+    state.stepsSum = 0;
     if (mean === undefined) return;
     state.means.push(mean);
     if (state.means.length > AVERAGED) state.means.shift();
   }
 
-  /** The smoothed lag, ns. */
-  get lag(): number {
+  /** Smoothed. */
+  get behind(): Behind {
     const { means } = this.#state;
-    if (means.length === 0) return 0;
-    return Math.round(means.reduce((sum, mean) => sum + mean, 0) / means.length);
+    const count = Math.max(1, means.length);
+    return {
+      lag: Math.round(means.reduce((sum, { lag }) => sum + lag, 0) / count),
+      steps: Math.round(means.reduce((sum, { steps }) => sum + steps, 0) / count),
+    };
   }
 
   get unexecutedEntries(): number {
@@ -142,11 +167,13 @@ export class LagMeter {
   }
 
   /** How far the backup was behind when it sent what was heard last; undefined: nobody can tell. */
-  #behind(clock: number): number | undefined {
+  #behind(clock: number): Behind | undefined {
     const { unexecuted, leastRoundTrip, lostThrough } = this.#state;
     const [first] = unexecuted;
-    if (first === undefined) return 0;
+    const last = unexecuted.at(-1);
+    if (first === undefined || last === undefined) return NOT_BEHIND;
     if (first.lsn <= lostThrough || leastRoundTrip < 0) return undefined;
-    return Math.max(0, clock - first.clock - Math.floor(leastRoundTrip / 2));
+    const lag = Math.max(0, clock - first.clock - Math.floor(leastRoundTrip / 2));
+    return { lag, steps: last.count - first.count };
   }
 }

@@ -275,7 +275,7 @@ function append(
 ): readonly LogEntry[] {
   const { parts, context, out } = step;
   const entries = parts.primaryLog.append({ count, phase }, bodies, context.now);
-  for (const { lsn } of entries) parts.lagMeter.appended(lsn, context.now);
+  for (const { lsn } of entries) parts.lagMeter.appended(lsn, count, context.now);
   for (const entry of entries)
     out.claim({
       kind: "log-append",

@@ -252,7 +252,8 @@ function keepAlive(step: Step): void {
     else appendProgress(step);
     const { lagMeter } = parts;
     lagMeter.endPeriod(context.now);
-    out.claim({ kind: "lag", lag: lagMeter.lag, bufferedEntries: lagMeter.unexecutedEntries });
+    const { lag } = lagMeter.behind;
+    out.claim({ kind: "lag", lag, bufferedEntries: lagMeter.unexecutedEntries });
     throttle(step);
   } else {
     repeatAck(step);

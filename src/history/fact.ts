@@ -191,13 +191,15 @@ export type WorldFact = World &
         /**
          * About once a second, per host: bytes and messages that it put into the log channel since
          * `since`, and what crossed its machine's port meanwhile. `signals`: timer, console, writes
-         * that completed; `answers`: time and randomness that the guest asked for.
+         * that completed; `answers`: time and randomness that the guest asked for;
+         * `receives`: groups of frames, with an interrupt each.
          */
         readonly kind: "log-traffic";
         readonly node: NodeName;
         readonly since: number;
         readonly sentBytes: number;
         readonly sentMessages: number;
+        readonly receives: number;
         readonly receivedFrames: number;
         readonly receivedBytes: number;
         readonly reads: number;

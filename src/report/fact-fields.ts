@@ -155,6 +155,7 @@ const FACTS: FactChecks = {
     since: instant,
     sentBytes: integer,
     sentMessages: integer,
+    receives: integer,
     receivedFrames: integer,
     receivedBytes: integer,
     reads: integer,

@@ -13,6 +13,8 @@ export interface LogTraffic {
   readonly since: number;
   readonly sentBytes: number;
   readonly sentMessages: number;
+  /** Groups of frames, an interrupt each. */
+  readonly receives: number;
   readonly receivedFrames: number;
   readonly receivedBytes: number;
   readonly reads: number;
@@ -49,6 +51,7 @@ export class LogMeter {
     if (crossing.kind === "output") state.outputs += crossing.outputs.length;
     else if (crossing.kind !== "entry") state.answers += 1;
     else if (crossing.entry.kind === "net-rx") {
+      state.receives += 1;
       state.receivedFrames += crossing.entry.frames.length;
       state.receivedBytes += crossing.entry.frames.reduce((sum, { length }) => sum + length, 0);
     } else if (crossing.entry.kind === "disk-done" && crossing.entry.data.length > 0) {
@@ -71,6 +74,7 @@ function startCounters(now: VirtualTime): Counters {
     since: now,
     sentBytes: 0,
     sentMessages: 0,
+    receives: 0,
     receivedFrames: 0,
     receivedBytes: 0,
     reads: 0,
