@@ -97,8 +97,7 @@ function add(
 function expectedOf(fact: FactOf<"log-traffic">, keepAlives: number): number {
   // Reads are outputs of the machine, but no outputs to be logged.
   const outputs = Math.max(0, fact.outputs - fact.reads);
-  const records =
-    fact.receives + fact.reads + fact.signals + fact.answers + outputs + keepAlives;
+  const records = fact.receives + fact.reads + fact.signals + fact.answers + outputs + keepAlives;
   const said =
     fact.receivedBytes +
     fact.receives * FRAMES +

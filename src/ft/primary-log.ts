@@ -123,13 +123,12 @@ export class PrimaryLog {
     this.#drop(count);
   }
 
-  /** BUG-40: makes room by forgetting what is oldest. */
+  /** BUG-40: makes room by forgetting the oldest of what was not sent. */
   dropOldest(limitBytes: number): void {
-    const { retained, retainedBytes } = this.#state;
-    let count = 0;
-    for (let left = retainedBytes; left >= limitBytes && count < retained.length; count++)
-      left -= (retained[count] as Retained).bytes;
-    this.#drop(count);
+    const state = this.#state;
+    while (state.retainedBytes >= limitBytes && this.hasUnsent)
+      for (const { bytes } of state.retained.splice(state.sentCount, 1))
+        state.retainedBytes -= bytes;
   }
 
   /** Alone: nobody needs the log any more. */

@@ -115,7 +115,11 @@ function mayWait({ parts, context, out }: Step): boolean {
   const { rules, params } = parts.config;
   const { batchAt } = parts.control;
   const isUrgent = rules.flushesOutputs && parts.primaryLog.hasUnsentOutput;
-  if (isUrgent || !parts.primaryLog.hasUnsent || (batchAt !== undefined && context.now >= batchAt)) {
+  if (
+    isUrgent ||
+    !parts.primaryLog.hasUnsent ||
+    (batchAt !== undefined && context.now >= batchAt)
+  ) {
     if (batchAt === undefined) return false;
     updateControl(parts, (control) => {
       control.batchAt = undefined;
@@ -141,7 +145,7 @@ function channelBytes(bufferBytes: number): number {
   return Math.min(CHANNEL_BYTES, bufferBytes / 2);
 }
 
-const CHANNEL_BYTES = 262_144;
+const CHANNEL_BYTES = 1_048_576;
 
 export function appendProgress(step: Step): void {
   const { context } = step;

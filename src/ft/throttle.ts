@@ -61,7 +61,10 @@ function measure({ parts }: Step): Behind {
   if (rules.throttle !== "by-bytes") return parts.lagMeter.behind;
   // BUG-42: a buffer that is full to the brim stands for twice the lag that is too much.
   const { bytes } = parts.primaryLog;
-  return { lag: Math.round((bytes * 2 * params.lagHigh) / params.primaryBufferBytes), steps: bytes };
+  return {
+    lag: Math.round((bytes * 2 * params.lagHigh) / params.primaryBufferBytes),
+    steps: bytes,
+  };
 }
 
 function change({ parts }: Step, before: Behind): number {

@@ -302,13 +302,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     id: "BUG-40",
     meaning: "a full log buffer of the primary forgets its oldest entries",
     scenario: "narrow-log-link",
-    killers: ["buffers", "log-integrity"],
+    killers: ["buffers"],
     changes: [{ layer: "ft", change: { onFullBuffer: "drop-oldest" } }],
   },
   {
     name: "runs-on-a-full-buffer",
     id: "own",
-    meaning: "the primary's machine runs on while its log buffer is full, and the log grows (R-7.2)",
+    meaning:
+      "the primary's machine runs on while its log buffer is full, and the log grows (R-7.2)",
     scenario: "narrow-log-link",
     killers: ["buffers"],
     changes: [{ layer: "ft", change: { onFullBuffer: "run-on" } }],
@@ -324,7 +325,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "throttles-by-bytes",
     id: "BUG-42",
-    meaning: "the primary is slowed down by bytes without an ack, not by how far its backup is behind",
+    meaning:
+      "the primary is slowed down by bytes without an ack, not by how far its backup is behind",
     scenario: "overcommitted-backup",
     killers: ["lag-control"],
     changes: [{ layer: "ft", change: { throttle: "by-bytes" } }],
@@ -356,7 +358,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "resends-the-unacknowledged",
     id: "own",
-    meaning: "every message has all entries without an ack again: the log is much longer than what it is about",
+    meaning:
+      "every message has all entries without an ack again: the log is much longer than what it is about",
     scenario: "long-distance",
     killers: ["log-rate"],
     changes: [{ layer: "ft", change: { sends: "unacknowledged" } }],
