@@ -62,17 +62,7 @@ export class LagMeter {
   /** `period`: how often `endPeriod` will be called, ns. */
   constructor(period: number, clock: number) {
     this.#jump = Math.max(JUMP_LEAST, JUMP_PERIODS * period);
-    this.#state = {
-      unexecuted: [],
-      sent: [],
-      leastRoundTrip: -1,
-      lostThrough: 0,
-      lastClock: clock,
-      samples: 0,
-      lagSum: 0,
-      stepsSum: 0,
-      means: [],
-    };
+    this.#state = knowNothing(clock);
   }
 
   /** This host's clock shows this now; once it was set, older stamps cannot be compared with it. */
@@ -139,11 +129,9 @@ export class LagMeter {
     return this.#state.unexecuted.length;
   }
 
-  /** Alone: nobody follows any more. */
+  /** Alone: nobody follows any more, and who follows next is somebody else. */
   discard(): void {
-    this.#state.unexecuted = [];
-    this.#state.sent = [];
-    this.#state.means = [];
+    this.#state = knowNothing(this.#state.lastClock);
   }
 
   snapshot(): LagMeterSnapshot {
@@ -176,4 +164,18 @@ export class LagMeter {
     const lag = Math.max(0, clock - first.clock - Math.floor(leastRoundTrip / 2));
     return { lag, steps: last.count - first.count };
   }
+}
+
+function knowNothing(clock: number): LagMeterState {
+  return {
+    unexecuted: [],
+    sent: [],
+    leastRoundTrip: -1,
+    lostThrough: 0,
+    lastClock: clock,
+    samples: 0,
+    lagSum: 0,
+    stepsSum: 0,
+    means: [],
+  };
 }

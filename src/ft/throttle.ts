@@ -54,6 +54,7 @@ export function throttle(step: Step): void {
 /** Alone, nobody has to keep up. */
 export function endThrottle(step: Step): void {
   setLimit(step, FULL);
+  step.parts.throttle = UNTHROTTLED;
 }
 
 function measure({ parts }: Step): Behind {
