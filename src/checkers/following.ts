@@ -47,7 +47,7 @@ export function startFollowing(): Following {
 }
 
 /** The smoothed lag, when a new sample was taken. */
-export function follow(state: Following, fact: Fact, index: number): Behind | null {
+export function observeFollowing(state: Following, fact: Fact, index: number): Behind | null {
   if (fact.kind === "role" || fact.kind === "machine-stop") {
     observeRole(state.roles, fact, index);
     if (fact.kind === "machine-stop") state.roles.delete(fact.node);

@@ -11,7 +11,7 @@ import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk, type Report } from "./define.ts";
 import {
   type Behind,
-  follow,
+  observeFollowing,
   type Following,
   FOLLOWING_HEARS,
   primaryOf,
@@ -65,7 +65,7 @@ export const LAG_CONTROL: CheckerKind = defineChecker({
     judged: 0,
   }),
   observe(state, fact, index, desk) {
-    const behind = follow(state.following, fact, index);
+    const behind = observeFollowing(state.following, fact, index);
     if (fact.kind === "role") noteRole(state, fact, index);
     else if (fact.kind === "cpu-limit") judgeMove(state, fact, index, desk);
     if (behind !== null) judgeLag(state, behind, fact, index, desk);

@@ -176,7 +176,10 @@ const bodySchema = z.strictObject({
   guest: name.default("kv"),
   topology: topologySchema.prefault({}),
   protocol: protocolSchema
-    .refine((protocol) => protocol["lag-low"] <= protocol["lag-high"], "lag-low: expected at most `lag-high`")
+    .refine(
+      (protocol) => protocol["lag-low"] <= protocol["lag-high"],
+      "lag-low: expected at most `lag-high`",
+    )
     .prefault({}),
   workload: workloadSchema,
   faults: z.array(faultSchema).max(1_000).default([]),

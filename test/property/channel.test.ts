@@ -39,9 +39,7 @@ function finish(world: World): string {
 }
 
 function factsOf<K extends "cpu-limit" | "crossing">(world: World, kind: K): readonly FactOf<K>[] {
-  return [...world.facts.history.facts()].filter(
-    (fact): fact is FactOf<K> => fact.kind === kind,
-  );
+  return [...world.facts.history.facts()].filter((fact): fact is FactOf<K> => fact.kind === kind);
 }
 
 describe("a throttled world", () => {
