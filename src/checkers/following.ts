@@ -53,6 +53,7 @@ export function observeFollowing(state: Following, fact: Fact, index: number): B
     if (fact.kind === "machine-stop") state.roles.delete(fact.node);
     state.since = primaryOf(state) === null || !has(state, "BACKUP") ? -1 : fact.time;
     state.samples = [];
+    if (fact.kind === "role" && fact.role === "BACKUP") owesNothing(state);
   } else if (fact.kind === "crossing") {
     const { node, time, count } = fact;
     if (node === primaryOf(state)) {
@@ -62,6 +63,12 @@ export function observeFollowing(state: Following, fact: Fact, index: number): B
     dropBefore(state.crossed, Math.min(state.next, endOf(state.crossed)));
   }
   return sample(state, fact.time);
+}
+
+/** A backup that begins has what was before: a clone of it, or the entries. */
+function owesNothing(state: Following): void {
+  state.next = endOf(state.crossed);
+  state.crossed = emptyList(state.next);
 }
 
 export function primaryOf(state: Following): NodeName | null {

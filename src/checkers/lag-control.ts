@@ -53,7 +53,7 @@ export const LAG_CONTROL: CheckerKind = defineChecker({
   rejects: "a backup that falls far behind without a slower primary; a CPU limit without a reason",
   property: "liveness",
   appliesTo: "replay",
-  hears: [...FOLLOWING_HEARS, "cpu-limit"],
+  hears: [...FOLLOWING_HEARS, "cpu-limit", "machine-start"],
   begin: (): State => ({
     following: startFollowing(),
     limits: new Map(),
@@ -68,6 +68,7 @@ export const LAG_CONTROL: CheckerKind = defineChecker({
     const behind = observeFollowing(state.following, fact, index);
     if (fact.kind === "role") noteRole(state, fact, index);
     else if (fact.kind === "cpu-limit") judgeMove(state, fact, index, desk);
+    else if (fact.kind === "machine-start") state.limits.delete(fact.node);
     if (behind !== null) judgeLag(state, behind, fact, index, desk);
   },
   missing,

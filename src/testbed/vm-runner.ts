@@ -203,7 +203,8 @@ export class VmRunner {
   /** Another machine's state was put into this one, and its past with it. */
   adopt(past: readonly RecordedCrossing[]): void {
     this.#port.adopt(past);
-    this.#pacing.anchor(this.#kernel.now, this.machine.count);
+    // Another VM: no limit of the last one holds for it.
+    this.#pacing.setLimit(100, this.#kernel.now, this.machine.count);
   }
 
   // ---- faults
