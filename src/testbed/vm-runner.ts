@@ -62,9 +62,6 @@ export interface RunnerSnapshot {
   readonly replay: ReplaySnapshot;
 }
 
-/** Per cent. */
-const FULL_SPEED = 100;
-
 function stoppedState(): RunnerState {
   return {
     mode: "stopped",
@@ -200,6 +197,13 @@ export class VmRunner {
     this.#thaw();
   }
 
+  /** The protocol's limit and a fault's speed are two things: both apply. */
+  limit(percent: number): void {
+    this.#freeze();
+    this.#pacing.setLimit(percent, this.#kernel.now, this.#frozenCount());
+    this.#thaw();
+  }
+
   halt(): void {
     this.#cancelPending();
     this.#state.mode = "halted";
@@ -209,7 +213,8 @@ export class VmRunner {
   vacate(): void {
     this.#cancelPending();
     this.#state = stoppedState();
-    this.#pacing.setPercent(FULL_SPEED, this.#kernel.now, this.machine.count);
+    // Another VM: no limit of the last one holds for it.
+    this.#pacing.setLimit(100, this.#kernel.now, this.machine.count);
   }
 
   /** Its first state came from another machine: what was before is known. */
@@ -221,7 +226,8 @@ export class VmRunner {
   /** Another machine's state was put into this one, and its past with it. */
   adopt(past: readonly RecordedCrossing[]): void {
     this.#port.adopt(past);
-    this.#pacing.anchor(this.#kernel.now, this.machine.count);
+    // Another VM: no limit of the last one holds for it.
+    this.#pacing.setLimit(100, this.#kernel.now, this.machine.count);
   }
 
   // ---- faults
