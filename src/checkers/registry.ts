@@ -8,6 +8,7 @@ import { ALL_LOGGED } from "./all-logged.ts";
 import { BYTE_STREAMS } from "./byte-streams.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { Composite } from "./composite.ts";
+import { COUNTERFACTUAL } from "./counterfactual.ts";
 import { DETECTION } from "./detection.ts";
 import { DISK_AUDIT } from "./disk-audit.ts";
 import { DISK_COMMIT } from "./disk-commit.ts";
@@ -82,6 +83,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   UDP_ANSWERS,
   GUEST_TIME,
   REFERENCE,
+  COUNTERFACTUAL,
   LINEARIZABLE,
   BYTE_STREAMS,
   RIGHT_ANSWERS,

@@ -7,7 +7,13 @@ import { Prng } from "../base/prng.ts";
 import { type Duration, latest, type VirtualTime, virtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
-import { type Act, type Intervention, OPERATOR, Operator } from "../faults/operator.ts";
+import {
+  type Act,
+  type BoundaryIntervention,
+  OPERATOR,
+  Operator,
+  type TimedIntervention,
+} from "../faults/operator.ts";
 import { Kernel, type SimEvent } from "../sim/kernel.ts";
 import { Network } from "../sim/network.ts";
 import { Storage, type StorageObserver } from "../sim/storage.ts";
@@ -25,6 +31,7 @@ import { worldTargets } from "./fault-targets.ts";
 import type { FtHost } from "./ft-host.ts";
 import { Judge } from "./judge.ts";
 import { closeHistory } from "./oracle/closing.ts";
+import type { ReferencePrefix } from "./oracle/reference-prefix.ts";
 import { Lineages } from "./lineages.ts";
 import { RoleBook } from "./role-book.ts";
 import { storageFacts } from "./storage-facts.ts";
@@ -73,6 +80,8 @@ export class World {
   readonly marks: Map<string, number>;
   readonly nemesis: Nemesis;
   readonly operator: Operator;
+  /** What the oracle need not replay again, of a fork: without influence on what it finds. */
+  referencePrefix: ReferencePrefix | undefined;
   readonly #switch: Switch;
   readonly #director: Director;
   readonly #lineages: Lineages;
@@ -92,6 +101,7 @@ export class World {
     this.marks = new Map();
     this.#switch = new Switch();
     this.#lineages = new Lineages();
+    this.referencePrefix = undefined;
     this.#exhausted = undefined;
     this.#sameInstant = 0;
     this.#lastInstant = -1;
@@ -177,7 +187,10 @@ export class World {
 
   #advance(maxEvents: number): void {
     for (let left = maxEvents; left > 0 && !this.isOver; left--) {
+      const before = this.kernel.dispatched;
       if (!this.kernel.step()) this.#exhausted = "the event queue ran empty";
+      if (this.kernel.dispatched > before && !this.isOver)
+        this.operator.passGap(this.kernel.dispatched);
       this.#sameInstant = this.kernel.now === this.#lastInstant ? this.#sameInstant + 1 : 0;
       this.#lastInstant = this.kernel.now;
       if (this.#sameInstant > SAME_INSTANT_MAX)
@@ -201,11 +214,22 @@ export class World {
    * had the act been known from the start (ADR 4). What comes back, planned from the start of
    * another run, makes it the same run.
    */
-  intervene(act: Act, notBefore: VirtualTime): Intervention {
+  intervene(act: Act, notBefore: VirtualTime): TimedIntervention {
     let executed = latest(this.kernel.now, notBefore);
     for (const { parts } of this.hosts) executed = latest(executed, parts.runner.executedUntil);
     const at = virtualTime(Math.max(executed, this.operator.lastAt) + 1);
     const intervention = { ...act, at };
+    this.operator.plan(intervention);
+    return intervention;
+  }
+
+  /**
+   * Strikes here and now, in the gap between the event that was dispatched last and the next one; for
+   * acts that nobody can see a machine's position by (ADR 8). What comes back, planned from the start
+   * of another run, makes it the same run.
+   */
+  strikeHere(act: Act): BoundaryIntervention {
+    const intervention = { ...act, afterEvent: this.kernel.dispatched };
     this.operator.plan(intervention);
     return intervention;
   }

@@ -20,17 +20,22 @@ import type { RunOptions } from "../run-options.ts";
 import { writeRunFiles } from "../run-files.ts";
 import { loadScenario, scenarioText } from "../scenarios.ts";
 import { chooseSeed } from "../seed.ts";
+import { interventionsOf } from "../stored-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
 
 export async function run(options: RunOptions): Promise<number> {
   const scenario = loadScenario(options.scenario, options.set);
   const seed = chooseSeed(options.seed);
-  const { result, isInterrupted } = await perform(options, {
-    scenario,
-    scenarioText: scenarioText(options.scenario),
-    seed,
-  });
+  const interventions = interventionsOf({ interventions: options.do ?? [] }, scenario, "--do");
+  const { result, isInterrupted } = await perform(
+    { ...options, interventions },
+    {
+      scenario,
+      scenarioText: scenarioText(options.scenario),
+      seed,
+    },
+  );
   return isInterrupted ? EXIT_INTERRUPTED : exitOf(result);
 }
 
