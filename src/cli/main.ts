@@ -133,7 +133,7 @@ function addSweep(program: Command, finish: (exitCode: number) => void): void {
     .option("--window <A..B>", "virtual times, e.g. 1s..1.5s; what the scenario says without")
     .option("--fault <kind>", "what strikes", "crash")
     .option("--nodes <names>", "h1,h2: whom it strikes; every host without")
-    .option("--tail <time>", "how long the safety phase goes on after the window")
+    .option("--tail <time>", "how long the safety phase goes on after the crash")
     .option("--every-event", "every gap between two events is a boundary", false)
     .option("--recheck <n>", "run so many branches again from scratch", "20")
     .option("--jobs <n>", "worker threads; one a core without")

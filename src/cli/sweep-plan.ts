@@ -46,12 +46,11 @@ export function planSweep(name: string, options: SweepOptions): SweepPlan {
   const asWritten = loadScenario(name, options.set);
   const own = asWritten.sweep;
   const [from, to] = windowOf(options.window, own?.window);
-  const tail = options.tail === undefined ? own?.tail : nanoseconds("--tail", options.tail);
   // All that the sweep changes in the scenario, as `ftsim run` would be told.
   const set = [
     ...(own?.set ?? []),
     ...(own?.faults === "none" ? ["faults=[]"] : []),
-    ...(tail === undefined ? [] : [`workload.for=${to + tail}ns`]),
+    ...(options.tail === undefined ? [] : [`sweep.tail=${options.tail}`]),
     ...options.set,
   ];
   const scenario = loadScenario(name, set);

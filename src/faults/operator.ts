@@ -99,12 +99,16 @@ export class Operator {
     this.#world.kernel.schedule(at, OPERATOR, intervention.phase, index, LANE_HAND);
   }
 
-  /** Between two events, when so many were dispatched: strikes what is planned for this gap. */
-  passGap(dispatched: number): void {
-    if (dispatched !== this.#state.nextGap) return;
+  /**
+   * Between two events, when so many were dispatched: strikes what is planned for this gap, and says
+   * whether there was anything.
+   */
+  passGap(dispatched: number): boolean {
+    if (dispatched !== this.#state.nextGap) return false;
     for (const act of this.#state.interventions)
       if (!isTimed(act) && act.afterEvent === dispatched) this.#apply(act);
     this.#state.nextGap = this.#gapAfter(dispatched);
+    return true;
   }
 
   handle(payload: unknown): void {

@@ -161,15 +161,15 @@ const expectSchema = z
 /** What `ftsim sweep` does with this scenario when it is not told otherwise. */
 const sweepSchema = z
   .strictObject({
-    window: z.tuple([durationText, durationText]),
+    window: z.tuple([durationText, durationText]).optional(),
     /** `none`: the scenario's own faults are left out, the sweep's is the only one. */
     faults: z.enum(["kept", "none"]).default("kept"),
     nodes: z.array(name).min(1).optional(),
-    /** The safety phase goes on for so long after the window. */
+    /** The safety phase goes on for so long after an act between two events (ADR 8). */
     tail: durationText.optional(),
     set: z.array(z.string()).default([]),
   })
-  .refine(({ window }) => window[0] <= window[1], "window: expected [first, last]")
+  .refine(({ window }) => window === undefined || window[0] <= window[1], "window: expected [first, last]")
   .optional();
 
 const bodySchema = z.strictObject({

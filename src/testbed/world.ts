@@ -4,7 +4,7 @@
 
 import { Digest } from "../base/digest.ts";
 import { Prng } from "../base/prng.ts";
-import { type Duration, latest, type VirtualTime, virtualTime } from "../base/time.ts";
+import { after, type Duration, latest, type VirtualTime, virtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
 import {
@@ -189,8 +189,8 @@ export class World {
     for (let left = maxEvents; left > 0 && !this.isOver; left--) {
       const before = this.kernel.dispatched;
       if (!this.kernel.step()) this.#exhausted = "the event queue ran empty";
-      if (this.kernel.dispatched > before && !this.isOver)
-        this.operator.passGap(this.kernel.dispatched);
+      const isGap = this.kernel.dispatched > before && !this.isOver;
+      if (isGap && this.operator.passGap(this.kernel.dispatched)) this.#shorten();
       this.#sameInstant = this.kernel.now === this.#lastInstant ? this.#sameInstant + 1 : 0;
       this.#lastInstant = this.kernel.now;
       if (this.#sameInstant > SAME_INSTANT_MAX)
@@ -231,6 +231,7 @@ export class World {
   strikeHere(act: Act): BoundaryIntervention {
     const intervention = { ...act, afterEvent: this.kernel.dispatched };
     this.operator.plan(intervention);
+    this.#shorten();
     return intervention;
   }
 
@@ -296,6 +297,12 @@ export class World {
   /** Gives back all machines; the world must not be used afterwards. */
   release(): void {
     for (const host of this.hosts) host.parts.runner.release();
+  }
+
+  /** After an act between events no more than the sweep's tail is wanted. */
+  #shorten(): void {
+    const tail = this.spec.scenario.sweep?.tail;
+    if (tail !== undefined) this.#director.endSafetyBy(after(this.kernel.now, tail));
   }
 
   // ---- actors
