@@ -114,6 +114,7 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .option("--verbose", "every checker", false)
     .option("--gdb <hosts>", "a GDB stub for each of these replicas, e.g. h1,h2 or h2:1234")
     .option("--gdb-at <time>", "the virtual time to attach at, e.g. 1.2s; the start without")
+    .option("--counterfactuals <n>", "so many forks let the primary die, and compare; or all")
     .option(
       "--do <act>",
       "strike there, e.g. 2.5~crash~h1, or after an event: @1234~crash~h1",

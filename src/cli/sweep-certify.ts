@@ -13,6 +13,7 @@ import {
 import { encodeIntervention } from "../testbed/run-address.ts";
 import type { RunResult } from "../testbed/run.ts";
 import { type BranchAnswer, interventionOf, isSkipped } from "../testbed/sweep-branch.ts";
+import { EVERY_EVENT } from "../testbed/sweep-kinds.ts";
 import type { Survey } from "../testbed/sweep-survey.ts";
 import { quote } from "./report-input.ts";
 import type { SweepPlan } from "./sweep-plan.ts";
@@ -21,6 +22,8 @@ import { revision, version } from "./version.ts";
 export interface SweepFindings {
   readonly plan: SweepPlan;
   readonly base: RunResult;
+  /** False: the unforked run was interrupted. */
+  readonly isWhole: boolean;
   readonly survey: Survey;
   readonly census: ReadonlyMap<string, number>;
   readonly answers: readonly BranchAnswer[];
@@ -28,22 +31,22 @@ export interface SweepFindings {
 }
 
 export function certify(findings: SweepFindings): Certificate {
-  const { plan, base, survey, census, recheck } = findings;
+  const { plan, base, survey, recheck } = findings;
   const { subject } = plan;
   const branches = cellsOf(findings);
-  const run = branches.filter(({ outcome }) => outcome !== "off" && outcome !== "equal");
+  const run = branches.filter(isRun);
   const unexpected = run.filter(({ isExpected }) => !isExpected);
   const kinds = kindsOf(findings, branches);
   const isCountedAlike = kinds.every(({ happened, recounted }) => happened === recounted);
   const isBroken = !isCountedAlike || recheck.differ > 0;
-  const isGood = unexpected.length === 0 && run.length > 0;
-  const [first] = unexpected;
+  const isGood = unexpected.length === 0 && run.length > 0 && base.verdict === "valid";
   return {
     format: CERTIFICATE_FORMAT,
     version: CERTIFICATE_VERSION,
     ftsim: { version: version(), revision: revision() },
     verdict: isBroken ? "broken" : isGood ? "as expected" : "not as expected",
-    isComplete: branches.length === survey.boundaries.length * subject.nodes.length,
+    isComplete:
+      findings.isWhole && branches.length === survey.boundaries.length * subject.nodes.length,
     scenario: subject.scenario,
     seed: subject.seed,
     set: subject.set,
@@ -51,14 +54,7 @@ export function certify(findings: SweepFindings): Certificate {
     bug: subject.bug,
     fault: "crash",
     nodes: subject.nodes,
-    window: {
-      from: plan.from,
-      to: plan.to,
-      events: survey.events,
-      invoked: survey.invoked,
-      answered: survey.answered,
-      isEveryEvent: plan.isEveryEvent,
-    },
+    window: windowOf(findings),
     base: {
       digest: base.digest,
       verdict: base.verdict,
@@ -68,53 +64,59 @@ export function certify(findings: SweepFindings): Certificate {
     boundaries: survey.boundaries.length,
     kinds: kinds.filter(({ happened, recounted }) => happened + recounted > 0),
     isCountedAlike,
-    ...totals(branches),
+    outcomes: outcomesOf(branches),
+    tried: run.length,
+    equal: branches.filter(({ outcome }) => outcome === "equal").length,
+    off: branches.filter(({ outcome }) => outcome === "off").length,
     unexpected: unexpected.length,
     answered: spread(run.filter(({ outcome }) => outcome === "valid").map((one) => one.answered)),
     recheck,
-    first:
-      first === undefined
-        ? null
-        : { finding: first.finding, command: commandOf(plan, first), branch: first },
+    first: firstOf(plan, unexpected),
     covers: COVERS,
     doesNotCover: DOES_NOT_COVER,
     branches,
   };
+}
 
-  function totals(cells: readonly CertificateBranch[]) {
+function isRun({ outcome }: CertificateBranch): boolean {
+  return outcome !== "off" && outcome !== "equal";
+}
+
+function windowOf({ plan, survey }: SweepFindings): Certificate["window"] {
+  const { from, to, isEveryEvent } = plan;
+  const { events, invoked, answered } = survey;
+  return { from, to, events, invoked, answered, isEveryEvent };
+}
+
+function firstOf(plan: SweepPlan, unexpected: readonly CertificateBranch[]): Certificate["first"] {
+  const [branch] = unexpected;
+  if (branch === undefined) return null;
+  return { finding: branch.finding, command: commandOf(plan, branch), branch };
+}
+
+function kindsOf(
+  { plan, survey, census }: SweepFindings,
+  cells: readonly CertificateBranch[],
+): readonly CertificateKind[] {
+  const { nodes } = plan.subject;
+  const kindsAt = new Map(survey.boundaries.map(({ afterEvent, kinds }) => [afterEvent, kinds]));
+  return survey.counts.map(({ kind, happened, boundaries }) => {
+    const own = cells.filter(({ afterEvent }) => kindsAt.get(afterEvent)?.includes(kind));
+    const perNode = (isCounted: (cell: CertificateBranch) => boolean): readonly number[] =>
+      nodes.map((node) => own.filter((cell) => cell.node === node && isCounted(cell)).length);
     return {
-      outcomes: outcomesOf(cells),
-      tried: run.length,
-      equal: cells.filter(({ outcome }) => outcome === "equal").length,
-      off: cells.filter(({ outcome }) => outcome === "off").length,
+      kind,
+      happened,
+      // Events as such leave nothing in the files: the kernel's own counter is all there is.
+      recounted: kind === EVERY_EVENT ? survey.events : (census.get(kind) ?? 0),
+      boundaries,
+      tried: perNode(isRun),
+      equal: perNode(({ outcome }) => outcome === "equal"),
+      off: perNode(({ outcome }) => outcome === "off"),
+      outcomes: outcomesOf(own),
+      unexpected: own.filter(({ isExpected }) => !isExpected).length,
     };
-  }
-
-  function kindsOf(
-    { survey: { boundaries, counts } }: SweepFindings,
-    cells: readonly CertificateBranch[],
-  ): readonly CertificateKind[] {
-    const kindsAt = new Map(boundaries.map(({ afterEvent, kinds: names }) => [afterEvent, names]));
-    return counts.map(({ kind, happened, boundaries: gaps }) => {
-      const own = cells.filter(({ afterEvent }) => kindsAt.get(afterEvent)?.includes(kind));
-      const perNode = (isCounted: (cell: CertificateBranch) => boolean): readonly number[] =>
-        subject.nodes.map(
-          (node) => own.filter((cell) => cell.node === node && isCounted(cell)).length,
-        );
-      return {
-        kind,
-        happened,
-        // Events as such leave nothing in the files: the kernel's own counter is all there is.
-        recounted: kind === "event" ? survey.events : (census.get(kind) ?? 0),
-        boundaries: gaps,
-        tried: perNode(({ outcome }) => outcome !== "off" && outcome !== "equal"),
-        equal: perNode(({ outcome }) => outcome === "equal"),
-        off: perNode(({ outcome }) => outcome === "off"),
-        outcomes: outcomesOf(own),
-        unexpected: own.filter(({ isExpected }) => !isExpected).length,
-      };
-    });
-  }
+  });
 }
 
 /** The branch as a run of its own, from scratch. */

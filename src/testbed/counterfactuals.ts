@@ -13,6 +13,7 @@ import {
 import type { World } from "./world.ts";
 
 /** How far behind a survivor may be, and how long the storage may take, beside the detection. */
+const US = 1_000;
 const PATIENCE = 3_000_000_000;
 
 export interface Sampling {
@@ -38,7 +39,7 @@ export class Counterfactuals {
     this.#moments =
       samples === undefined
         ? undefined
-        : Array.from({ length: samples }, () => prng.below(safety))
+        : Array.from({ length: samples }, () => prng.below(Math.ceil(safety / US)) * US)
             .sort((a, b) => a - b)
             .map(virtualTime);
     this.#next = 0;

@@ -169,7 +169,10 @@ const sweepSchema = z
     tail: durationText.optional(),
     set: z.array(z.string()).default([]),
   })
-  .refine(({ window }) => window === undefined || window[0] <= window[1], "window: expected [first, last]")
+  .refine(
+    ({ window }) => window === undefined || window[0] <= window[1],
+    "window: expected [first, last]",
+  )
   .optional();
 
 const bodySchema = z.strictObject({

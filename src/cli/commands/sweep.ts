@@ -85,10 +85,11 @@ function printed(
 
 /** Worst first, as for runs; a sweep that contradicts itself is ftsim's own fault. */
 export function exitOfSweep(certificate: Certificate): number {
-  const { isCountedAlike, recheck, unexpected, tried } = certificate;
+  const { isCountedAlike, recheck, unexpected, tried, base } = certificate;
   if (!isCountedAlike) return EXIT_INTERNAL;
   if (recheck.differ > 0) return EXIT_NOT_DETERMINISTIC;
   if (tried === 0) return EXIT_UNKNOWN;
+  if (base.verdict !== "valid") return base.verdict === "invalid" ? EXIT_VIOLATION : EXIT_UNKNOWN;
   if (unexpected === 0) return EXIT_OK;
   const bad = new Set(
     certificate.branches.filter((one) => !one.isExpected).map(({ outcome }) => outcome),
@@ -105,6 +106,7 @@ interface Watch {
 
 interface Unforked {
   readonly base: RunResult;
+  readonly isWhole: boolean;
   readonly survey: Survey;
   readonly census: ReadonlyMap<string, number>;
 }
@@ -131,6 +133,7 @@ async function runUnforked(
     progress.show(`unforked run: ${(world.kernel.now / 1e9).toFixed(3)} s virtual`);
     await nextTurn();
   }
+  const isWhole = world.isOver;
   const base = withDeterminismGuard(() => judgeWorld(world));
   world.release();
   folder.write("facts.jsonl", encodeFacts(base.facts));
@@ -140,7 +143,7 @@ async function runUnforked(
     readFileSync(join(folder.path, "frames.pcapng")),
     { from, to },
   );
-  return { base, survey: surveyor.survey(), census };
+  return { base, isWhole, survey: surveyor.survey(), census };
 }
 
 interface Branches {
