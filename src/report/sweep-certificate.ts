@@ -169,7 +169,7 @@ function verdictLines(certificate: Certificate): readonly string[] {
     `${word}   ${count(tried, "branch", "branches")}: ${number(outcomes.valid)} valid, ${number(outcomes.outage)} outage, ${number(outcomes.violation)} violation, ${number(outcomes.liveness)} liveness, ${number(outcomes.unknown)} unknown; ${number(unexpected)} unexpected`,
     `  not run          ${number(equal)} equal to another one of their instant, ${number(off)} on a host that was off`,
     `  after the crash  ${number(answered.least)} / ${number(answered.median)} / ${number(answered.most)} operations answered (least, median, most)`,
-    `  from scratch     ${count(recheck.branches, "branch", "branches")} run again without a fork, ${recheck.differ === 0 ? "equal digests" : `${number(recheck.differ)} OTHER DIGESTS`}`,
+    `  from scratch     ${recheckWords(recheck)}`,
     `  recount          ${certificate.isCountedAlike ? "each kind counted again from the stored files: equal" : "DIFFERS from the survey"}`,
   ];
   if (first === null) return lines;
@@ -180,6 +180,12 @@ function verdictLines(certificate: Certificate): readonly string[] {
     `                   ${finding}`,
     `again   ${command}`,
   ];
+}
+
+function recheckWords({ branches, differ }: Certificate["recheck"]): string {
+  if (branches === 0) return "no branch was run again";
+  const digests = differ === 0 ? "equal digests" : `${number(differ)} OTHER DIGESTS`;
+  return `${count(branches, "branch", "branches")} run again without a fork, ${digests}`;
 }
 
 function speedLines({ tried }: Certificate, speed: SweepSpeed): readonly string[] {

@@ -167,6 +167,7 @@ async function runBranches(
   const answers: BranchAnswer[] = [];
   const spentOf = new Map<number, Branches["spent"]>();
   const recheck = { branches: 0, differ: 0 };
+  const tell = teller(progress, wanted);
   try {
     await crew.perform(
       jobsOf(boundaries),
@@ -174,7 +175,7 @@ async function runBranches(
         if (reply.kind !== "branches") return;
         answers.push(...reply.answers);
         spentOf.set(worker, reply.spent);
-        tell(progress, answers.length, wanted);
+        tell(answers.length);
       },
       () => interrupt.isRaised,
     );
@@ -195,17 +196,18 @@ async function runBranches(
   return { answers, recheck, spent: sumOf([...spentOf.values()]), jobs: crew.size };
 }
 
-const TELL_EVERY = 500;
+const TELL_EVERY = 100;
 
 /** On a terminal a line that rewrites itself; elsewhere a line now and then. */
-function tell(progress: Progress, done: number, wanted: number): void {
-  const text = `${done} of ${wanted} branches`;
-  progress.show(text);
-  if (
-    progress.isPlain &&
-    Math.floor(done / TELL_EVERY) > Math.floor((done - 2 * BATCH) / TELL_EVERY)
-  )
+function teller(progress: Progress, wanted: number): (done: number) => void {
+  let told = -TELL_EVERY;
+  return (done) => {
+    const text = `${done} of ${wanted} branches`;
+    progress.show(text);
+    if (!progress.isPlain || done - told < TELL_EVERY) return;
+    told = done;
     process.stderr.write(`${text}\n`);
+  };
 }
 
 /** Boundaries of one instant stay together: only they can lead to one world. */
