@@ -86,6 +86,7 @@ describe("a certificate", () => {
     expect(text).toContain("again   npx ftsim run X --do '@11~crash~h1'");
     expect(text).toContain("no branch was run again");
     expect(text).toContain("1.5 branches/s on 2 workers");
+    expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
   });
 
   it("says loudly when it is not whole, or contradicts itself", () => {

@@ -3,6 +3,7 @@
 
 import { formatDuration, formatSeconds } from "../base/time.ts";
 import { count, number } from "../base/words.ts";
+import { wrap } from "./text.ts";
 
 export const CERTIFICATE_FORMAT = "ftsim-sweep";
 export const CERTIFICATE_VERSION = 1;
@@ -125,15 +126,21 @@ export const DOES_NOT_COVER: readonly string[] = [
 ];
 
 export function certificateText(certificate: Certificate, speed: SweepSpeed): string {
+  const { first } = certificate;
+  const prose = [...verdictLines(certificate), ...speedLines(certificate, speed)];
   return `${[
     ...headLines(certificate),
     "",
     ...tableLines(certificate),
     "",
-    ...verdictLines(certificate),
-    ...speedLines(certificate, speed),
+    ...prose.flatMap((line) => wrap(line, INDENT)),
+    // Commands are pasted whole, whatever their length.
+    ...(first === null ? [] : [`again   ${first.command}`]),
   ].join("\n")}\n`;
 }
+
+/** Where what is said of a label begins. */
+const INDENT = 19;
 
 function headLines(certificate: Certificate): readonly string[] {
   const { scenario, seed, window, fault, nodes, boundaries, base, ftsim } = certificate;
@@ -173,12 +180,11 @@ function verdictLines(certificate: Certificate): readonly string[] {
     `  recount          ${certificate.isCountedAlike ? "each kind counted again from the stored files: equal" : "DIFFERS from the survey"}`,
   ];
   if (first === null) return lines;
-  const { branch, finding, command } = first;
+  const { branch, finding } = first;
   return [
     ...lines,
     `  first            ${branch.node} after event ${branch.afterEvent} (${formatSeconds(branch.time)} s): ${branch.outcome}`,
     `                   ${finding}`,
-    `again   ${command}`,
   ];
 }
 
