@@ -21,6 +21,7 @@ export const COUNTERFACTUAL: CheckerKind = defineChecker({
     "a moment at which the primary's death would have left outputs that the backup cannot explain",
   property: "safety",
   appliesTo: "any",
+  isOnDemand: true,
   hears: ["counterfactual"],
   begin: (): State => ({ forks: 0, live: 0, outputs: 0, states: 0 }),
   observe(state, fact, index, desk) {
