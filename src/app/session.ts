@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { type VirtualTime, virtualTime } from "../base/time.ts";
-import type { Act, Intervention } from "../faults/operator.ts";
+import { type Act, type Intervention, isTimed } from "../faults/operator.ts";
 import {
   actProblem,
   encodeAddress,
@@ -114,7 +114,10 @@ export class Session {
     if (problem !== undefined) return err(problem);
     if (this.#world.isOver) return err("the run is over");
     const { interventions } = this.#world.operator;
-    const past = interventions.filter(({ at }) => at <= this.#reached);
+    const { dispatched } = this.#world.kernel;
+    const past = interventions.filter((one) =>
+      isTimed(one) ? one.at <= this.#reached : one.afterEvent <= dispatched,
+    );
     // Whoever acts leaves the run that the address told: what was still to come is not done.
     if (past.length < interventions.length) this.#rebuild(past);
     this.#digest = undefined;

@@ -59,6 +59,8 @@ export interface CheckerKind {
   readonly property: "safety" | "liveness";
   /** `any`: judges world facts only, whatever the protocol. `replay`: compares claims of VM-FT with them. */
   readonly appliesTo: "any" | "replay";
+  /** Of what happens only when somebody asks for it: told of only where it did. */
+  readonly isOnDemand?: boolean;
   /** The kinds of facts that it needs; undefined: all. */
   readonly hears: ReadonlySet<Fact["kind"]> | undefined;
   start(context: CheckerContext): RunningChecker;

@@ -13,6 +13,7 @@ import { MOVE_CONTINUITY } from "./move-continuity.ts";
 import { RE_PROTECTION } from "./re-protection.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { Composite } from "./composite.ts";
+import { COUNTERFACTUAL } from "./counterfactual.ts";
 import { DETECTION } from "./detection.ts";
 import { DISK_AUDIT } from "./disk-audit.ts";
 import { DISK_COMMIT } from "./disk-commit.ts";
@@ -95,6 +96,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   UDP_ANSWERS,
   GUEST_TIME,
   REFERENCE,
+  COUNTERFACTUAL,
   LINEARIZABLE,
   BYTE_STREAMS,
   RIGHT_ANSWERS,

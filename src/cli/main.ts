@@ -14,11 +14,13 @@ import { explain } from "./commands/explain.ts";
 import { list } from "./commands/list.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
+import { sweep } from "./commands/sweep.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { RunOptions } from "./run-options.ts";
+import type { SweepOptions } from "./sweep-plan.ts";
 import { UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
@@ -78,6 +80,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .option("--bug <name>", "plant a bug", collect, [])
     .option("--set <key=value>", "change a value of the scenario", collect, [])
     .action(async (name: string, options: VerifyOptions) => finish(await verify(name, options)));
+  addSweep(program, finish);
   program
     .command("list [noun]")
     .description("scenarios, guests, faults, checkers, rules, bugs, holes, protocols")
@@ -111,9 +114,37 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .option("--verbose", "every checker", false)
     .option("--gdb <hosts>", "a GDB stub for each of these replicas, e.g. h1,h2 or h2:1234")
     .option("--gdb-at <time>", "the virtual time to attach at, e.g. 1.2s; the start without")
+    .option("--counterfactuals <n>", "so many forks let the primary die, and compare; or all")
+    .option(
+      "--do <act>",
+      "strike there, e.g. 2.5~crash~h1, or after an event: @1234~crash~h1",
+      collect,
+      [],
+    )
     .action(async (scenario: string, options: Omit<RunOptions, "scenario">) =>
       finish(await run({ ...options, scenario })),
     );
+}
+
+function addSweep(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("sweep <scenario>")
+    .description("crash each host at every boundary of a window, by forks, and judge every branch")
+    .option("--seed <seed>", "the seed; drawn and printed without")
+    .option("--window <A..B>", "virtual times, e.g. 1s..1.5s; what the scenario says without")
+    .option("--fault <kind>", "what strikes", "crash")
+    .option("--nodes <names>", "h1,h2: whom it strikes; every host without")
+    .option("--tail <time>", "how long the safety phase goes on after the crash")
+    .option("--every-event", "every gap between two events is a boundary", false)
+    .option("--recheck <n>", "run so many branches again from scratch", "20")
+    .option("--jobs <n>", "worker threads; one a core without")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--out <dir>", "where files go; reports/sweep-SCENARIO-SEED without")
+    .option("--json", "the certificate on stdout and nothing else", false)
+    .option("--quiet", "only the verdict", false)
+    .action(async (name: string, options: SweepOptions) => finish(await sweep(name, options)));
 }
 
 function addStored(program: Command, finish: (exitCode: number) => void): void {

@@ -319,6 +319,26 @@ export type WorldFact = World &
         readonly differsAt: number;
       }
     | {
+        /**
+         * A fork of the world in which the primary died in the gap after this event: what the backup
+         * made of it. No part of the run's identity.
+         */
+        readonly kind: "counterfactual";
+        readonly event: number;
+        readonly killed: NodeName;
+        readonly survivor: NodeName;
+        /** False: it did not show itself alive within the bound. */
+        readonly isLive: boolean;
+        /** Outputs that the dead had let out and that were compared. */
+        readonly released: number;
+        /** Ordinal of the first that the survivor had not performed with the same bytes; -1: none. */
+        readonly missing: number;
+        /** Index of the last crossing that both executed and hashed; -1: none. */
+        readonly position: number;
+        /** The same where the states differ there; -1: equal. */
+        readonly differsAt: number;
+      }
+    | {
         /** What the disk holds at the end, judged against acknowledged writes. */
         readonly kind: "disk-audit";
         readonly records: number;

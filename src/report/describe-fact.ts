@@ -31,6 +31,7 @@ export function columnOf(fact: Fact): string {
     case "fault-fired":
     case "switch-learn":
     case "placement":
+    case "counterfactual":
       return WORLD;
     default:
       return fact.node;
@@ -107,6 +108,7 @@ function describeOthers(
     | "client-datagram"
     | "stream-compared"
     | "reference"
+    | "counterfactual"
     | "disk-audit"
   >,
 ): string {
@@ -131,9 +133,20 @@ function describeOthers(
       return `${fact.client} ${fact.connection}: ${count(fact.bytes, "byte")} ${compared(fact.differsAt)}`;
     case "reference":
       return `${count(fact.positions, "position")} ${compared(fact.differsAt)}`;
+    case "counterfactual":
+      return describeCounterfactual(fact);
     case "disk-audit":
       return `${number(fact.found)} of ${count(fact.acknowledged, "acknowledged write")} found`;
   }
+}
+
+function describeCounterfactual(fact: FactOf<"counterfactual">): string {
+  const { event, killed, survivor, isLive, released, missing, differsAt } = fact;
+  const told = `had ${killed} died after event ${event}, ${survivor}`;
+  if (!isLive) return `${told} would not have gone live`;
+  if (missing >= 0) return `${told} would not have performed output ${missing}`;
+  if (differsAt >= 0) return `${told} would have been in another state`;
+  return `${told} would have gone on from all ${count(released, "output")}`;
 }
 
 function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): string {

@@ -194,6 +194,16 @@ const FACTS: FactChecks = {
   "client-datagram": { client: text, direction: oneOf("sent", "received"), text },
   "stream-compared": { client: text, connection: text, bytes: integer, differsAt: integer },
   reference: { node: text, steps: integer, positions: integer, differsAt: integer },
+  counterfactual: {
+    event: integer,
+    killed: text,
+    survivor: text,
+    isLive: flag,
+    released: integer,
+    missing: integer,
+    position: integer,
+    differsAt: integer,
+  },
   "disk-audit": { records: integer, acknowledged: integer, found: integer, missing: text },
   role: {
     node: text,
@@ -272,6 +282,7 @@ const WORLD_KINDS: ReadonlySet<string> = new Set([
   "client-connection",
   "stream-compared",
   "reference",
+  "counterfactual",
   "disk-audit",
 ] satisfies readonly Extract<Fact, { witness: "world" }>["kind"][]);
 

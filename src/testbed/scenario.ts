@@ -179,6 +179,23 @@ const expectSchema = z
   ])
   .default("valid");
 
+/** What `ftsim sweep` does with this scenario when it is not told otherwise. */
+const sweepSchema = z
+  .strictObject({
+    window: z.tuple([durationText, durationText]).optional(),
+    /** `none`: the scenario's own faults are left out, the sweep's is the only one. */
+    faults: z.enum(["kept", "none"]).default("kept"),
+    nodes: z.array(name).min(1).optional(),
+    /** The safety phase goes on for so long after an act between two events (ADR 8). */
+    tail: durationText.optional(),
+    set: z.array(z.string()).default([]),
+  })
+  .refine(
+    ({ window }) => window === undefined || window[0] <= window[1],
+    "window: expected [first, last]",
+  )
+  .optional();
+
 const bodySchema = z.strictObject({
   title: z.string().min(1).max(100),
   about: z.string().min(1).max(400),
@@ -197,6 +214,7 @@ const bodySchema = z.strictObject({
   budget: budgetSchema,
   /** After the safety phase everything heals; operations go on for so long. */
   recovery: durationText.default(parsed(parseDuration("1500ms"))),
+  sweep: sweepSchema,
   "may-be-idle": z.array(z.string()).default([]),
 });
 
