@@ -61,6 +61,13 @@ function nameOf(fact: StoredFact): string | undefined {
       return "tas-apply";
     case "test-and-set-result":
       return "tas-reply";
+    case "copy":
+    case "state-put":
+      return "copy";
+    case "open-generation":
+      return "open";
+    case "operator":
+      return "operator";
     case "role":
       return "role";
     default:

@@ -3,7 +3,7 @@
 import { availableParallelism } from "node:os";
 import { type VirtualTime, virtualTime } from "../base/time.ts";
 import type { Scenario } from "../testbed/scenario.ts";
-import { PAIR } from "../testbed/topology.ts";
+import { hostNames } from "../testbed/topology.ts";
 import { parseDuration } from "../testbed/units.ts";
 import { loadScenario } from "./scenarios.ts";
 import { chooseSeed } from "./seed.ts";
@@ -54,15 +54,15 @@ export function planSweep(name: string, options: SweepOptions): SweepPlan {
     ...options.set,
   ];
   const scenario = loadScenario(name, set);
-  if (scenario.expect !== "valid")
+  if (scenario.expect !== "valid" && scenario.expect !== "outage")
     throw new UsageError(
-      `${name}: expects another end than valid: what would a branch have to be?`,
+      `${name}: expects another end than valid or outage: what would a branch have to be?`,
     );
   if (to >= scenario.workload.for)
     throw new UsageError(
       `--window: ends at ${to / 1e9} s, but faults strike only before ${scenario.workload.for / 1e9} s (workload.for)`,
     );
-  const nodes = nodesOf(options.nodes?.split(",") ?? own?.nodes);
+  const nodes = nodesOf(hostNames(scenario), options.nodes?.split(",") ?? own?.nodes);
   const { without, bug } = options;
   const seed = chooseSeed(options.seed);
   return {
@@ -94,8 +94,10 @@ function windowOf(
   return [virtualTime(from), virtualTime(to)];
 }
 
-function nodesOf(given: readonly string[] | undefined): readonly string[] {
-  const hosts: readonly string[] = PAIR;
+function nodesOf(
+  hosts: readonly string[],
+  given: readonly string[] | undefined,
+): readonly string[] {
   for (const node of given ?? [])
     if (!hosts.includes(node))
       throw new UsageError(`--nodes: no host ${node}; expected some of ${hosts.join(", ")}`);

@@ -27,7 +27,7 @@ export interface TimedIntervention extends Act {
 /**
  * An act in the gap between two events: so many were dispatched, the next one was not. Only for what
  * nobody can see a machine's position by (`strikesBetweenEvents`): a live machine may have run ahead
- * of the clock there, and how far depends on how it was sliced (ADR 8).
+ * of the clock there, and how far depends on how it was sliced (ADR 9).
  */
 export interface BoundaryIntervention extends Act {
   readonly afterEvent: number;

@@ -186,7 +186,7 @@ const sweepSchema = z
     /** `none`: the scenario's own faults are left out, the sweep's is the only one. */
     faults: z.enum(["kept", "none"]).default("kept"),
     nodes: z.array(name).min(1).optional(),
-    /** The safety phase goes on for so long after an act between two events (ADR 8). */
+    /** The safety phase goes on for so long after an act between two events (ADR 9). */
     tail: durationText.optional(),
     set: z.array(z.string()).default([]),
   })

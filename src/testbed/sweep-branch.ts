@@ -4,6 +4,7 @@
 import type { CheckerResult } from "../history/verdict.ts";
 import type { Intervention } from "../faults/operator.ts";
 import { judgeWorld, type RunResult } from "./run.ts";
+import { isOutage, wasPoweredOff } from "./outage.ts";
 import { compareCounterfactual, type Killing, killingOf } from "./oracle/counterfactual.ts";
 import { ReferencePrefix } from "./oracle/reference-prefix.ts";
 import type { Boundary } from "./sweep-survey.ts";
@@ -101,7 +102,9 @@ export class BranchBench {
   #goTo(afterEvent: number): void {
     const { kernel } = this.#base;
     while (kernel.dispatched < afterEvent && !this.#base.isOver) this.#base.advance(1);
-    const records = this.#base.hosts.map(({ parts }) => parts.runner.record.crossings());
+    const records = this.#base.hosts
+      .filter(({ hasMachine }) => hasMachine)
+      .map(({ parts }) => parts.runner.record.crossings());
     const common = Math.min(...records.map(({ length }) => length));
     this.#prefix.follow(records[0] ?? [], common - 1);
   }
@@ -176,7 +179,7 @@ function describeBranch(result: RunResult, strike: Strike): Branch {
     afterEvent,
     node,
     outcome: outcomeOf(result),
-    expected: strike.isLastHope || tookTheFlag(result, node) ? "outage" : "valid",
+    expected: expectedOf(result, strike),
     digest: result.digest,
     finding:
       cause === undefined
@@ -190,17 +193,30 @@ export function outcomeOf(result: RunResult): Outcome {
   const { findings } = result.conclusion;
   if (result.exhausted !== undefined) return "unknown";
   if (findings.some(({ property }) => property === "safety")) return "violation";
-  const stopped = new Set<string>();
-  for (const fact of result.facts) if (fact.kind === "machine-stop") stopped.add(fact.node);
-  if (stopped.size === result.steps.size) return "outage";
+  if (isOutage(result.facts)) return "outage";
   if (result.verdict === "valid") return "valid";
   return result.verdict === "unknown" ? "unknown" : "liveness";
 }
 
-/** Its request may be applied after its death: then nobody else may go live. */
-function tookTheFlag({ facts }: RunResult, node: string): boolean {
-  const last = facts.findLast((fact) => fact.kind === "test-and-set" && fact.result === "won");
-  return last?.kind === "test-and-set" && last.owner === node;
+/**
+ * Who may go on without the node, by the storage's word: nobody where it was the last hope, unless a
+ * pair that it had asked for is admitted after its death; nobody where its request for the flag is
+ * applied then; and nobody goes on with a VM that its operator ended.
+ */
+function expectedOf({ facts }: RunResult, strike: Strike): Branch["expected"] {
+  if (wasPoweredOff(facts)) return "outage";
+  let generation = 1;
+  let owner: string | undefined;
+  let isAdmittedLater = false;
+  for (const [index, fact] of facts.entries())
+    if (fact.kind === "open-generation" && fact.result === "won" && fact.generation > generation) {
+      generation = fact.generation;
+      owner = undefined;
+      isAdmittedLater ||= index >= strike.facts;
+    } else if (fact.kind === "test-and-set" && fact.result === "won")
+      owner = fact.generation === generation ? fact.owner : owner;
+  const hasFlag = owner === strike.node;
+  return hasFlag || (strike.isLastHope && !isAdmittedLater) ? "outage" : "valid";
 }
 
 function firstUnknown(results: readonly CheckerResult[]): BranchFinding | null {

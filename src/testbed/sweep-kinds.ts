@@ -37,6 +37,9 @@ export const BOUNDARY_KINDS: readonly BoundaryKind[] = [
   { name: "tas-request", isFact: ({ kind }) => kind === "test-and-set-request" },
   { name: "tas-apply", isFact: ({ kind }) => kind === "test-and-set" },
   { name: "tas-reply", isFact: ({ kind }) => kind === "test-and-set-result" },
+  { name: "copy", isFact: ({ kind }) => kind === "copy" || kind === "state-put" },
+  { name: "open", isFact: ({ kind }) => kind === "open-generation" },
+  { name: "operator", isFact: ({ kind }) => kind === "operator" },
   { name: "role", isFact: ({ kind }) => kind === "role" },
 ];
 

@@ -65,7 +65,7 @@ function byOrder(a: SimEvent, b: SimEvent): number {
 
 function mixDead(digest: Digest, host: FtHost, saved: FtHostSnapshot): void {
   digest.integer(host.parts.runner.record.length);
-  mix(digest, [saved.host, saved.isStopped, saved.restarted]);
+  mix(digest, [saved.host, saved.state.isStopped, saved.restarted]);
 }
 
 function mixHost(digest: Digest, host: FtHost, saved: FtHostSnapshot): void {

@@ -37,7 +37,7 @@ import type { ReferencePrefix } from "./oracle/reference-prefix.ts";
 import { Lineages } from "./lineages.ts";
 import { RoleBook } from "./role-book.ts";
 import { storageFacts } from "./storage-facts.ts";
-import { hostNames, PAIR, planWires } from "./topology.ts";
+import { firstMembers, hostNames, planWires } from "./topology.ts";
 import { CLUSTER, STORAGE, SWITCH, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
@@ -101,7 +101,7 @@ export class World {
     this.kernel = new Kernel();
     this.network = new Network(this.kernel, this.#prng.fork("network"));
     this.facts = new FactLog();
-    this.roles = new RoleBook();
+    this.roles = new RoleBook(firstMembers(spec.scenario));
     this.marks = new Map();
     this.#switch = new Switch();
     this.#lineages = new Lineages();
@@ -160,8 +160,8 @@ export class World {
   /** Before the first event: everybody takes their place. */
   start(): void {
     const { scenario, booted, interventions } = this.spec;
-    const backup = scenario.protocol.start === "alone" ? "" : PAIR[1];
-    this.storage.prepare("vm", PAIR[0], backup, booted.blocks);
+    const [primary = "", backup = ""] = firstMembers(scenario);
+    this.storage.prepare("vm", primary, backup, booted.blocks);
     this.#emitPhase("start");
     for (const host of this.hosts) if (host.hasMachine) host.parts.facts.machineStarted();
     for (const host of this.hosts) host.start();
@@ -231,7 +231,7 @@ export class World {
 
   /**
    * Strikes here and now, in the gap between the event that was dispatched last and the next one; for
-   * acts that nobody can see a machine's position by (ADR 8). What comes back, planned from the start
+   * acts that nobody can see a machine's position by (ADR 9). What comes back, planned from the start
    * of another run, makes it the same run.
    */
   strikeHere(act: Act): BoundaryIntervention {

@@ -1,4 +1,4 @@
-// An act between two events is the same run however the world came there (ADR 8): struck in a fork at
+// An act between two events is the same run however the world came there (ADR 9): struck in a fork at
 // a random event, or known from the start of a run of its own with other slices and other chunks.
 // Digests must be equal. That this is about exact events is shown by the neighbours, which differ.
 
