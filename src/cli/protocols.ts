@@ -1,14 +1,12 @@
 // Protocols by name.
 
-import { VM_FT } from "../ft/vm-ft.ts";
 import type { Protocol } from "../ft/protocol.ts";
+import { KNOWN_PROTOCOLS, knownProtocol } from "../protocols/registry.ts";
 import { UsageError } from "./usage-error.ts";
 
-export const PROTOCOLS: readonly Protocol[] = [VM_FT];
-
 export function findProtocol(name: string): Protocol {
-  const found = PROTOCOLS.find((protocol) => protocol.name === name);
-  if (found !== undefined) return found;
-  const names = PROTOCOLS.map((protocol) => protocol.name).join(", ");
+  const found = knownProtocol(name);
+  if (found !== undefined) return found.protocol;
+  const names = KNOWN_PROTOCOLS.map(({ protocol }) => protocol.name).join(", ");
   throw new UsageError(`no protocol ${name}; expected one of ${names}`);
 }

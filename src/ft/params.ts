@@ -18,6 +18,12 @@ export interface FtParams {
   readonly backupBufferBytes: number;
   /** Entries that may lie unread in the backup's socket before its window closes. */
   readonly backupSocketEntries: number;
+  /** `epochs`: steps of the machine between two deliveries of events. */
+  readonly epochSteps: number;
+  /** `checkpoints`: from the beginning of one checkpoint to that of the next. */
+  readonly checkpointInterval: number;
+  /** `colo`: how long an output waits for the other machine's before the two are made equal. */
+  readonly compareTimeout: number;
   /** What happens to outputs at the takeover boundary (R-2.8). */
   readonly boundaryPolicy: "drop" | "resend";
 }
@@ -36,5 +42,8 @@ export const DEFAULT_PARAMS: FtParams = {
   primaryBufferBytes: 32 * MIB,
   backupBufferBytes: 32 * MIB,
   backupSocketEntries: 4_096,
+  epochSteps: 100_000,
+  checkpointInterval: 25 * MS,
+  compareTimeout: 10 * MS,
   boundaryPolicy: "drop",
 };

@@ -25,7 +25,7 @@ export type VmExit =
   | { readonly kind: "output"; readonly outputs: readonly NumberedOutput[] }
   /** The guest wrote its timer: see context.guestDeadline. */
   | { readonly kind: "deadline" }
-  /** A replay arrived where it was told to; these outputs were performed on the way. */
+  /** A machine arrived where it was told to; these outputs a replay performed on the way. */
   | { readonly kind: "reached"; readonly outputs: readonly NumberedOutput[] }
   /** A replay cannot go on: the machine does something that the log does not explain. */
   | { readonly kind: "diverged"; readonly detail: string }
@@ -68,8 +68,11 @@ export type Answer =
   | { readonly what: "entropy"; readonly bytes: Uint8Array };
 
 export type VmCommand =
-  /** Run freely: every request, output, deadline and halt becomes an exit. */
-  | { readonly do: "run" }
+  /**
+   * Run freely: every request, output, deadline and halt becomes an exit. With `until` the machine
+   * stops at that step, or earlier when the guest waits: then `reached` comes, without outputs.
+   */
+  | { readonly do: "run"; readonly until?: number }
   /** Run to exactly `until` and stop there, silently; the last step's requests take `answers`. */
   | { readonly do: "replay"; readonly until: number; readonly answers: readonly Answer[] }
   /** Apply an asynchronous entry before the next step. */
@@ -145,6 +148,8 @@ export interface Protocol {
   readonly name: string;
   /** `replay`: claims of log entries that the white-box checkers understand. `other`: judged by world facts alone. */
   readonly family: "replay" | "other";
+  /** White-box checkers of what this protocol does not promise: a machine that stalls by design. */
+  readonly waives?: readonly string[];
   create(config: ReplicaConfig): Replica;
 }
 

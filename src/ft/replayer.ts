@@ -8,6 +8,7 @@ import type { ReplayState, Step } from "./parts.ts";
 import type { Answer, NumberedOutput, VmExit } from "./protocol.ts";
 import { hashOutput } from "../vm/output-hash.ts";
 import { sizeOf } from "./recorder.ts";
+import { acknowledgeHeld } from "./acknowledging.ts";
 import { haltReplica } from "./halting.ts";
 
 const NO_COST = { kind: "none", bytes: 0 } as const;
@@ -184,6 +185,7 @@ function rememberUnreleased(replay: ReplayState, lsn: number, output: NumberedOu
 function consume(step: Step, group: readonly LogEntry[]): void {
   step.parts.backupLog.consume(group);
   for (const { lsn, count } of group) step.out.claim({ kind: "log-replay", lsn, count });
+  if (step.parts.config.rules.acknowledges === "executed") acknowledgeHeld(step);
 }
 
 function isOutputOf(entry: LogEntry, { ordinal, output }: NumberedOutput): boolean {

@@ -166,6 +166,7 @@ function costsOf(settings: HostSettings): HostCosts {
     recordPerKib: settings["record-cost-per-kib"],
     replay: settings["replay-cost"],
     replayPerKib: settings["replay-cost-per-kib"],
+    copyPerPage: settings["copy-cost-per-page"],
   };
 }
 
@@ -182,6 +183,9 @@ function paramsOf(scenario: Scenario): FtParams {
     primaryBufferBytes: protocol["primary-buffer"],
     backupBufferBytes: protocol["backup-buffer"],
     backupSocketEntries: protocol["backup-socket"],
+    epochSteps: protocol["epoch-steps"],
+    checkpointInterval: protocol["checkpoint-interval"],
+    compareTimeout: protocol["compare-timeout"],
     boundaryPolicy: protocol.boundary,
   };
 }

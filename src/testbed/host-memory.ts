@@ -17,6 +17,7 @@ export function performMemory(parts: HostParts, command: MemoryCommand): Input |
     case "put":
       for (const page of command.pages) machine.writePage(page.index, page.bytes);
       putState(parts, command.machine);
+      parts.runner.chargeCopy(command.pages.length);
       return undefined;
   }
 }
@@ -27,6 +28,7 @@ function takeState({ host, runner, lineages }: HostParts): Input {
     .takeDirtyPages()
     .map((index) => ({ index, bytes: machine.readPage(index) }));
   const state = machine.exportState();
+  runner.chargeCopy(pages.length);
   lineages.note(state, { node: host.name, crossings: record.length });
   return { kind: "state", pages, machine: state };
 }

@@ -49,6 +49,8 @@ interface RunnerState {
   isHostPaused: boolean;
   /** Standing at a request that was handed to the protocol. */
   isAsking: boolean;
+  /** Live: where the protocol wants to have it back. */
+  until: number | undefined;
   pendingExit: EventHandle | undefined;
   pendingSlice: EventHandle | undefined;
 }
@@ -102,6 +104,7 @@ export class VmRunner {
       isStalled: false,
       isHostPaused: false,
       isAsking: false,
+      until: undefined,
       pendingExit: undefined,
       pendingSlice: undefined,
     };
@@ -139,9 +142,10 @@ export class VmRunner {
 
   // ---- commands of the protocol
 
-  run(): void {
+  run(until?: number): void {
     if (this.#state.mode === "replay") this.#abandonReplay();
     this.#state.mode = "live";
+    this.#state.until = until;
     this.#state.isPaused = false;
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
     this.#goOn();
@@ -186,6 +190,12 @@ export class VmRunner {
   resume(): void {
     this.#state.isPaused = false;
     this.#thaw();
+  }
+
+  /** Guest pages are copied, out of the machine or into it: it goes on that much later. */
+  chargeCopy(pages: number): void {
+    this.#pacing.anchor(this.#kernel.now, this.#frozenCount());
+    this.#pacing.charge(pages * this.#options.costs.copyPerPage);
   }
 
   halt(): void {
@@ -238,9 +248,11 @@ export class VmRunner {
     const horizon = this.#host.horizon();
     const cap = this.machine.count + this.#options.sliceCap;
     const reach = this.#pacing.countAt(horizon);
-    const limit = Math.min(reach, cap);
+    const { until } = this.#state;
+    const limit = Math.min(reach, cap, until ?? cap);
     const exit: Exit = limit > this.machine.count ? this.machine.run(limit) : { kind: "limit" };
     if (exit.kind !== "limit") this.#settleExit(exit);
+    else if (until !== undefined && this.machine.count >= until) this.#scheduleExit(exit);
     else if (limit < reach) this.#scheduleSlice(this.#pacing.timeOf(limit));
     else this.#scheduleSlice(this.#justBeforeNextStep());
   }
@@ -329,7 +341,12 @@ export class VmRunner {
 
   /** The machine stopped in a slice that began earlier: the stop counts when it is reached. */
   #settleExit(exit: Exit): void {
-    if (exit.kind === "wait" || exit.kind === "limit") return;
+    const isOnItsWay = exit.kind === "wait" || exit.kind === "limit";
+    if (!isOnItsWay || (exit.kind === "wait" && this.#state.until !== undefined))
+      this.#scheduleExit(exit);
+  }
+
+  #scheduleExit(exit: Exit): void {
     // A request is made in a step that is not done yet: it counts when that step is due.
     const steps = exit.kind === "request" ? this.machine.count + 1 : this.machine.count;
     this.#state.pendingExit = this.#kernel.schedule(
@@ -358,8 +375,16 @@ export class VmRunner {
         break;
       case "limit":
       case "wait":
+        this.#comeBack();
         break;
     }
+  }
+
+  /** It was told to run to here, or waits: it stands until it is told to run again. */
+  #comeBack(): void {
+    this.#state.until = undefined;
+    this.#state.isPaused = true;
+    this.#host.handleExit({ kind: "reached", outputs: [] });
   }
 
   // ---- replay

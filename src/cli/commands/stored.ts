@@ -103,7 +103,7 @@ export function check(folder: string): number {
   const reproduction = readReproduction(folder);
   const scenario = scenarioOf(reproduction, folder);
   const protocol = findProtocol(reproduction.protocol);
-  const checkers = startCheckers(checkerContext(scenario, protocol.name), protocol.family);
+  const checkers = startCheckers(checkerContext(scenario, protocol.name), protocol);
   const facts = readFacts(folder);
   for (const [index, fact] of facts.entries()) checkers.observe(fact, index);
   const conclusion = conclude(checkers.results());
