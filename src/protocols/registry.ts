@@ -2,6 +2,7 @@
 
 import type { Protocol } from "../ft/protocol.ts";
 import { VM_FT } from "../ft/vm-ft.ts";
+import { CHECKPOINTS } from "./checkpoints.ts";
 import { EPOCHS } from "./epochs.ts";
 import { ACK_ON_EXECUTE, STOP_ON_OUTPUT } from "./replaying.ts";
 
@@ -47,6 +48,14 @@ export const KNOWN_PROTOCOLS: readonly KnownProtocol[] = [
       "The machine runs for `epoch-steps` steps, stands until the backup has acknowledged all of them, takes what came meanwhile and runs on. Short epochs cost throughput, long ones latency. No instruction counter is needed that can stop anywhere, which is what it was made for.",
     source: "Bressoud and Schneider 1995",
     scenario: "epochs",
+  },
+  {
+    protocol: CHECKPOINTS,
+    title: "dirty pages every 25 ms; outputs of an epoch wait for its checkpoint",
+    about:
+      "Nothing is replayed: the primary's dirty pages travel `checkpoint-interval` after the last ones, the machine running on meanwhile, and the backup goes on from the last whole checkpoint. It needs no determinism and pays with bandwidth for what the guest writes, and with an epoch of latency.",
+    source: "Remus 2008; the fast checkpointing of vSphere 6",
+    scenario: "checkpoints",
   },
 ];
 
