@@ -70,9 +70,10 @@ export type Answer =
 export type VmCommand =
   /**
    * Run freely: every request, output, deadline and halt becomes an exit. With `until` the machine
-   * stops at that step, or earlier when the guest waits: then `reached` comes, without outputs.
+   * stops at that step, or earlier when the guest waits: then `reached` comes, without outputs. A
+   * shadow runs beside the machine that is the VM: what it takes from its host is no live act.
    */
-  | { readonly do: "run"; readonly until?: number }
+  | { readonly do: "run"; readonly until?: number; readonly isShadow?: boolean }
   /** Run to exactly `until` and stop there, silently; the last step's requests take `answers`. */
   | { readonly do: "replay"; readonly until: number; readonly answers: readonly Answer[] }
   /** Apply an asynchronous entry before the next step. */
@@ -91,7 +92,8 @@ export interface VmCost {
 
 export type MemoryCommand =
   | { readonly do: "track" }
-  | { readonly do: "take" }
+  /** Pages dirtied since the last one, and of the others those that `also` names. */
+  | { readonly do: "take"; readonly also?: readonly number[] }
   | { readonly do: "put"; readonly pages: readonly Page[]; readonly machine: Uint8Array };
 
 export type Effect =

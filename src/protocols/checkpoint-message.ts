@@ -33,7 +33,10 @@ export function encodeCheckpoint(message: CheckpointMessage): Uint8Array {
       writePages(out.u64(message.number), message.pages);
       break;
     case "end":
-      out.u64(message.number).u64(message.count).u8(message.isWaiting ? 1 : 0);
+      out
+        .u64(message.number)
+        .u64(message.count)
+        .u8(message.isWaiting ? 1 : 0);
       out.u64(message.ticks).sized(message.machine);
       break;
     case "ack":

@@ -3,6 +3,7 @@
 import type { Protocol } from "../ft/protocol.ts";
 import { VM_FT } from "../ft/vm-ft.ts";
 import { CHECKPOINTS } from "./checkpoints.ts";
+import { COLO } from "./colo.ts";
 import { EPOCHS } from "./epochs.ts";
 import { ACK_ON_EXECUTE, STOP_ON_OUTPUT } from "./replaying.ts";
 
@@ -56,6 +57,14 @@ export const KNOWN_PROTOCOLS: readonly KnownProtocol[] = [
       "Nothing is replayed: the primary's dirty pages travel `checkpoint-interval` after the last ones, the machine running on meanwhile, and the backup goes on from the last whole checkpoint. It needs no determinism and pays with bandwidth for what the guest writes, and with an epoch of latency.",
     source: "Remus 2008; the fast checkpointing of vSphere 6",
     scenario: "checkpoints",
+  },
+  {
+    protocol: COLO,
+    title: "both machines run; an output leaves when both have performed it",
+    about:
+      "Both machines run on the primary's input, each at its own pace. Equal outputs leave at once; where they differ, or one is late by `compare-timeout`, the secondary gets the primary's state. At a takeover it goes on from where it is.",
+    source: "COLO 2013",
+    scenario: "colo",
   },
 ];
 

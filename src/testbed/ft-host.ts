@@ -303,7 +303,7 @@ export class FtHost {
     const { runner } = this.parts;
     switch (command.do) {
       case "run":
-        runner.run(command.until);
+        runner.run(command.until, command.isShadow);
         break;
       case "replay":
         runner.replay(command.until, command.answers);

@@ -13,7 +13,7 @@ export function performMemory(parts: HostParts, command: MemoryCommand): Input |
       machine.trackDirty(true);
       return undefined;
     case "take":
-      return takeState(parts);
+      return takeState(parts, command.also ?? []);
     case "put":
       for (const page of command.pages) machine.writePage(page.index, page.bytes);
       putState(parts, command.machine);
@@ -22,10 +22,11 @@ export function performMemory(parts: HostParts, command: MemoryCommand): Input |
   }
 }
 
-function takeState({ host, runner, lineages }: HostParts): Input {
+function takeState({ host, runner, lineages }: HostParts, also: readonly number[]): Input {
   const { machine, record } = runner;
-  const pages: Page[] = machine
-    .takeDirtyPages()
+  const indices = new Set([...machine.takeDirtyPages(), ...also]);
+  const pages: Page[] = [...indices]
+    .sort((a, b) => a - b)
     .map((index) => ({ index, bytes: machine.readPage(index) }));
   const state = machine.exportState();
   runner.chargeCopy(pages.length);
@@ -33,9 +34,12 @@ function takeState({ host, runner, lineages }: HostParts): Input {
   return { kind: "state", pages, machine: state };
 }
 
-function putState({ runner, lineages, peerRecord }: HostParts, bytes: Uint8Array): void {
+function putState({ runner, lineages, peerRecord, facts }: HostParts, bytes: Uint8Array): void {
+  runner.abandon();
   const imported = runner.machine.importState(bytes);
   if (!imported.ok) throw new InvariantViolation(`memory put: ${imported.error}`);
   const lineage = lineages.find(bytes);
-  if (lineage !== undefined) runner.adopt(peerRecord(lineage.node).slice(0, lineage.crossings));
+  if (lineage === undefined) return;
+  const isNewLife = runner.adopt(peerRecord(lineage.node).slice(0, lineage.crossings));
+  if (isNewLife) facts.machineStarted();
 }

@@ -49,6 +49,8 @@ interface RunnerState {
   isHostPaused: boolean;
   /** Standing at a request that was handed to the protocol. */
   isAsking: boolean;
+  /** Live, but beside the machine that is the VM. */
+  isShadow: boolean;
   /** Live: where the protocol wants to have it back. */
   until: number | undefined;
   pendingExit: EventHandle | undefined;
@@ -104,6 +106,7 @@ export class VmRunner {
       isStalled: false,
       isHostPaused: false,
       isAsking: false,
+      isShadow: false,
       until: undefined,
       pendingExit: undefined,
       pendingSlice: undefined,
@@ -142,9 +145,10 @@ export class VmRunner {
 
   // ---- commands of the protocol
 
-  run(until?: number): void {
+  run(until?: number, isShadow: boolean = false): void {
     if (this.#state.mode === "replay") this.#abandonReplay();
     this.#state.mode = "live";
+    this.#state.isShadow = isShadow;
     this.#state.until = until;
     this.#state.isPaused = false;
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
@@ -164,7 +168,7 @@ export class VmRunner {
 
   inject(entry: Entry, cost: VmCost): void {
     const { count } = this.machine;
-    this.#port.apply(entry, this.#state.mode === "live");
+    this.#port.apply(entry, this.#state.mode === "live" && !this.#state.isShadow);
     this.#pacing.anchor(this.#kernel.now, count);
     this.#charge(cost);
     if (this.#state.mode === "live") this.#goOn();
@@ -174,7 +178,7 @@ export class VmRunner {
   answer(answer: Answer, cost: VmCost): void {
     assert(this.#state.isAsking, "an answer to nothing");
     this.#state.isAsking = false;
-    const exit = this.#port.answer(answer, true);
+    const exit = this.#port.answer(answer, !this.#state.isShadow);
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
     this.#charge(cost);
     if (this.#state.mode === "replay") this.#continueReplay(exit);
@@ -203,10 +207,18 @@ export class VmRunner {
     this.#state.mode = "halted";
   }
 
-  /** Another machine's state was put into this one, and its past with it. */
-  adopt(past: readonly RecordedCrossing[]): void {
-    this.#port.adopt(past);
+  /** Another state is about to be put into the machine: what it was about to do is not done. */
+  abandon(): void {
+    this.#cancelPending();
+    this.#state.isAsking = false;
+    this.#state.mode = "stopped";
+  }
+
+  /** Another machine's state was put into this one, and its past with it; true: its own past is gone. */
+  adopt(past: readonly RecordedCrossing[]): boolean {
+    const isNewLife = this.#port.adopt(past);
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
+    return isNewLife;
   }
 
   // ---- faults
@@ -365,7 +377,10 @@ export class VmRunner {
         this.#host.handleExit(this.#port.ask(exit));
         break;
       case "output":
-        this.#host.handleExit({ kind: "output", outputs: this.#port.perform(exit, true) });
+        this.#host.handleExit({
+          kind: "output",
+          outputs: this.#port.perform(exit, !this.#state.isShadow),
+        });
         break;
       case "deadline":
         this.#host.handleExit({ kind: "deadline" });

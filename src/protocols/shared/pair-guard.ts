@@ -104,8 +104,7 @@ export class PairGuard {
 
   /** Nobody is watched and nobody watches any more. */
   goSolo(step: PairStep, why: string): void {
-    for (const timer of ["heartbeat", "detector"])
-      step.out.push({ kind: "cancel-timer", timer });
+    for (const timer of ["heartbeat", "detector"]) step.out.push({ kind: "cancel-timer", timer });
     this.enter(step, "SOLO", why);
   }
 
