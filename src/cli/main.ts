@@ -17,9 +17,11 @@ import { run } from "./commands/run.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
-import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
+import { EXIT_INTERNAL, EXIT_NOT_DETERMINISTIC, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { RunOptions } from "./run-options.ts";
-import { UsageError } from "./usage-error.ts";
+import { UserProtocolError } from "../protocols/user-protocol.ts";
+import { NotDeterministic, UsageError } from "./usage-error.ts";
+import { explainUserError } from "./user-module.ts";
 import { version } from "./version.ts";
 
 const INTRODUCTION = `ftsim ${version()}: a deterministic testbed for fault-tolerant virtual machines
@@ -49,6 +51,15 @@ async function main(argv: readonly string[]): Promise<number> {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UserProtocolError) {
+    const { message: line, exitCode } = explainUserError(error);
+    process.stderr.write(`ftsim: ${line}\n`);
+    return exitCode;
+  }
+  if (error instanceof NotDeterministic) {
+    process.stderr.write(`ftsim: ${message}\n`);
+    return EXIT_NOT_DETERMINISTIC;
+  }
   if (error instanceof UsageError) {
     process.stderr.write(`ftsim: ${message}\n`);
     return EXIT_USAGE;
@@ -76,6 +87,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .option("--seed <seed>", "the seed")
     .option("--without <rule>", "switch a protection off", collect, [])
     .option("--bug <name>", "plant a bug", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
     .option("--set <key=value>", "change a value of the scenario", collect, [])
     .action(async (name: string, options: VerifyOptions) => finish(await verify(name, options)));
   program
@@ -99,7 +111,7 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .option("--seed <seed>", "the seed; drawn and printed without")
     .option("--without <rule>", "switch a protection off", collect, [])
     .option("--bug <name>", "plant a bug", collect, [])
-    .option("--protocol <name>", "another protocol")
+    .option("--protocol <name>", "another protocol: a name, or a file.js (`ftsim new protocol`)")
     .option("--set <key=value>", "change a value of the scenario", collect, [])
     .option("--pcap", "write every frame to a pcapng file", false)
     .option("--out <dir>", "where files go; reports/SCENARIO-SEED without")
@@ -141,11 +153,13 @@ function addStored(program: Command, finish: (exitCode: number) => void): void {
     .command("report <run>")
     .description("build the HTML report of a stored run again")
     .option("--all-facts", "every fact into the report, however large it gets", false)
-    .action((folder: string, options: ReportOptions) => finish(rebuildReport(folder, options)));
+    .action(async (folder: string, options: ReportOptions) =>
+      finish(await rebuildReport(folder, options)),
+    );
   program
     .command("check <run>")
     .description("judge a stored history with today's checkers")
-    .action((folder: string) => finish(check(folder)));
+    .action(async (folder: string) => finish(await check(folder)));
   program
     .command("diff <run> <other>")
     .description("the first fact in which two stored runs differ")

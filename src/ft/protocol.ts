@@ -144,6 +144,8 @@ export interface ReplicaConfig {
   readonly hostClock: number;
   /** Guest clock at the start, in ticks. */
   readonly guestTicks: number;
+  /** For a protocol that draws lots: chance of its own, out of the run's seed. */
+  readonly seed?: string;
 }
 
 export interface Protocol {

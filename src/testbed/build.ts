@@ -105,6 +105,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
       rules: rules.ft,
       hostClock: host.clock(kernel.now),
       guestTicks: booted.ticks,
+      seed: spec.seed,
     },
     1 - index,
   );
