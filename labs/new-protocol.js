@@ -33,8 +33,10 @@ export function init(config) {
     isLive: config.role === "primary", // the guest runs here
     isAlone: false, // there is no other side any more
     hasAsked: false, // the storage, who may go on; from then on there is no way back
+    now: config.hostClock,
     heard: { heartbeat: config.hostClock, log: config.hostClock },
     clock: { ticks: config.guestTicks, at: config.hostClock }, // the guest's time
+    isStanding: false, // the machine is stopped while a checkpoint travels
     held: [], // outputs that wait until the backup has the checkpoint
     later: [], // inputs that came while the machine stood
     disk: [], // commands for the disk, the first of them under way
@@ -43,7 +45,8 @@ export function init(config) {
   };
 }
 
-export function step(state, input) {
+export function step(before, input) {
+  const state = lookAtClock(before, input.now);
   switch (input.kind) {
     case "start":
       return start(state, input);
@@ -104,7 +107,8 @@ function performed(state, outputs) {
   if (state.isAlone) return letGo(state, outputs);
   // Stop, and take what has changed. The outputs leave when the backup has it.
   const take = { kind: "memory", command: { do: "take" } };
-  return { state: { ...state, held: [...state.held, ...outputs] }, effects: [vm("pause"), take] };
+  const held = [...state.held, ...outputs];
+  return { state: { ...state, isStanding: true, held }, effects: [vm("pause"), take] };
 }
 
 /** Something from outside, for the guest: a frame, a completion, its timer. */
@@ -112,7 +116,7 @@ function deliver(state, input) {
   if (input.kind === "disk-done" && input.status === "fenced") return halt(state);
   if (!state.isLive) return nothing(state);
   // The machine stands for a moment: what comes now is delivered when it goes on.
-  if (state.held.length > 0) return { state: { ...state, later: [...state.later, input] }, effects: [] };
+  if (state.isStanding) return { state: { ...state, later: [...state.later, input] }, effects: [] };
   if (input.kind === "frame") return inject(state, { kind: "net-rx", frames: [input.bytes] });
   if (input.kind === "timer") {
     // It may be early (the guest has moved its deadline): then set it again.
@@ -182,7 +186,7 @@ function confirmed(state, number, input) {
 
 function goOn(state, input) {
   const released = letGo(state, state.held);
-  let next = { ...released.state, held: [], later: [], unconfirmed: null };
+  let next = { ...released.state, isStanding: false, held: [], later: [], unconfirmed: null };
   const effects = [...released.effects, vm("resume")];
   for (const waiting of state.later) {
     const result = step(next, { ...waiting, now: input.now });
@@ -230,25 +234,34 @@ function beat(state, { now }) {
 
 function answered(state, input) {
   if (!state.hasAsked || state.isAlone) return nothing(state);
-  if (input.result === "lost") return halt(state);
+  return input.result === "won" ? goAlone(state, input) : halt(state);
+}
+
+function goAlone(state, input) {
   const alone = { ...state, isAlone: true, isLive: true };
-  const solo = role("SOLO", "won the test-and-set");
+  const solo = role("SOLO", "the VM is mine");
   if (state.role === "primary") {
     // The backup is gone: what is held leaves, and the machine goes on, if it stood.
     const { state: next, effects } = goOn(alone, input);
     return { state: next, effects: [solo, ...effects] };
   }
-  // Take over: tell the network where the VM is now, and issue every disk command again that the guest
-  // still waits for: nobody knows whether the old primary's reached the disk.
+  return takeOver(alone, input, solo);
+}
+
+/**
+ * Tell the network where the VM is now, and issue every disk command again that the guest still waits
+ * for: nobody knows whether the old primary's reached the disk.
+ */
+function takeOver(state, input, solo) {
   const pending = input.pendingDisk.map((request) => ({
     ordinal: -1,
     output: { class: "disk", request },
   }));
-  const again = letGo(alone, pending, true);
+  const again = letGo(state, pending, true);
   const told = announceAgain({ ...again.state, announced: 0 }, input);
   return {
     state: told.state,
-    effects: [solo, vm("run"), ...told.effects, ...again.effects, ...armTimer(alone, input)],
+    effects: [solo, vm("run"), ...told.effects, ...again.effects, ...armTimer(state, input)],
   };
 }
 
@@ -287,6 +300,19 @@ function inject(state, entry) {
 
 function role(is, reason) {
   return { kind: "role", role: is, reason };
+}
+
+/** Somebody may set a host's clock back: what has passed has passed, and counts from here. */
+function lookAtClock(state, now) {
+  const back = state.now - now;
+  if (back <= 0) return { ...state, now };
+  const { clock, heard } = state;
+  return {
+    ...state,
+    now,
+    clock: { ...clock, at: clock.at - back },
+    heard: { heartbeat: heard.heartbeat - back, log: heard.log - back },
+  };
 }
 
 /** The guest's time goes on from the last reading that came with a checkpoint, and never back. */

@@ -11,7 +11,9 @@ import {
   type ReportOptions,
 } from "./commands/stored.ts";
 import { explain } from "./commands/explain.ts";
+import { lab } from "./commands/lab.ts";
 import { list } from "./commands/list.ts";
+import { createNew } from "./commands/new.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
@@ -98,6 +100,16 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .command("explain <name>")
     .description("what a rule, invariant, checker, bug, fault or scenario means, and what to run")
     .action((name: string) => finish(explain(name)));
+  program
+    .command("new <what> [name]")
+    .description("new protocol: one of your own, in a file that runs as it stands")
+    .action((what: string, name: string | undefined) => finish(createNew(what, name)));
+  program
+    .command("lab [number] [file]")
+    .description("the labs; or run one of them, with a protocol of yours")
+    .action(async (number: string | undefined, file: string | undefined) =>
+      finish(await lab(number, file)),
+    );
   addStored(program, finish);
   addVm(program, finish);
   for (const command of program.commands) command.exitOverride();

@@ -31,7 +31,9 @@ export function explainUserError(error: UserProtocolError): {
 } {
   const { protocol: file, cause, message } = error;
   const isAmbient = cause instanceof DeterminismViolation;
-  const where = (cause === undefined ? undefined : placeOf(cause, file)) ?? placeOfStep(file);
+  const called = message.startsWith("init") ? "init" : "step";
+  const place = cause === undefined ? undefined : placeOf(cause, file);
+  const where = place ?? placeOfFunction(called, file);
   const isFrozen = cause instanceof TypeError && /read only|not extensible/.test(message);
   const hint = isFrozen ? "; states and inputs are frozen, return a new state" : "";
   return {
@@ -109,9 +111,10 @@ function placeOf(error: unknown, file: string): string | undefined {
   return line === undefined ? undefined : `${line}:${column ?? (caret ?? 0) + 1}`;
 }
 
-/** What was returned is wrong, not a line: where `step` begins. */
-function placeOfStep(file: string): string {
+/** What was returned is wrong, not a line: where the function begins. */
+function placeOfFunction(name: "init" | "step", file: string): string {
   const lines = readFileSync(file, "utf8").split("\n");
-  const line = lines.findIndex((text) => /\bstep\s*[(=:]/.test(text));
-  return line < 0 ? "1:1" : `${line + 1}:${(lines[line]?.search(/\bstep\b/) ?? 0) + 1}`;
+  const begins = new RegExp(`^(?!\\s*(?://|\\*)).*\\b${name}\\s*[(=:]`);
+  const line = lines.findIndex((text) => begins.test(text));
+  return line < 0 ? "1:1" : `${line + 1}:${(lines[line]?.indexOf(name) ?? 0) + 1}`;
 }

@@ -232,7 +232,8 @@ function keepAlive(step: Step): void {
   if (parts.control.role === "SOLO") return;
   if (isLogging(parts)) {
     // A full buffer takes no entry; its hypervisor says that it lives and why its machine does not run.
-    if (parts.control.isStalled) out.send({ kind: "stopped", count: context.count });
+    if (parts.control.isStalled || standsAtOutput(parts))
+      out.send({ kind: "stopped", count: context.count });
     else appendProgress(step);
     const { primaryLog } = parts;
     const lag = primaryLog.lag(context.now);
@@ -241,6 +242,11 @@ function keepAlive(step: Step): void {
     repeatAck(step);
   }
   out.timer("progress", context.now + parts.config.params.progressInterval);
+}
+
+/** without its rule: what looks like a hung machine waits for an ack. */
+function standsAtOutput({ config, gate }: Parts): boolean {
+  return !config.rules.runsWhileHeld && gate.heldCount > 0;
 }
 
 function handleChannel(step: Step, isUp: boolean): void {

@@ -73,9 +73,9 @@ function checkSend({ channel, message }: Fields): Checked {
 
 function checkTimer({ timer, at }: Fields): Checked {
   if (!isName(timer)) return problem(`set-timer: timer is ${quoted(timer)}, expected a name`);
-  if (!isWhole(at))
+  if (!Number.isSafeInteger(at))
     return problem(`set-timer: at is ${quoted(at)}, expected whole ns of this host's clock`);
-  return { effect: { kind: "set-timer", timer, at } };
+  return { effect: { kind: "set-timer", timer, at: at as number } };
 }
 
 function checkCancel({ timer }: Fields): Checked {
