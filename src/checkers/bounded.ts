@@ -21,5 +21,5 @@ export function setBounded<K, V>(
 
 /** A machine begins anew: what is kept of the node's former one, by "node ...", is not its past. */
 export function forgetNode(map: Map<string, unknown>, node: string): void {
-  for (const key of [...map.keys()]) if (key.startsWith(`${node} `)) map.delete(key);
+  for (const key of map.keys()) if (key.startsWith(`${node} `)) map.delete(key);
 }

@@ -77,7 +77,9 @@ function writeNumber(out: ByteWriter, value: number): void {
 /** Undefined when the bytes are damaged; else the value, in a record of its own. */
 export function decodePlain(bytes: Uint8Array): { readonly value: unknown } | undefined {
   try {
-    return { value: read(new ByteReader(bytes), 0) };
+    const input = new ByteReader(bytes);
+    const value = read(input, 0);
+    return input.left === 0 ? { value } : undefined;
   } catch {
     return undefined;
   }
