@@ -49,7 +49,10 @@ async function importGuarded(file: string): Promise<Record<string, unknown>> {
     return (await import(href)) as Record<string, unknown>;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${file}:${placeOf(error, file) ?? "1:1"}: ${message}`);
+    // Before Node 20.19 a .js file outside of a package of modules is a script.
+    const isScript = /Unexpected token 'export'/.test(message);
+    const hint = isScript ? '; name it .mjs, or say "type": "module" in package.json' : "";
+    throw new UsageError(`${file}:${placeOf(error, file) ?? "1:1"}: ${message}${hint}`);
   } finally {
     open();
   }
@@ -102,10 +105,12 @@ function forbidTo(href: string): () => void {
 /** "12:5": the innermost line of this file in the error's stack. */
 function placeOf(error: unknown, file: string): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const { href } = pathToFileURL(resolve(file));
-  const at = stack.indexOf(`${href}:`);
-  if (at < 0) return undefined;
-  const [, line, column] = /^(\d+)(?::(\d+))?/.exec(stack.slice(at + href.length + 1)) ?? [];
+  const path = resolve(file);
+  // Frames of a module have its URL, those of a script its path.
+  const place = [pathToFileURL(path).href, path].find((name) => stack.includes(`${name}:`));
+  if (place === undefined) return undefined;
+  const after = stack.slice(stack.indexOf(`${place}:`) + place.length + 1);
+  const [, line, column] = /^(\d+)(?::(\d+))?/.exec(after) ?? [];
   // A syntax error has no column; it draws a caret under the place.
   const caret = /\n( *)\^/.exec(stack)?.[1]?.length;
   return line === undefined ? undefined : `${line}:${column ?? (caret ?? 0) + 1}`;
