@@ -21,6 +21,7 @@ import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_NOT_DETERMINISTIC, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { RunOptions } from "./run-options.ts";
+import { ProtocolMistake } from "../ft/protocol-mistake.ts";
 import { UserProtocolError } from "../protocols/user-protocol.ts";
 import { NotDeterministic, UsageError } from "./usage-error.ts";
 import { explainUserError } from "./user-module.ts";
@@ -57,6 +58,10 @@ function report(error: unknown): number {
     const { message: line, exitCode } = explainUserError(error);
     process.stderr.write(`ftsim: ${line}\n`);
     return exitCode;
+  }
+  if (error instanceof ProtocolMistake) {
+    process.stderr.write(`ftsim: the protocol asked for what cannot be done: ${message}\n`);
+    return EXIT_USAGE;
   }
   if (error instanceof NotDeterministic) {
     process.stderr.write(`ftsim: ${message}\n`);

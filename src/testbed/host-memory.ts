@@ -1,7 +1,7 @@
 // What a protocol that ships state instead of a log does to the memory of its machine (ADR 3): keep
 // track of what changes, take that out, put another machine's in.
 
-import { InvariantViolation } from "../base/assert.ts";
+import { ProtocolMistake } from "../ft/protocol-mistake.ts";
 import type { Input, MemoryCommand, Page } from "../ft/protocol.ts";
 import type { HostParts } from "./host-parts.ts";
 
@@ -15,7 +15,7 @@ export function performMemory(parts: HostParts, command: MemoryCommand): Input |
     case "take":
       return takeState(parts, command.also ?? []);
     case "put":
-      for (const page of command.pages) machine.writePage(page.index, page.bytes);
+      for (const page of command.pages) putPage(parts, page);
       putState(parts, command.machine);
       parts.runner.chargeCopy(command.pages.length);
       return undefined;
@@ -34,10 +34,23 @@ function takeState({ host, runner, lineages }: HostParts, also: readonly number[
   return { kind: "state", pages, machine: state };
 }
 
-function putState({ runner, lineages, peerRecord, facts }: HostParts, bytes: Uint8Array): void {
+function putPage({ host, runner }: HostParts, { index, bytes }: Page): void {
+  const { machine } = runner;
+  const pages = machine.config.ramBytes / PAGE_BYTES;
+  if (index >= pages)
+    throw new ProtocolMistake(`${host.name}: memory put: page ${index} of a machine with ${pages}`);
+  machine.writePage(index, bytes);
+}
+
+const PAGE_BYTES = 4_096;
+
+function putState(
+  { host, runner, lineages, peerRecord, facts }: HostParts,
+  bytes: Uint8Array,
+): void {
   runner.abandon();
   const imported = runner.machine.importState(bytes);
-  if (!imported.ok) throw new InvariantViolation(`memory put: ${imported.error}`);
+  if (!imported.ok) throw new ProtocolMistake(`${host.name}: memory put: ${imported.error}`);
   const lineage = lineages.find(bytes);
   if (lineage === undefined) return;
   const isNewLife = runner.adopt(peerRecord(lineage.node).slice(0, lineage.crossings));

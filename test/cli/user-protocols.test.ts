@@ -103,6 +103,11 @@ describe("a protocol that is wrong", () => {
     expectLine(thrown, 64, /bad\.js:\d+:\d+: step\(exit .*reading 'x'/);
     const unknown = runWith('kind: "announce"', 'kind: "memory"');
     expect(unknown.status).toBe(0);
+    const torn = runWith(
+      '{ do: "put", pages, machine }',
+      "{ do: 'put', pages, machine: machine.slice(9) }",
+    );
+    expectLine(torn, 64, /asked for what cannot be done: h2: memory put: /);
     const wrong = runWith('{ do: "track" }', '{ do: "trcak" }');
     expectLine(wrong, 64, /bad\.js:\d+:\d+: step\(start\): effects\[\d\] memory: expected/);
   });
