@@ -12,12 +12,13 @@ import { createTestEngine, runOf, scenarioOf, SMALL } from "../support/worlds.ts
 
 type Change = (replica: Replica, input: Input, context: StepContext) => readonly Effect[];
 
-function changed({ name, family, create }: Protocol, change: Change): Protocol {
+function changed(protocol: Protocol, change: Change): Protocol {
+  const { name, family } = protocol;
   return {
     name: `wrong-${name}`,
     family,
     create: (config) => {
-      const replica = create(config);
+      const replica = protocol.create(config);
       return {
         step: (input, context) => change(replica, input, context),
         snapshot: () => replica.snapshot(),
