@@ -4,6 +4,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { type VirtualTime, virtualTime } from "../base/time.ts";
 import { type Act, type Intervention, isTimed } from "../faults/operator.ts";
+import { knownProtocol } from "../protocols/registry.ts";
 import {
   actProblem,
   encodeAddress,
@@ -18,7 +19,6 @@ import { parseScenario } from "../testbed/scenario-file.ts";
 import { clientNames, PAIR } from "../testbed/topology.ts";
 import { changesOf } from "../testbed/variants.ts";
 import type { World } from "../testbed/world.ts";
-import { PROTOCOL } from "./engine.ts";
 import type { CheckerView, ConsoleView, Ending, Update, WorldView } from "./messages.ts";
 import { Observer } from "./observer.ts";
 
@@ -191,7 +191,10 @@ export class Session {
 function build(plan: Plan, interventions: readonly Intervention[]): Result<World> {
   const { engine, address, scenario, changes } = plan;
   const { seed } = address;
-  return createWorld(engine, { scenario, seed, protocol: PROTOCOL, changes, interventions });
+  const known = knownProtocol(scenario.protocol.name);
+  if (known === undefined) return err(`no protocol ${scenario.protocol.name}`);
+  const { protocol } = known;
+  return createWorld(engine, { scenario, seed, protocol, changes, interventions });
 }
 
 function linesOf(

@@ -12,7 +12,7 @@ import { failoverScript, quietScript, TEST_CONTEXT } from "../../test/support/hi
 import { CHECKERS, startCheckers } from "./registry.ts";
 
 function resultsOf(facts: readonly Fact[]): readonly CheckerResult[] {
-  const checkers = startCheckers(TEST_CONTEXT, "replay");
+  const checkers = startCheckers(TEST_CONTEXT, { family: "replay" });
   facts.forEach((fact, index) => checkers.observe(fact, index));
   return checkers.results();
 }
@@ -131,11 +131,21 @@ describe("whole runs", () => {
   });
 
   test("another protocol family is judged by world facts only", () => {
-    const names = startCheckers(TEST_CONTEXT, "other")
+    const names = startCheckers(TEST_CONTEXT, { family: "other" })
       .results()
       .map((one) => one.checker);
     expect(names).not.toContain("output-commit");
     expect(names).toContain("output-requirement");
+  });
+
+  test("a protocol waives white-box checkers, never a black-box one", () => {
+    const waives = ["runs-while-held", "output-requirement"];
+    const names = startCheckers(TEST_CONTEXT, { family: "replay", waives })
+      .results()
+      .map((one) => one.checker);
+    expect(names).not.toContain("runs-while-held");
+    expect(names).toContain("output-requirement");
+    expect(names).toContain("output-commit");
   });
 
   test("names are unique and every checker says what it rejects", () => {
@@ -156,14 +166,14 @@ describe("snapshots", () => {
         fc.nat(facts.length),
         fc.array(fc.nat(facts.length - 1), { maxLength: 40 }),
         (cut, detour) => {
-          const checkers = startCheckers(TEST_CONTEXT, "replay");
+          const checkers = startCheckers(TEST_CONTEXT, { family: "replay" });
           for (let at = 0; at < cut; at++) checkers.observe(facts[at] as Fact, at);
           const snapshot = checkers.snapshot();
           const before = plain(checkers.results());
           for (const at of detour) checkers.observe(facts[at] as Fact, at);
           checkers.restore(snapshot);
           expect(plain(checkers.results())).toEqual(before);
-          const other = startCheckers(TEST_CONTEXT, "replay");
+          const other = startCheckers(TEST_CONTEXT, { family: "replay" });
           other.restore(snapshot);
           for (let at = cut; at < facts.length; at++) {
             checkers.observe(facts[at] as Fact, at);
@@ -179,7 +189,7 @@ describe("snapshots", () => {
 
   // About 0.1 ms; the bound leaves room for a busy machine.
   test("a snapshot is cheap", () => {
-    const checkers = startCheckers(TEST_CONTEXT, "replay");
+    const checkers = startCheckers(TEST_CONTEXT, { family: "replay" });
     facts.forEach((fact, index) => checkers.observe(fact, index));
     const start = performance.now();
     for (let i = 0; i < 200; i++) checkers.snapshot();

@@ -112,9 +112,16 @@ export const CHECKERS: readonly CheckerKind[] = [
 ];
 
 /** "replay": a protocol that logs and replays, and claims so in VM-FT's words. "other": any other. */
-export type ProtocolFamily = "replay" | "other";
+export interface JudgedProtocol {
+  readonly family: "replay" | "other";
+  /** White-box checkers of what it does not promise; black-box checkers judge everybody. */
+  readonly waives?: readonly string[];
+}
 
-export function startCheckers(context: CheckerContext, family: ProtocolFamily): Composite {
-  const kinds = CHECKERS.filter((kind) => kind.appliesTo === "any" || family === "replay");
+export function startCheckers(context: CheckerContext, protocol: JudgedProtocol): Composite {
+  const { family, waives = [] } = protocol;
+  const kinds = CHECKERS.filter(
+    ({ name, appliesTo }) => appliesTo === "any" || (family === "replay" && !waives.includes(name)),
+  );
   return new Composite(kinds, context);
 }

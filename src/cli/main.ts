@@ -11,17 +11,22 @@ import {
   type ReportOptions,
 } from "./commands/stored.ts";
 import { explain } from "./commands/explain.ts";
+import { lab } from "./commands/lab.ts";
 import { list } from "./commands/list.ts";
+import { createNew } from "./commands/new.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { sweep } from "./commands/sweep.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
-import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
+import { EXIT_INTERNAL, EXIT_NOT_DETERMINISTIC, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { SweepOptions } from "./sweep-plan.ts";
-import { UsageError } from "./usage-error.ts";
+import { ProtocolMistake } from "../ft/protocol-mistake.ts";
+import { UserProtocolError } from "../protocols/user-protocol.ts";
+import { NotDeterministic, UsageError } from "./usage-error.ts";
+import { explainUserError } from "./user-module.ts";
 import { version } from "./version.ts";
 
 const INTRODUCTION = `ftsim ${version()}: a deterministic testbed for fault-tolerant virtual machines
@@ -51,6 +56,19 @@ async function main(argv: readonly string[]): Promise<number> {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UserProtocolError) {
+    const { message: line, exitCode } = explainUserError(error);
+    process.stderr.write(`ftsim: ${line}\n`);
+    return exitCode;
+  }
+  if (error instanceof ProtocolMistake) {
+    process.stderr.write(`ftsim: the protocol asked for what cannot be done: ${message}\n`);
+    return EXIT_USAGE;
+  }
+  if (error instanceof NotDeterministic) {
+    process.stderr.write(`ftsim: ${message}\n`);
+    return EXIT_NOT_DETERMINISTIC;
+  }
   if (error instanceof UsageError) {
     process.stderr.write(`ftsim: ${message}\n`);
     return EXIT_USAGE;
@@ -78,6 +96,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .option("--seed <seed>", "the seed")
     .option("--without <rule>", "switch a protection off", collect, [])
     .option("--bug <name>", "plant a bug", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
     .option("--set <key=value>", "change a value of the scenario", collect, [])
     .action(async (name: string, options: VerifyOptions) => finish(await verify(name, options)));
   addSweep(program, finish);
@@ -89,6 +108,16 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .command("explain <name>")
     .description("what a rule, invariant, checker, bug, fault or scenario means, and what to run")
     .action((name: string) => finish(explain(name)));
+  program
+    .command("new <what> [name]")
+    .description("new protocol: one of your own, in a file that runs as it stands")
+    .action((what: string, name: string | undefined) => finish(createNew(what, name)));
+  program
+    .command("lab [number] [file]")
+    .description("the labs; or run one of them, with a protocol of yours")
+    .action(async (number: string | undefined, file: string | undefined) =>
+      finish(await lab(number, file)),
+    );
   addStored(program, finish);
   addVm(program, finish);
   for (const command of program.commands) command.exitOverride();
@@ -102,7 +131,7 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .option("--seed <seed>", "the seed; drawn and printed without")
     .option("--without <rule>", "switch a protection off", collect, [])
     .option("--bug <name>", "plant a bug", collect, [])
-    .option("--protocol <name>", "another protocol")
+    .option("--protocol <name>", "another protocol: a name, or a file.js (`ftsim new protocol`)")
     .option("--set <key=value>", "change a value of the scenario", collect, [])
     .option("--pcap", "write every frame to a pcapng file", false)
     .option("--out <dir>", "where files go; reports/SCENARIO-SEED without")
@@ -172,11 +201,13 @@ function addStored(program: Command, finish: (exitCode: number) => void): void {
     .command("report <run>")
     .description("build the HTML report of a stored run again")
     .option("--all-facts", "every fact into the report, however large it gets", false)
-    .action((folder: string, options: ReportOptions) => finish(rebuildReport(folder, options)));
+    .action(async (folder: string, options: ReportOptions) =>
+      finish(await rebuildReport(folder, options)),
+    );
   program
     .command("check <run>")
     .description("judge a stored history with today's checkers")
-    .action((folder: string) => finish(check(folder)));
+    .action(async (folder: string) => finish(await check(folder)));
   program
     .command("diff <run> <other>")
     .description("the first fact in which two stored runs differ")

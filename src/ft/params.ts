@@ -30,6 +30,12 @@ export interface FtParams {
   readonly receiveBatch: number;
   /** ns for which entries that are no outputs may wait for company; 0: all leave at once (R-10.3). */
   readonly logBatch: number;
+  /** `epochs`: steps of the machine between two deliveries of events. */
+  readonly epochSteps: number;
+  /** `checkpoints`: from the beginning of one checkpoint to that of the next. */
+  readonly checkpointInterval: number;
+  /** `colo`: how long an output waits for the other machine's before the two are made equal. */
+  readonly compareTimeout: number;
   /** What happens to outputs at the takeover boundary (R-2.8). */
   readonly boundaryPolicy: "drop" | "resend";
   /** A node that is alone asks for a new backup (R-6.3). */
@@ -71,6 +77,9 @@ export const DEFAULT_PARAMS: FtParams = {
   cpuFloor: 20,
   receiveBatch: 0,
   logBatch: 0,
+  epochSteps: 100_000,
+  checkpointInterval: 25 * MS,
+  compareTimeout: 10 * MS,
   boundaryPolicy: "drop",
   reprotects: false,
   protectionDelay: 5_000 * MS,

@@ -9,6 +9,7 @@ import type { ReplayState, Step } from "./parts.ts";
 import type { Answer, NumberedOutput, VmExit } from "./protocol.ts";
 import { hashOutput } from "../vm/output-hash.ts";
 import { sizeOf } from "./recorder.ts";
+import { acknowledgeHeld } from "./acknowledging.ts";
 import { haltReplica } from "./halting.ts";
 
 const NO_COST = { kind: "none", bytes: 0 } as const;
@@ -191,9 +192,11 @@ function rememberUnreleased(replay: ReplayState, lsn: number, output: NumberedOu
   if (replay.recentWrites.length > RECENT_WRITES) replay.recentWrites.shift();
 }
 
-function consume({ parts, out }: Step, group: readonly LogEntry[]): void {
+function consume(step: Step, group: readonly LogEntry[]): void {
+  const { parts, out } = step;
   parts.backupLog.consume(group);
   for (const { lsn, count } of group) out.claim({ kind: "log-replay", lsn, count });
+  if (parts.config.rules.acknowledges === "executed") acknowledgeHeld(step);
 }
 
 function isOutputOf(entry: LogEntry, { ordinal, output }: NumberedOutput): boolean {

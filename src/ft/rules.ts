@@ -29,6 +29,8 @@ export interface FtRules {
   readonly ackAfterStore: boolean;
   /** INV-02: acknowledge only without gaps. */
   readonly ackContiguous: boolean;
+  /** What an ack says: held in the log buffer (the paper), or replayed (ack-on-execute). */
+  readonly acknowledges: "stored" | "executed";
   /** */
   readonly logClock: boolean;
   readonly logEntropy: boolean;
@@ -101,6 +103,7 @@ export const FT_RULES: FtRules = {
   receiveGroups: "logged",
   ackAfterStore: true,
   ackContiguous: true,
+  acknowledges: "stored",
   logClock: true,
   logEntropy: true,
   delivery: "exact",

@@ -297,7 +297,8 @@ function keepAlive(step: Step): void {
   if (isLogging(parts)) {
     // Its hypervisor says that it lives and why its machine does not run: a full buffer takes no entry,
     // and behind a clone point there is none.
-    if (isStandingStill(parts)) out.send({ kind: "stopped", count: context.count });
+    if (isStandingStill(parts) || standsAtOutput(parts))
+      out.send({ kind: "stopped", count: context.count });
     else appendProgress(step);
     const { lagMeter } = parts;
     lagMeter.endPeriod(context.now);
@@ -308,6 +309,11 @@ function keepAlive(step: Step): void {
     repeatAck(step);
   }
   out.timer("progress", context.now + parts.config.params.progressInterval);
+}
+
+/** without its rule: what looks like a hung machine waits for an ack. */
+function standsAtOutput({ config, gate }: Parts): boolean {
+  return !config.rules.runsWhileHeld && gate.heldCount > 0;
 }
 
 function handleChannel(step: Step, other: string, isUp: boolean): void {

@@ -98,6 +98,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
       rules: rules.ft,
       hostClock: host.clock(kernel.now),
       guestTicks: booted.ticks,
+      seed: spec.seed,
     },
   );
   return ftHost;
@@ -173,6 +174,7 @@ function costsOf(settings: HostSettings): HostCosts {
     recordPerKib: settings["record-cost-per-kib"],
     replay: settings["replay-cost"],
     replayPerKib: settings["replay-cost-per-kib"],
+    copyPerPage: settings["copy-cost-per-page"],
   };
 }
 
@@ -196,6 +198,9 @@ function paramsOf(scenario: Scenario): FtParams {
     cpuFloor: protocol["cpu-floor"],
     receiveBatch: protocol["rx-batch"],
     logBatch: protocol["log-batch"],
+    epochSteps: protocol["epoch-steps"],
+    checkpointInterval: protocol["checkpoint-interval"],
+    compareTimeout: protocol["compare-timeout"],
     boundaryPolicy: protocol.boundary,
     reprotects: isReprotecting(scenario),
     protectionDelay: protocol["protection-delay"],

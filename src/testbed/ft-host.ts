@@ -379,7 +379,7 @@ export class FtHost {
     const { runner } = this.parts;
     switch (command.do) {
       case "run":
-        runner.run();
+        runner.run(command.until, command.isShadow);
         break;
       case "replay":
         runner.replay(command.until, command.answers);

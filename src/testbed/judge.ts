@@ -63,7 +63,7 @@ export class Judge {
 
   constructor(spec: WorldSpec) {
     const { scenario, protocol } = spec;
-    this.#checkers = startCheckers(checkerContext(scenario, protocol.name), protocol.family);
+    this.#checkers = startCheckers(checkerContext(scenario, protocol.name), protocol);
   }
 
   observe(fact: Fact, index: number): void {

@@ -51,6 +51,7 @@ const hostFields = {
   "record-cost-per-kib": durationText,
   "replay-cost": durationText,
   "replay-cost-per-kib": durationText,
+  "copy-cost-per-page": durationText,
   "clock-skew": signedDurationText,
   "clock-drift-ppm": z.number().int().min(-1_000).max(1_000),
 };
@@ -62,6 +63,7 @@ const hostSchema = z.strictObject({
   "record-cost-per-kib": durationText.default(parsed(parseDuration("500ns"))),
   "replay-cost": durationText.default(parsed(parseDuration("1us"))),
   "replay-cost-per-kib": durationText.default(parsed(parseDuration("500ns"))),
+  "copy-cost-per-page": durationText.default(parsed(parseDuration("500ns"))),
   "clock-skew": signedDurationText.default(parsed(parseDuration("0s"))),
   "clock-drift-ppm": hostFields["clock-drift-ppm"].default(0),
 });
@@ -108,6 +110,10 @@ const protocolSchema = z.strictObject({
   "primary-buffer": sizeText.default(32 * 1_048_576),
   "backup-buffer": sizeText.default(32 * 1_048_576),
   "backup-socket": z.number().int().min(1).max(1_000_000).default(4_096),
+  /** For the protocols of these names: docs/protocols.md. */
+  "epoch-steps": z.number().int().min(100).max(1_000_000_000).default(100_000),
+  "checkpoint-interval": durationText.default(parsed(parseDuration("25ms"))),
+  "compare-timeout": durationText.default(parsed(parseDuration("10ms"))),
   boundary: z.enum(["drop", "resend"]).default("drop"),
   /** `alone`: the VM runs on the first host without a backup, and is given one (R-6.1, SCN-40). */
   start: z.enum(["pair", "alone"]).default("pair"),

@@ -7,7 +7,7 @@ import { runJson } from "../../report/json.ts";
 import type { ReportRun } from "../../report/report-run.ts";
 import { summarize } from "../../report/summary.ts";
 import { Counterfactuals, type Sampling } from "../../testbed/counterfactuals.ts";
-import { type BootCache, createWorld, type RunRequest } from "../../testbed/run.ts";
+import { type BootCache, createWorld, type RunRequest, type RunResult } from "../../testbed/run.ts";
 import type { Scenario } from "../../testbed/scenario.ts";
 import type { World } from "../../testbed/world.ts";
 import { Capture } from "../capture.ts";
@@ -17,14 +17,16 @@ import { createEngine } from "../engine.ts";
 import { EXIT_INTERRUPTED, exitOf } from "../exit-codes.ts";
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
 import { Progress } from "../progress.ts";
-import { findProtocol } from "../protocols.ts";
+import { isUserProtocol, loadProtocol } from "../protocols.ts";
 import { toReportRun } from "../report-input.ts";
 import type { RunOptions } from "../run-options.ts";
+import { differenceWhenForked } from "../run-again.ts";
 import { writeRunFiles } from "../run-files.ts";
 import { loadScenario, scenarioText } from "../scenarios.ts";
 import { chooseSeed } from "../seed.ts";
+import { stalledOutput } from "../stalled-output.ts";
 import { interventionsOf } from "../stored-run.ts";
-import { UsageError } from "../usage-error.ts";
+import { NotDeterministic, UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
 
 export async function run(options: RunOptions): Promise<number> {
@@ -53,7 +55,7 @@ export async function perform(options: RunOptions, subject: RunSubject): Promise
   const started = performance.now();
   const { scenario, seed } = subject;
   const changes = resolveVariants(options.without, options.bug);
-  const protocol = findProtocol(options.protocol ?? scenario.protocol.name);
+  const protocol = await loadProtocol(options.protocol ?? scenario.protocol.name);
   const { interventions = [] } = options;
   const request = { scenario, seed, protocol, changes, interventions };
   const sampling = samplingOf(options.counterfactuals, seed);
@@ -80,6 +82,7 @@ export async function perform(options: RunOptions, subject: RunSubject): Promise
     writeRunFiles(folder, { report, options, scenarioText: subject.scenarioText, result, capture });
   world.release();
   process.stdout.write(printed(report, options));
+  if (isUserProtocol(protocol.name) && !isInterrupted) adviseAuthor(engine, request, result);
   return driven;
 }
 
@@ -97,6 +100,16 @@ function samplingOf(text: string | undefined, seed: string): Sampling | undefine
   if (!/^[1-9]\d{0,5}$/.test(text))
     throw new UsageError(`--counterfactuals ${text}: expected a number from 1 to 999999, or all`);
   return { samples: Number(text), prng };
+}
+
+/** For somebody's own protocol: what no checker can say of it. */
+function adviseAuthor(engine: BootCache, request: RunRequest, result: RunResult): void {
+  const { name } = request.protocol;
+  const stalled = result.verdict === "valid" ? undefined : stalledOutput(result);
+  if (stalled !== undefined) process.stderr.write(`ftsim: ${name}: ${stalled}\n`);
+  const difference = differenceWhenForked(engine, request, result);
+  if (difference !== undefined)
+    throw new NotDeterministic(`${name}: not deterministic: ${difference}`);
 }
 
 function printed(report: ReportRun, options: RunOptions): string {
