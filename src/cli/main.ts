@@ -15,6 +15,7 @@ import { list } from "./commands/list.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
+import type { TablesOptions } from "./commands/tables.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
@@ -88,6 +89,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .action((name: string) => finish(explain(name)));
   addStored(program, finish);
   addVm(program, finish);
+  addTables(program, finish);
   for (const command of program.commands) command.exitOverride();
   return program;
 }
@@ -114,6 +116,23 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .action(async (scenario: string, options: Omit<RunOptions, "scenario">) =>
       finish(await run({ ...options, scenario })),
     );
+}
+
+function addTables(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("tables [numbers...]")
+    .description("the paper's tables measured here, beside the paper's figures; all of them without")
+    .option("--seeds <count>", "so many runs of everything", "3")
+    .option("--workers <count>", "threads; as many as there are cores without")
+    .option("--out <dir>", "where files go; reports/tables-N without")
+    .option("--no-report", "write no files")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "without progress", false)
+    .action(async (numbers: readonly string[], options: TablesOptions) => {
+      // Whoever runs a scenario need not wait until a library for charts is there.
+      const { tables } = await import("./commands/tables.ts");
+      finish(await tables(numbers, options));
+    });
 }
 
 function addStored(program: Command, finish: (exitCode: number) => void): void {

@@ -20,7 +20,7 @@ const schema = z
     for: lasts,
     timer: timerHz.default(1_000),
     think: durationText.default(parsed(parseDuration("0s"))),
-    /** Units of a thousand guest instructions. */
+    /** Units of about 1,500 guest instructions. */
     work: z.number().int().min(0).max(100_000).default(10),
     reads: perTransaction.default(1),
     "read-size": sizeText.default(parsed(parseSize("8KiB"))),
