@@ -23,8 +23,8 @@ export const JBB: Load = {
   guest: "cpu",
   workload: { kind: "cpu", timer: 1_000 },
   isWork: true,
-  warmUp: 300,
-  measured: 1_500,
+  warmUp: 200,
+  measured: 1_000,
 };
 
 /** CPU, and 1.5 Mb/s of disk reads: 23 reads of 8 KiB, 20 writes of 4 KiB a second. */
@@ -41,8 +41,8 @@ export const KCOMPILE: Load = {
     "write-size": "4KiB",
   },
   isWork: true,
-  warmUp: 300,
-  measured: 1_500,
+  warmUp: 200,
+  measured: 1_000,
 };
 
 /** 80 sessions that think; one read of 8 KiB a transaction: 9 Mb/s of reads, 3 Mb/s of the rest. */
@@ -65,7 +65,7 @@ export const SWING: Load = {
   },
   isWork: false,
   warmUp: 1_000,
-  measured: 6_000,
+  measured: 3_000,
 };
 
 /** 16 clients that do not think: 10 Mb/s of reads, 8 Mb/s of the rest, most of it requests. */
@@ -78,16 +78,16 @@ export const DVD: Load = {
     clients: 16,
     timer: 1_000,
     work: 160,
-    reads: 0.37,
+    reads: 0.475,
     "read-size": "8KiB",
     writes: 1,
     "write-size": "2KiB",
-    request: "1664B",
+    request: "1980B",
     reply: "2KiB",
   },
   isWork: false,
-  warmUp: 500,
-  measured: 4_000,
+  warmUp: 300,
+  measured: 1_500,
 };
 
 export function loadRun(load: Load, protocol: string): RunSpec {
@@ -124,8 +124,8 @@ export function idleRun(hz: number, protocol: string): RunSpec {
     guest: "cpu",
     topology: TEST_BED,
     workload: { kind: "cpu", timer: hz, busy: false, every: "1s" },
-    warmUp: 300,
-    measured: 2_000,
+    warmUp: 200,
+    measured: 1_000,
   });
 }
 
@@ -147,8 +147,8 @@ export function netperfRun({ direction, link, protocol, bugs = [] }: NetperfRun)
     topology: netperfBed(link),
     workload: { kind: "bulk", direction },
     bugs,
-    warmUp: 60,
-    measured: 150,
+    warmUp: 50,
+    measured: 100,
   });
 }
 
@@ -175,7 +175,7 @@ export function pingRun(rtt: string, protocol: string): RunSpec {
       reply: "1B",
     },
     warmUp: 200,
-    measured: 2_000,
+    measured: 1_000,
   });
 }
 
@@ -194,7 +194,7 @@ export function readRun(megabytes: number, protocol: string): RunSpec {
       reads: Math.round((megabytes * 1_000_000) / 65_536),
       "read-size": "64KiB",
     },
-    warmUp: 200,
-    measured: 500,
+    warmUp: 100,
+    measured: 250,
   });
 }
