@@ -15,11 +15,11 @@ import { list } from "./commands/list.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
+import type { SweepOptions } from "./commands/sweep-parameter.ts";
 import type { TablesOptions } from "./commands/tables.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
-import type { RunOptions } from "./run-options.ts";
 import { UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
@@ -94,6 +94,10 @@ function buildProgram(finish: (exitCode: number) => void): Command {
   return program;
 }
 
+interface Sweep {
+  readonly sweepParam?: string;
+}
+
 function addRun(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("run <scenario>")
@@ -113,8 +117,17 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .option("--verbose", "every checker", false)
     .option("--gdb <hosts>", "a GDB stub for each of these replicas, e.g. h1,h2 or h2:1234")
     .option("--gdb-at <time>", "the virtual time to attach at, e.g. 1.2s; the start without")
-    .action(async (scenario: string, options: Omit<RunOptions, "scenario">) =>
-      finish(await run({ ...options, scenario })),
+    .option("--sweep-param <key=from..to>", "run it at several values, e.g. log-link.rtt=90us..20ms")
+    .option("--steps <count>", "how many values of --sweep-param", "6")
+    .action(
+      async (scenario: string, options: Omit<SweepOptions, "scenario" | "sweepParam"> & Sweep) => {
+        const { sweepParam } = options;
+        if (sweepParam === undefined) finish(await run({ ...options, scenario }));
+        else {
+          const { sweepParameter } = await import("./commands/sweep-parameter.ts");
+          finish(await sweepParameter({ ...options, scenario, sweepParam }));
+        }
+      },
     );
 }
 

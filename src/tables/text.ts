@@ -25,6 +25,10 @@ export function tableText(table: Table): string {
   return `${lines.join("\n")}\n`;
 }
 
+export function partText(part: Part): string {
+  return `${partLines(part).join("\n")}\n`;
+}
+
 function holdLines({ rule, holds, figures, why }: Hold): readonly string[] {
   const said = holds ? `${rule}: ${figures}` : `${rule}: ${figures}${why === "" ? "" : `. Why: ${why}`}`;
   return wrapped(lead(holds ? "holds" : "DOES NOT HOLD"), said);

@@ -17,12 +17,13 @@ const SLICE_CAP = 50_000_000;
 const EVENTS_MAX = 50_000_000;
 
 export function measureRun(engine: BootCache, spec: RunSpec, seed: string): Measurement {
-  return measureScenario(engine, { ...spec, scenario: scenarioOf(spec), seed });
+  return measureScenario(engine, { ...spec, without: [], scenario: scenarioOf(spec), seed });
 }
 
 export interface ScenarioRun {
   readonly scenario: Scenario;
   readonly protocol: string;
+  readonly without: readonly string[];
   readonly bugs: readonly string[];
   readonly seed: string;
   readonly from: number;
@@ -30,12 +31,12 @@ export interface ScenarioRun {
 }
 
 export function measureScenario(engine: BootCache, run: ScenarioRun): Measurement {
-  const { scenario, protocol, bugs, seed, from, to } = run;
+  const { scenario, protocol, without, bugs, seed, from, to } = run;
   const created = createWorld(engine, {
     scenario,
     seed,
     protocol: findProtocol(protocol),
-    changes: resolveVariants([], bugs),
+    changes: resolveVariants(without, bugs),
     execution: { sliceCap: SLICE_CAP, hashEvery: HASH_EVERY },
   });
   if (!created.ok) throw new UsageError(created.error);
@@ -51,7 +52,8 @@ export function measureScenario(engine: BootCache, run: ScenarioRun): Measuremen
         world.advance(1);
     });
     // What is broken on purpose is not held against itself.
-    return meter.result(bugs.length > 0 ? [] : problemsOf(world, to));
+    const isBroken = without.length + bugs.length > 0;
+    return meter.result(isBroken ? [] : problemsOf(world, to));
   } finally {
     world.release();
   }
