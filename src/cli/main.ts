@@ -117,7 +117,10 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .option("--verbose", "every checker", false)
     .option("--gdb <hosts>", "a GDB stub for each of these replicas, e.g. h1,h2 or h2:1234")
     .option("--gdb-at <time>", "the virtual time to attach at, e.g. 1.2s; the start without")
-    .option("--sweep-param <key=from..to>", "run it at several values, e.g. log-link.rtt=90us..20ms")
+    .option(
+      "--sweep-param <key=from..to>",
+      "run it at several values, e.g. log-link.rtt=90us..20ms",
+    )
     .option("--steps <count>", "how many values of --sweep-param", "6")
     .action(
       async (scenario: string, options: Omit<SweepOptions, "scenario" | "sweepParam"> & Sweep) => {
@@ -134,7 +137,9 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
 function addTables(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("tables [numbers...]")
-    .description("the paper's tables measured here, beside the paper's figures; all of them without")
+    .description(
+      "the paper's tables measured here, beside the paper's figures; all of them without",
+    )
     .option("--seeds <count>", "so many runs of everything", "3")
     .option("--workers <count>", "threads; as many as there are cores without")
     .option("--out <dir>", "where files go; reports/tables-N without")

@@ -1,7 +1,6 @@
 // The tables' charts as Vega-Lite: what is ours and what is the paper's have a style and a shape each.
 
-import type { Spec } from "../report/charts/chart.ts";
-import type { TableChart } from "./table.ts";
+import type { Spec, TableChart } from "./table.ts";
 
 const OURS = "measure";
 const PAPERS = "second";
@@ -93,7 +92,14 @@ export function lineChart(parts: {
 
 const STYLES = [OURS, PAPERS, "live", "fault", "answered", "unanswered"];
 const SHAPES = ["circle", "diamond", "square", "triangle", "cross", "stroke"];
-const DASHES = [[1, 0], [5, 3], [2, 2], [8, 3], [1, 3], [6, 2, 1, 2]];
+const DASHES = [
+  [1, 0],
+  [5, 3],
+  [2, 2],
+  [8, 3],
+  [1, 3],
+  [6, 2, 1, 2],
+];
 
 function axis(field: string, { title, isLogarithmic = false }: Axis): Spec {
   return {

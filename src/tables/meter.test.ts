@@ -76,7 +76,10 @@ describe("operations", () => {
   });
 
   it("leave gaps, of which the longest counts, also at the end", () => {
-    const early = measured([answered("a", 600 * MS, bytes(1)), answered("b", 1_000 * MS, bytes(1))]);
+    const early = measured([
+      answered("a", 600 * MS, bytes(1)),
+      answered("b", 1_000 * MS, bytes(1)),
+    ]);
     expect(early.longestGap).toBe(500 * MS);
     const late = measured([answered("a", 200 * MS, bytes(1))]);
     expect(late.longestGap).toBe(900 * MS);

@@ -58,7 +58,10 @@ export function sweepPart({ scenario, protocol, parameter, values }: ParameterSw
 export function sweepCharts(sweep: ParameterSweep): readonly TableChart[] {
   const { parameter, unit, isLogarithmic, values } = sweep;
   const x = { title: unit === "" ? parameter : `${parameter} (${unit})`, isLogarithmic };
-  const points = (pick: (one: Measurement) => number, of: string): Parameters<typeof lineChart>[0]["points"] =>
+  const points = (
+    pick: (one: Measurement) => number,
+    of: string,
+  ): Parameters<typeof lineChart>[0]["points"] =>
     values.map(({ position, measured }) => ({
       x: position,
       y: figureOf(measured.map(pick))?.value ?? Number.NaN,

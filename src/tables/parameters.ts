@@ -61,7 +61,11 @@ export const PARAMETERS: readonly Parameter[] = [
     value: `${RTT_1G} at 1 Gb/s, ${RTT_10G} at 10 Gb/s`,
     origin: "the paper's ping between hypervisors",
   },
-  { name: "storage", value: "1 to 5 ms, 4 Gb/s", origin: "the paper's Fibre Channel; assumed times" },
+  {
+    name: "storage",
+    value: "1 to 5 ms, 4 Gb/s",
+    origin: "the paper's Fibre Channel; assumed times",
+  },
   {
     name: "host speed",
     value: "100 million steps/s",
@@ -86,9 +90,7 @@ export function bedWithLogRtt(rtt: string, bandwidth: string = "1Gb/s"): Scenari
 
 export function netperfBed(link: "1 Gb" | "10 Gb"): ScenarioValues {
   const log =
-    link === "1 Gb"
-      ? { rtt: RTT_1G, bandwidth: "1Gb/s" }
-      : { rtt: RTT_10G, bandwidth: "10Gb/s" };
+    link === "1 Gb" ? { rtt: RTT_1G, bandwidth: "1Gb/s" } : { rtt: RTT_10G, bandwidth: "10Gb/s" };
   return {
     host: { ...HOST, speed: NETPERF_SPEED },
     "client-link": { rtt: NETPERF_HOP, bandwidth: "1Gb/s" },

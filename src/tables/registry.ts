@@ -33,7 +33,9 @@ export function computeTable(spec: TableSpec, results: Results, abilities: Abili
   const { number, title, source } = spec;
   const problems = spec
     .runs(abilities)
-    .flatMap(({ id }) => results.of(id).flatMap((one) => one.problems.map((problem) => `${id}: ${problem}`)));
+    .flatMap(({ id }) =>
+      results.of(id).flatMap((one) => one.problems.map((problem) => `${id}: ${problem}`)),
+    );
   return { number, title, source, ...spec.compute(results, abilities), problems };
 }
 

@@ -37,7 +37,16 @@ export interface SpecParts {
 }
 
 export function runSpec(parts: SpecParts): RunSpec {
-  const { id, protocol, guest, topology = {}, settings = {}, workload, faults = [], bugs = [] } = parts;
+  const {
+    id,
+    protocol,
+    guest,
+    topology = {},
+    settings = {},
+    workload,
+    faults = [],
+    bugs = [],
+  } = parts;
   const { warmUp, measured } = parts;
   const total = warmUp + measured;
   return {

@@ -91,7 +91,11 @@ export function paceOf(load: Load): (one: Measurement) => number {
   return load.isWork ? (one) => one.workRate : (one) => one.operationRate;
 }
 
-export function ratioOf(results: Results, load: Load, protocol: string = WITH_FT): Figure | undefined {
+export function ratioOf(
+  results: Results,
+  load: Load,
+  protocol: string = WITH_FT,
+): Figure | undefined {
   return results.ratio(idOf(load.id, protocol), idOf(load.id, WITHOUT_FT), paceOf(load));
 }
 

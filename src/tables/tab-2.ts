@@ -43,9 +43,7 @@ export const TAB_2: TableSpec = {
   title: "netperf",
   source: "paper, Table 2",
   runs: () => [
-    ...DIRECTIONS.map((direction) =>
-      netperfRun({ direction, link: "1 Gb", protocol: WITHOUT_FT }),
-    ),
+    ...DIRECTIONS.map((direction) => netperfRun({ direction, link: "1 Gb", protocol: WITHOUT_FT })),
     ...ROWS.map(({ direction, link }) => netperfRun({ direction, link, protocol: WITH_FT })),
     ...ABLATIONS.flatMap(({ bug }) =>
       DIRECTIONS.map((direction) =>
@@ -110,7 +108,10 @@ function mainPart(results: Results): TableBody["parts"][number] {
         cell(throughputOf(results, row), { decimals: 0, paper: throughput, isFitted }),
         cell(logOf(results, row), { decimals: 0, paper: log }),
         cell(
-          results.figure(netperfId({ direction, link, protocol: WITH_FT }), (one) => one.logWireMbit),
+          results.figure(
+            netperfId({ direction, link, protocol: WITH_FT }),
+            (one) => one.logWireMbit,
+          ),
           { decimals: 0 },
         ),
       ],
@@ -161,8 +162,16 @@ function holdsOf(results: Results): TableBody["holds"] {
   const losses = ROWS.map((row) => BASE - valueOf(throughputOf(results, row)));
   const [first = Number.NaN, ...others] = losses;
   return [
-    hold("Transmit > Receive on each link", greater(tx1, rx1) && greater(tx10, rx10), pairs(results)),
-    hold("10 Gb > 1 Gb in each direction", greater(rx10, rx1) && greater(tx10, tx1), pairs(results)),
+    hold(
+      "Transmit > Receive on each link",
+      greater(tx1, rx1) && greater(tx10, rx10),
+      pairs(results),
+    ),
+    hold(
+      "10 Gb > 1 Gb in each direction",
+      greater(rx10, rx1) && greater(tx10, tx1),
+      pairs(results),
+    ),
     hold(
       "the log of Receive is 1.05 to 1.25 of what is received",
       allWithin(received, 1.05, 1.25),
@@ -187,7 +196,7 @@ function greater(one: number | undefined, other: number | undefined): boolean {
 }
 
 function pairs(results: Results): string {
-  return ROWS.map((row) => `${titleOf(row)} ${valueOf(throughputOf(results, row)).toFixed(0)}`).join(
-    ", ",
-  );
+  return ROWS.map(
+    (row) => `${titleOf(row)} ${valueOf(throughputOf(results, row)).toFixed(0)}`,
+  ).join(", ");
 }

@@ -79,10 +79,7 @@ export const TAB_4: TableSpec = {
           })),
         },
       ],
-      holds: [
-        followsReads(results),
-        ...(isBuilt ? [staysFlat(results)] : []),
-      ],
+      holds: [followsReads(results), ...(isBuilt ? [staysFlat(results)] : [])],
       missing: isBuilt ? [] : [`the column and the part on the backup: ${WHY}`],
       notes: [],
       charts: [
@@ -93,7 +90,11 @@ export const TAB_4: TableSpec = {
           points: [
             ...RATES.map((x) => ({ x, y: valueOf(logOf(results, x)), of: "blocks in the log" })),
             ...(isBuilt
-              ? RATES.map((x) => ({ x, y: valueOf(backupLog(results, x)), of: "read on the backup" }))
+              ? RATES.map((x) => ({
+                  x,
+                  y: valueOf(backupLog(results, x)),
+                  of: "read on the backup",
+                }))
               : []),
           ],
         }),
@@ -131,7 +132,12 @@ function alternative(results: Results, run: RunSpec, isBuilt: boolean, paper?: n
 
 function changeOf(results: Results, load: Load): Figure | undefined {
   const run = loadRun(load, WITH_FT);
-  return results.combine(withBackupReads(run).id, run.id, paceOf(load), (a, b) => (a / b - 1) * 100);
+  return results.combine(
+    withBackupReads(run).id,
+    run.id,
+    paceOf(load),
+    (a, b) => (a / b - 1) * 100,
+  );
 }
 
 /** Above what ticks make: every megabyte that is read is eight megabits of log, and hardly more. */

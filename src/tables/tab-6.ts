@@ -119,7 +119,10 @@ function latencyPart(results: Results): ReturnType<TableSpec["compute"]>["parts"
       cells: [
         cell(median(pingRun("150us", WITHOUT_FT).id), { decimals: 0 }),
         cell(median(pingRun(text, WITH_FT).id), { decimals: 0 }),
-        cell(addedAt(results, text), { decimals: 0, ...(text === "20ms" ? { paper: 20_000 } : {}) }),
+        cell(addedAt(results, text), {
+          decimals: 0,
+          ...(text === "20ms" ? { paper: 20_000 } : {}),
+        }),
         plain((valueOf(addedAt(results, text)) * US) / ns, 2),
       ],
     })),

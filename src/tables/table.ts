@@ -1,6 +1,5 @@
 // A table as it is told: figures of ours beside the paper's, never mixed, and what must hold of them.
 
-import type { Spec } from "../report/charts/chart.ts";
 import type { Measurement } from "./meter.ts";
 import type { RunSpec, ScenarioValues } from "./run-spec.ts";
 import { type Figure, figureOf } from "./statistics.ts";
@@ -48,10 +47,13 @@ export interface Hold {
   readonly why: string;
 }
 
+/** A Vega-Lite specification, as in the reports of runs. */
+export type Spec = { readonly [key: string]: unknown };
+
 export interface TableChart {
   readonly title: string;
   readonly about: string;
-  /** Vega-Lite without colours: marks name a style, as in the reports of runs. */
+  /** Without colours: marks name a style. */
   readonly spec: Spec;
 }
 

@@ -1,7 +1,6 @@
 // The tables' pure part, on measurements that are made up: cells, ratios to the paper's, what must
 // hold, and that it can fail to. The runs themselves are test/cli/tables.test.ts.
 
-import { compile } from "vega-lite";
 import { describe, expect, it } from "vitest";
 import { parseScenario } from "../testbed/scenario-file.ts";
 import { tablesHtml } from "./html.ts";
@@ -43,8 +42,8 @@ function tableOf(
   measured: Readonly<Record<string, Partial<Measurement>>>,
   abilities: Abilities = ABILITIES,
 ): Table {
-  const runs = Object.entries(measured).map(
-    ([id, one]) => [id, [{ ...NOTHING, ...one }]] as const,
+  const runs = Object.getOwnPropertyNames(measured).map(
+    (id) => [id, [{ ...NOTHING, ...measured[id] }]] as const,
   );
   const spec = TABLES.find((table) => table.number === number);
   if (spec === undefined) throw new Error(`no table ${number}`);
@@ -75,18 +74,15 @@ describe("all tables", () => {
     }
   });
 
-  it.each(TABLES.map(({ number }) => number))("TAB-%i holds of nothing that was not measured", (n) => {
-    const table = tableOf(n, {});
-    expect(table.holds.filter(({ holds }) => holds)).toEqual([]);
-    expect(table.holds.length + table.missing.length).toBeGreaterThan(0);
-    expect(tableText(table)).toContain(`TAB-${n} `);
-  });
-
-  it("draw charts that Vega-Lite takes", () => {
-    for (const { number } of TABLES)
-      for (const { spec } of tableOf(number, IDLE).charts)
-        expect(() => compile(spec as unknown as Parameters<typeof compile>[0])).not.toThrow();
-  });
+  it.each(TABLES.map(({ number }) => number))(
+    "TAB-%i holds of nothing that was not measured",
+    (n) => {
+      const table = tableOf(n, {});
+      expect(table.holds.filter(({ holds }) => holds)).toEqual([]);
+      expect(table.holds.length + table.missing.length).toBeGreaterThan(0);
+      expect(tableText(table)).toContain(`TAB-${n} `);
+    },
+  );
 
   it("say their costs first, and which rows chose them", () => {
     expect(parametersText()).toMatch(/record-cost .*\n?.*FITTED ON: TAB-1 row SPECjbb2005/);
@@ -247,7 +243,5 @@ describe("a sweep over a parameter", () => {
     expect(sweepCharts({ ...sweep, values: without }).map(({ title }) => title)).not.toContain(
       "Failover",
     );
-    for (const { spec } of sweepCharts(sweep))
-      expect(() => compile(spec as unknown as Parameters<typeof compile>[0])).not.toThrow();
   });
 });

@@ -30,7 +30,9 @@ export function partText(part: Part): string {
 }
 
 function holdLines({ rule, holds, figures, why }: Hold): readonly string[] {
-  const said = holds ? `${rule}: ${figures}` : `${rule}: ${figures}${why === "" ? "" : `. Why: ${why}`}`;
+  const said = holds
+    ? `${rule}: ${figures}`
+    : `${rule}: ${figures}${why === "" ? "" : `. Why: ${why}`}`;
   return wrapped(lead(holds ? "holds" : "DOES NOT HOLD"), said);
 }
 

@@ -68,7 +68,8 @@ export function parseValues(text: string, steps: number): Result<ParameterRange>
   if (first === undefined || parts.length > 100) return err(`"${text}": ${EXPECTED}`);
   const amounts: number[] = [];
   for (const one of quantities) {
-    if (one === undefined || one.dimension !== first.dimension) return err(`"${text}": ${EXPECTED}`);
+    if (one === undefined || one.dimension !== first.dimension)
+      return err(`"${text}": ${EXPECTED}`);
     amounts.push(one.amount);
   }
   const [from = 0, to = 0] = amounts;
@@ -102,9 +103,7 @@ function between(from: number, to: number, steps: number): readonly number[] {
     if (at === 0) return from;
     if (at === steps - 1) return to;
     const share = at / (steps - 1);
-    return from > 0
-      ? nearestPower(from, to, share)
-      : Math.round(from + (to - from) * share);
+    return from > 0 ? nearestPower(from, to, share) : Math.round(from + (to - from) * share);
   });
   return values.filter((value, at) => at === 0 || value !== values[at - 1]);
 }

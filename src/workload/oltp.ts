@@ -113,4 +113,3 @@ export class OltpWorkload implements Workload {
     return duration(half + this.#prng.below(think));
   }
 }
-

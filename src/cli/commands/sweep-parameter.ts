@@ -126,6 +126,9 @@ async function writeReport(
   const drawn = await drawCharts(charts);
   const byTitle = new Map(charts.map((chart) => [chart.title, drawn.get(chart) ?? ""]));
   const page = { version: version(), command };
-  folder.write("report.html", sweepHtml(sweep, page, ({ title }) => byTitle.get(title) ?? ""));
+  folder.write(
+    "report.html",
+    sweepHtml(sweep, page, ({ title }) => byTitle.get(title) ?? ""),
+  );
   return join(folder.path, "report.html");
 }

@@ -36,7 +36,12 @@ export async function tables(names: readonly string[], options: TablesOptions): 
   const seeds = Array.from({ length: count }, (_, at) => String(at + 1));
   const workers = parseCount("--workers", options.workers ?? String(availableParallelism()), 64);
   const abilities = abilitiesNow();
-  const computed = await measureTables(wanted, { abilities, seeds, workers, isQuiet: isSilent(options) });
+  const computed = await measureTables(wanted, {
+    abilities,
+    seeds,
+    workers,
+    isQuiet: isSilent(options),
+  });
   const path = options.report ? await writeReport(computed, { names, seeds, options }) : "";
   if (options.json) process.stdout.write(tablesJson(computed, seeds, path));
   else process.stdout.write(tablesText(computed, path));
@@ -118,7 +123,10 @@ async function writeReport(
   const drawn = await drawCharts(computed.flatMap(({ charts }) => charts));
   const command = ["npx ftsim tables", ...names, `--seeds ${seeds.length}`].join(" ");
   const page = { version: version(), command, seeds, tables: computed };
-  folder.write("report.html", tablesHtml(page, (chart) => drawn.get(chart) ?? ""));
+  folder.write(
+    "report.html",
+    tablesHtml(page, (chart) => drawn.get(chart) ?? ""),
+  );
   folder.write("tables.json", tablesJson(computed, seeds, ""));
   return join(folder.path, "report.html");
 }
@@ -140,7 +148,8 @@ function tablesJson(computed: readonly Table[], seeds: readonly string[], path: 
     fittedOn: FITTED_ON,
     parameters: PARAMETERS,
     ...(path === "" ? {} : { report: path }),
-    tables: computed.map(({ charts: _, ...table }) => table),
+    // Charts are for the page.
+    tables: computed.map((table) => ({ ...table, charts: undefined })),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
