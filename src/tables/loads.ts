@@ -148,7 +148,7 @@ export function netperfRun({ direction, link, protocol, bugs = [] }: NetperfRun)
     workload: { kind: "bulk", direction },
     bugs,
     warmUp: 50,
-    measured: 100,
+    measured: 200,
   });
 }
 

@@ -58,6 +58,7 @@ export const TAB_2: TableSpec = {
       "ablations without clustering (R-10.2) and ack-on-execute: see TAB-7, and the branch that builds the logging channel",
     ],
     notes: [
+      "Receive is bound by the host that records: each packet is an entry of its own, so the faster link helps it less than it helped the paper's, which clusters (R-10.2).",
       "base is 64 KiB in flight over a path whose length was chosen for 940 Mb/s; what FT adds to that path makes the other rows.",
     ],
     charts: [
