@@ -22,6 +22,7 @@ export interface CheckerContext {
    * the scenario declares a log link that loses or reorders packets.
    */
   readonly logRoundTrip: number | null;
+  readonly channel: DeclaredChannel;
   /** Nanoseconds within which a loser must be silent and a service must be back. */
   readonly settleBound: number;
   /** The clients' links lose or repeat frames by themselves, without a fault that says so. */
@@ -30,6 +31,18 @@ export interface CheckerContext {
   readonly isOutageExpected?: boolean;
   /** Search steps that the linearizability checker may spend before it says unknown. */
   readonly searchBudget: number;
+}
+
+/** What the scenario declares of the logging channel's management. Times in ns, shares in per cent. */
+export interface DeclaredChannel {
+  readonly lagHigh: number;
+  readonly lagLow: number;
+  readonly lagPeriod: number;
+  readonly cpuStep: number;
+  readonly cpuFloor: number;
+  readonly primaryBufferBytes: number;
+  readonly backupBufferBytes: number;
+  readonly progressInterval: number;
 }
 
 export interface CheckerKind {

@@ -45,6 +45,9 @@ describe("whole runs", () => {
         "duplicates: nothing was sent twice",
         "udp-answers: nobody used the service on UDP",
         "right-answers: no operation whose answer tells by itself whether it is right",
+        "lag-control: no backup was far behind, and no CPU was limited",
+        "lag-converges: no CPU was limited",
+        "log-rate: too little was logged while nothing was wrong",
       ]
     `);
   });
@@ -69,6 +72,7 @@ describe("whole runs", () => {
     expect(said).toMatchInlineSnapshot(`
       [
         "log-integrity: 13 log entries held as appended, without a gap",
+        "buffers: 13 entries in buffers with an end (at most 192 bytes without an ack), full 0 times",
         "ack-held: 14 acks, each of entries that were held (15 entries)",
         "group-atomicity: 13 entries replayed in whole groups, 1 takeover between groups",
         "all-logged: 7 inputs of a primary's machine, each with its entry in the log",
@@ -111,6 +115,9 @@ describe("whole runs", () => {
         "no-double-suicide: 1 machine stopped, 1 machine running",
         "runs-while-held: 5 outputs waited, and during 5 of the waits the machine went on (45 steps)",
         "output-latency: 3 outputs held for 2 ms in the median, at most a round trip and 1 ms",
+        "lag-control: idle: no backup was far behind, and no CPU was limited",
+        "lag-converges: idle: no CPU was limited",
+        "log-rate: idle: too little was logged while nothing was wrong",
       ]
     `);
   });

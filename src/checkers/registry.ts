@@ -5,6 +5,7 @@ import { ACK_FREEZE } from "./ack-freeze.ts";
 import { ACK_HELD } from "./ack-held.ts";
 import { ACKED_NOT_DISCARDED } from "./acked-not-discarded.ts";
 import { ALL_LOGGED } from "./all-logged.ts";
+import { BUFFERS } from "./buffers.ts";
 import { BYTE_STREAMS } from "./byte-streams.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { Composite } from "./composite.ts";
@@ -19,8 +20,11 @@ import { GROUP_ATOMICITY } from "./group-atomicity.ts";
 import { GUEST_TIME } from "./guest-time.ts";
 import { HELD_OUTPUTS } from "./held-outputs.ts";
 import { IO_RACES } from "./io-races.ts";
+import { LAG_CONTROL } from "./lag-control.ts";
+import { LAG_CONVERGES } from "./lag-converges.ts";
 import { LINEARIZABLE } from "./linearizable.ts";
 import { LOG_INTEGRITY } from "./log-integrity.ts";
+import { LOG_RATE } from "./log-rate.ts";
 import { LOSER_HALTS } from "./loser-halts.ts";
 import { LOSER_ROLE } from "./loser-role.ts";
 import { LOST_WRITE } from "./lost-write.ts";
@@ -49,6 +53,7 @@ import { WAITS_ON_SILENCE } from "./waits-on-silence.ts";
 
 export const CHECKERS: readonly CheckerKind[] = [
   LOG_INTEGRITY,
+  BUFFERS,
   ACK_HELD,
   GROUP_ATOMICITY,
   ALL_LOGGED,
@@ -91,6 +96,9 @@ export const CHECKERS: readonly CheckerKind[] = [
   NO_DOUBLE_SUICIDE,
   RUNS_WHILE_HELD,
   OUTPUT_LATENCY,
+  LAG_CONTROL,
+  LAG_CONVERGES,
+  LOG_RATE,
 ];
 
 /** "replay": a protocol that logs and replays, and claims so in VM-FT's words. "other": any other. */

@@ -7,6 +7,7 @@ import { isChannelClosed } from "./intake.ts";
 import { haltReplica } from "./halting.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
 import { releaseAcknowledged, releaseAll, unstall } from "./recorder.ts";
+import { endThrottle } from "./throttle.ts";
 
 /** Asks the detector; enters SUSPECT, takes a suspicion back, or looks again later. */
 export function checkPeer(step: Step): void {
@@ -105,6 +106,8 @@ function goSolo(step: Step, how: string): void {
   enterRole(step, "SOLO", how);
   if (parts.config.rules.releasesWhenAlone) releaseAll(step);
   parts.primaryLog.discard();
+  parts.lagMeter.discard();
+  endThrottle(step);
   if (parts.control.isStalled) out.mark("solo-ends-a-stall");
   unstall(step);
 }

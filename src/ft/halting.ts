@@ -11,6 +11,7 @@ const TIMERS = [
   "announce",
   "guest",
   "batch",
+  "receive",
 ];
 
 export function haltReplica(step: Step, reason: string): void {
@@ -20,6 +21,7 @@ export function haltReplica(step: Step, reason: string): void {
   if (held.length > 0) out.push({ kind: "drop", ordinals: held.map(({ ordinal }) => ordinal) });
   for (const timer of TIMERS) out.push({ kind: "cancel-timer", timer });
   parts.deferred = [];
+  parts.arriving = [];
   out.vm({ do: "halt" });
   enterRole(step, "HALTED", reason);
 }

@@ -43,7 +43,8 @@ function storeArrived(step: Step): void {
   const { parts, context } = step;
   const { rules, params } = parts.config;
   if (isFrozen(step)) return;
-  const stored = parts.backupLog.store(params.backupBufferBytes, rules.ackContiguous);
+  const most = rules.boundsBackupLog ? params.backupBufferBytes : Infinity;
+  const stored = parts.backupLog.store(most, rules.ackContiguous);
   if (stored.length === 0) return;
   for (const { body } of stored)
     if (body.kind === "time") parts.clock.follow(body.ticks, context.now);

@@ -8,11 +8,13 @@ import type { BackupLog } from "./backup-log.ts";
 import type { Detector } from "./detector.ts";
 import type { Effects } from "./effects.ts";
 import type { GuestClock } from "./guest-clock.ts";
+import type { LagMeter } from "./lag-meter.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { DiskOrder } from "./disk-order.ts";
 import type { OutputGate } from "./output-gate.ts";
 import type { PrimaryLog } from "./primary-log.ts";
 import type { Input, NumberedOutput, ReplicaConfig, StepContext } from "./protocol.ts";
+import type { ThrottleState } from "./throttle.ts";
 
 export interface Control {
   readonly role: Role;
@@ -23,8 +25,8 @@ export interface Control {
   readonly isStalled: boolean;
   readonly announcements: number;
   readonly heartbeats: number;
-  /** Host clock, ns: used only where entries are sent in batches. */
-  readonly nextBatchAt: number;
+  /** Host clock, ns: when entries that wait for company leave; undefined while none does. */
+  readonly batchAt: number | undefined;
 }
 
 export const INITIAL_CONTROL: Control = {
@@ -35,7 +37,7 @@ export const INITIAL_CONTROL: Control = {
   isStalled: false,
   announcements: 0,
   heartbeats: 0,
-  nextBatchAt: 0,
+  batchAt: undefined,
 };
 
 /** Where the replayer is. */
@@ -56,6 +58,8 @@ export interface Parts {
   control: Control;
   readonly clock: GuestClock;
   readonly primaryLog: PrimaryLog;
+  readonly lagMeter: LagMeter;
+  throttle: ThrottleState;
   readonly backupLog: BackupLog;
   readonly gate: OutputGate;
   readonly detector: Detector;
@@ -63,6 +67,8 @@ export interface Parts {
   disk: DiskOrder;
   /** Device events that wait while the machine is stopped by a full buffer. */
   deferred: Input[];
+  /** Frames that wait for company, to be one entry and one interrupt. */
+  arriving: Uint8Array[];
 }
 
 /** One step's working set: the parts, what may be looked at, and where effects go. */

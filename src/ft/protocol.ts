@@ -76,6 +76,8 @@ export type VmCommand =
   | { readonly do: "inject"; readonly entry: Entry; readonly cost: VmCost }
   /** Answer the request at which the machine stands. */
   | { readonly do: "answer"; readonly answer: Answer; readonly cost: VmCost }
+  /** Give the VM at most so much of its CPU, in per cent. */
+  | { readonly do: "limit"; readonly percent: number }
   | { readonly do: "pause" }
   | { readonly do: "resume" }
   | { readonly do: "halt" };

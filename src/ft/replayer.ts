@@ -115,9 +115,16 @@ function applyBefore(step: Step, group: readonly LogEntry[]): void {
       body.kind === "net-rx" ||
       body.kind === "disk-done" ||
       body.kind === "uart-rx";
-    if (isEntry) inject(step, body, sizeOf(group));
+    if (isEntry) injectGroup(step, body, sizeOf(group));
   }
   consume(step, group);
+}
+
+/** Frames of one entry come with one interrupt here as there; `own`: the backup groups them itself. */
+function injectGroup(step: Step, entry: Entry, bytes: number): void {
+  if (step.parts.config.rules.receiveGroups === "logged" || entry.kind !== "net-rx")
+    inject(step, entry, bytes);
+  else for (const frame of entry.frames) inject(step, { kind: "net-rx", frames: [frame] }, bytes);
 }
 
 function inject(step: Step, entry: Entry, bytes: number): void {

@@ -14,6 +14,7 @@ import { announceNext, goLiveWhenReady } from "./going-live.ts";
 import { GuestClock } from "./guest-clock.ts";
 import { haltReplica } from "./halting.ts";
 import { receiveEntries, refill, repeatAck } from "./intake.ts";
+import { LagMeter } from "./lag-meter.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { decodeMessage, type Message } from "./message.ts";
 import type { DiskOrder } from "./disk-order.ts";
@@ -48,6 +49,7 @@ import {
   handleLiveExit,
 } from "./recorder.ts";
 import { handleReplayExit } from "./replayer.ts";
+import { throttle, type ThrottleState, UNTHROTTLED } from "./throttle.ts";
 
 export const VM_FT: Protocol = {
   name: "vm-ft",
@@ -60,6 +62,9 @@ export interface VmFtSnapshot {
   readonly replay: ReplayState;
   readonly disk: DiskOrder;
   readonly deferred: readonly Input[];
+  readonly arriving: readonly Uint8Array[];
+  readonly throttle: ThrottleState;
+  readonly lagMeter: ReturnType<LagMeter["snapshot"]>;
   readonly clock: ReturnType<GuestClock["snapshot"]>;
   readonly primaryLog: ReturnType<PrimaryLog["snapshot"]>;
   readonly backupLog: ReturnType<BackupLog["snapshot"]>;
@@ -76,6 +81,8 @@ class VmFtReplica implements Replica {
       control: INITIAL_CONTROL,
       clock: new GuestClock(config.guestTicks, config.hostClock),
       primaryLog: new PrimaryLog(),
+      lagMeter: new LagMeter(config.params.progressInterval, config.hostClock),
+      throttle: UNTHROTTLED,
       backupLog: new BackupLog(),
       gate: new OutputGate(),
       detector: new Detector(config.params, config.rules, config.hostClock),
@@ -88,6 +95,7 @@ class VmFtReplica implements Replica {
       },
       disk: { waiting: [], underWay: [] },
       deferred: [],
+      arriving: [],
     };
   }
 
@@ -96,6 +104,7 @@ class VmFtReplica implements Replica {
     const out = new Effects(this.#parts.config.generation);
     const step: Step = { parts: this.#parts, context, out };
     this.#parts.clock.look(context.now);
+    this.#parts.lagMeter.look(context.now);
     handle(step, input);
     goLiveWhenReady(step);
     flush(step);
@@ -109,6 +118,9 @@ class VmFtReplica implements Replica {
       replay: clonePlain(parts.replay),
       disk: clonePlain(parts.disk),
       deferred: clonePlain(parts.deferred),
+      arriving: [...parts.arriving],
+      throttle: parts.throttle,
+      lagMeter: parts.lagMeter.snapshot(),
       clock: parts.clock.snapshot(),
       primaryLog: parts.primaryLog.snapshot(),
       backupLog: parts.backupLog.snapshot(),
@@ -124,6 +136,9 @@ class VmFtReplica implements Replica {
     parts.replay = clonePlain(state.replay);
     parts.disk = clonePlain(state.disk);
     parts.deferred = [...state.deferred];
+    parts.arriving = [...state.arriving];
+    parts.throttle = state.throttle;
+    parts.lagMeter.restore(state.lagMeter);
     parts.clock.restore(state.clock);
     parts.primaryLog.restore(state.primaryLog);
     parts.backupLog.restore(state.backupLog);
@@ -211,6 +226,7 @@ function handleTimer(step: Step, input: Extract<Input, { kind: "timer" }>): void
       // The time to send has come: every step ends with a flush.
       break;
     case "guest":
+    case "receive":
       deliverOrDefer(step, input);
       break;
   }
@@ -234,9 +250,11 @@ function keepAlive(step: Step): void {
     // A full buffer takes no entry; its hypervisor says that it lives and why its machine does not run.
     if (parts.control.isStalled) out.send({ kind: "stopped", count: context.count });
     else appendProgress(step);
-    const { primaryLog } = parts;
-    const lag = primaryLog.lag(context.now);
-    out.claim({ kind: "lag", lag, bufferedEntries: primaryLog.unexecutedEntries });
+    const { lagMeter } = parts;
+    lagMeter.endPeriod(context.now);
+    const { lag } = lagMeter.behind;
+    out.claim({ kind: "lag", lag, bufferedEntries: lagMeter.unexecutedEntries });
+    throttle(step);
   } else {
     repeatAck(step);
   }
@@ -274,6 +292,7 @@ function handleMessage(step: Step, message: Message | undefined): void {
     case "hello":
       if (!isLogging(parts)) break;
       parts.primaryLog.rewindTo(message.next);
+      parts.lagMeter.forgetSent();
       updateControl(parts, (control) => {
         control.channelIsUp = true;
       });

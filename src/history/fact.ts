@@ -182,6 +182,33 @@ export type WorldFact = World &
         readonly isOpen: boolean;
       }
     | {
+        /** The VM on a host may use so much of its CPU from now on, as its replica wanted (R-7.4). */
+        readonly kind: "cpu-limit";
+        readonly node: NodeName;
+        readonly percent: number;
+      }
+    | {
+        /**
+         * About once a second, per host: bytes and messages that it put into the log channel since
+         * `since`, and what crossed its machine's port meanwhile. `signals`: timer, console, writes
+         * that completed; `answers`: time and randomness that the guest asked for;
+         * `receives`: groups of frames, with an interrupt each.
+         */
+        readonly kind: "log-traffic";
+        readonly node: NodeName;
+        readonly since: number;
+        readonly sentBytes: number;
+        readonly sentMessages: number;
+        readonly receives: number;
+        readonly receivedFrames: number;
+        readonly receivedBytes: number;
+        readonly reads: number;
+        readonly readBytes: number;
+        readonly signals: number;
+        readonly answers: number;
+        readonly outputs: number;
+      }
+    | {
         /**
          * The data of a disk read has reached a host. `before` and `after`: hashes of the guest
          * memory that the read is meant for, around that moment.
@@ -323,7 +350,10 @@ export type ClaimFact = Claim &
     | { readonly kind: "suspect"; readonly reason: string; readonly silence: number }
     | { readonly kind: "test-and-set-request"; readonly attempt: number }
     | { readonly kind: "test-and-set-result"; readonly result: "won" | "lost" }
+    /** Smoothed, ns (R-7.3). */
     | { readonly kind: "lag"; readonly lag: number; readonly bufferedEntries: number }
+    /** The VM may use so much of its CPU from now on, per cent (R-7.4). */
+    | { readonly kind: "throttle"; readonly percent: number; readonly lag: number }
     | { readonly kind: "stalled"; readonly isStalled: boolean; readonly bufferedBytes: number }
     | {
         readonly kind: "diverged";

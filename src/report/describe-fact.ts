@@ -1,6 +1,6 @@
 // One fact in a few words, without its time and its node: those are the row and the column.
 
-import { formatDuration } from "../base/time.ts";
+import { formatDuration, formatSeconds } from "../base/time.ts";
 import { count, number } from "../base/words.ts";
 import type { DiskSummary, Fact, FactOf } from "../history/fact.ts";
 import { describeOp, describeResult } from "../history/op-words.ts";
@@ -70,6 +70,10 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return `hears ${fact.signal}`;
     case "log-window":
       return fact.isOpen ? "reads the log channel again" : "reads the log channel no further";
+    case "cpu-limit":
+      return `its VM may use ${fact.percent} % of its CPU`;
+    case "log-traffic":
+      return `${count(fact.sentBytes, "byte")} into the log since ${formatSeconds(fact.since)} s, for ${number(fact.receivedBytes)} received and ${number(fact.readBytes)} read`;
     case "disk-transfer":
       return `data of disk read ${fact.ioId} arrives${fact.before === fact.after ? "" : ", in guest memory"}`;
     case "announce":
@@ -151,6 +155,8 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
       return `told: ${fact.result}`;
     case "lag":
       return `lag ${formatDuration(fact.lag)}, ${fact.bufferedEntries} buffered`;
+    case "throttle":
+      return `limits its VM to ${fact.percent} %, lag ${formatDuration(fact.lag)}`;
     case "stalled":
       return `${fact.isStalled ? "STALLS" : "goes on"}, ${count(fact.bufferedBytes, "byte")} buffered`;
     case "diverged":

@@ -81,6 +81,7 @@ class StoryTeller {
   #lastFault: Snapshot | undefined;
   readonly #stops: Map<NodeName, Snapshot>;
   readonly #crashed: Set<NodeName>;
+  readonly #limited: Set<NodeName>;
 
   constructor() {
     this.#hosts = [];
@@ -93,6 +94,7 @@ class StoryTeller {
     this.#lastFault = undefined;
     this.#stops = new Map();
     this.#crashed = new Set();
+    this.#limited = new Set();
   }
 
   observe(fact: Fact, index: number): void {
@@ -143,6 +145,7 @@ class StoryTeller {
       case "open-generation":
       case "storage-restart":
       case "stalled":
+      case "throttle":
       case "diverged":
         this.#tellEvent(fact, index);
         break;
@@ -271,7 +274,7 @@ class StoryTeller {
   }
 
   #tellEvent(
-    fact: FactOf<"open-generation" | "storage-restart" | "stalled" | "diverged">,
+    fact: FactOf<"open-generation" | "storage-restart" | "stalled" | "throttle" | "diverged">,
     index: number,
   ): void {
     const add = (node: string, what: string, detail: string): void =>
@@ -287,10 +290,26 @@ class StoryTeller {
         if (fact.isStalled)
           add(fact.node, `${fact.node} stalls`, `${count(fact.bufferedBytes, "byte")} buffered`);
         break;
+      case "throttle":
+        this.#tellThrottle(fact, add);
+        break;
       case "diverged":
         add(fact.node, `${fact.node} DIVERGED`, fact.detail);
         break;
     }
+  }
+
+  /** It moves by small steps: its beginning and its end are told. */
+  #tellThrottle(
+    { node, percent, lag }: FactOf<"throttle">,
+    add: (node: string, what: string, detail: string) => void,
+  ): void {
+    const isLimited = percent < 100;
+    if (this.#limited.has(node) === isLimited) return;
+    if (isLimited) this.#limited.add(node);
+    else this.#limited.delete(node);
+    if (isLimited) add(node, `${node} slows down`, `lag ${formatDuration(lag)}`);
+    else add(node, `${node} at full speed`, `lag ${formatDuration(lag)}`);
   }
 
   #peerOf(node: NodeName): NodeName | undefined {

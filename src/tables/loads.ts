@@ -137,14 +137,18 @@ export interface NetperfRun {
   readonly link: LogLink;
   readonly protocol: string;
   readonly bugs?: readonly string[];
+  /** R-10.2: frames that arrive within it are one entry; "0s": each is its own. */
+  readonly rxBatch?: string;
 }
 
-export function netperfRun({ direction, link, protocol, bugs = [] }: NetperfRun): RunSpec {
+export function netperfRun(run: NetperfRun): RunSpec {
+  const { direction, link, protocol, bugs = [], rxBatch = "0s" } = run;
   return runSpec({
-    id: netperfId({ direction, link, protocol, bugs }),
+    id: netperfId(run),
     protocol,
     guest: "stream",
     topology: netperfBed(link),
+    settings: { "rx-batch": rxBatch },
     workload: { kind: "bulk", direction },
     bugs,
     warmUp: 50,
@@ -152,8 +156,9 @@ export function netperfRun({ direction, link, protocol, bugs = [] }: NetperfRun)
   });
 }
 
-export function netperfId({ direction, link, protocol, bugs = [] }: NetperfRun): string {
-  return idOf("netperf", direction, link, protocol, ...bugs);
+export function netperfId({ direction, link, protocol, bugs = [], rxBatch }: NetperfRun): string {
+  const batch = rxBatch === undefined ? [] : [`rx-batch=${rxBatch}`];
+  return idOf("netperf", direction, link, protocol, ...bugs, ...batch);
 }
 
 /** One byte of an answer to a small request, once every few milliseconds. */

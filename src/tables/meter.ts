@@ -45,8 +45,8 @@ export interface Measurement {
   readonly takeover: number;
   /** Claim: execution lag, ms. */
   readonly lag: Series;
-  /** A host's speed in percent, as it was changed. */
-  readonly speed: Series;
+  /** How much of its CPU the primary's VM may use, in percent, as it was changed. */
+  readonly limit: Series;
   /** What a checker found wrong with the run, in words: such a figure is worth nothing. */
   readonly problems: readonly string[];
 }
@@ -66,7 +66,7 @@ export class Meter {
   readonly #invokedAt: Map<string, number>;
   readonly #latencies: number[];
   readonly #lag: [number, number][];
-  readonly #speed: [number, number][];
+  readonly #limit: [number, number][];
   #lastAnswer: number;
   #longestGap: number;
   #operations: number;
@@ -92,7 +92,7 @@ export class Meter {
     this.#invokedAt = new Map();
     this.#latencies = [];
     this.#lag = [];
-    this.#speed = [];
+    this.#limit = [];
     this.#lastAnswer = window.from;
     this.#longestGap = 0;
     this.#operations = 0;
@@ -109,7 +109,8 @@ export class Meter {
   /** Every fact, in order, from the start of the run. */
   observe(fact: Fact): void {
     if (fact.kind === "client") this.#observeClient(fact);
-    if (fact.kind === "host" && fact.what === "speed") this.#observeSpeed(fact);
+    if (fact.kind === "cpu-limit" && fact.node === "h1")
+      this.#limit.push([fact.time / NS_PER_SECOND, fact.percent]);
     if (fact.kind === "host" && fact.what === "crash") this.#crashedAt ??= fact.time;
     if (fact.kind === "announce" && this.#crashedAt !== undefined && this.#takeover < 0)
       this.#takeover = fact.time - this.#crashedAt;
@@ -155,7 +156,7 @@ export class Meter {
       diskReadMegabytes: disk / MEGA / seconds,
       takeover: this.#takeover,
       lag: this.#lag,
-      speed: this.#speed,
+      limit: this.#limit,
       problems,
     };
   }
@@ -178,12 +179,6 @@ export class Meter {
     if (event.result.kind !== "number" || invokedAt < this.#window.from) return;
     const count = { time: invokedAt, value: event.result.value };
     this.#counts = { first: this.#counts?.first ?? count, last: count };
-  }
-
-  #observeSpeed({ node, detail, time }: FactOf<"host">): void {
-    const percent = /(\d+)\s*%/.exec(detail)?.[1];
-    if (percent !== undefined && node === "h1")
-      this.#speed.push([time / NS_PER_SECOND, Number(percent)]);
   }
 
   #move(bytes: number, time: number): void {

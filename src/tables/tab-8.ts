@@ -22,7 +22,7 @@ export const TAB_8: TableSpec = {
   runs: () => [overcommitted()],
   compute: (results) => {
     const [first] = results.of(overcommitted().id);
-    const isThrottled = first !== undefined && first.speed.length > 0;
+    const isThrottled = first !== undefined && first.limit.length > 0;
     return {
       parts: [
         {
@@ -63,7 +63,7 @@ export const TAB_8: TableSpec = {
                       title: "CPU limit of the primary",
                       x: { title: "virtual time (s)" },
                       y: { title: "%" },
-                      points: first.speed.map(([x, y]) => ({ x, y, of: "limit" })),
+                      points: first.limit.map(([x, y]) => ({ x, y, of: "limit" })),
                     }),
                   ]
                 : []),
@@ -89,14 +89,14 @@ function lagAt({ lag }: Measurement, moment: number): number {
   return lag.findLast(([at]) => at <= moment)?.[1] ?? 0;
 }
 
-function limitAt({ speed }: Measurement, moment: number): number {
-  return speed.findLast(([at]) => at <= moment)?.[1] ?? 100;
+function limitAt({ limit }: Measurement, moment: number): number {
+  return limit.findLast(([at]) => at <= moment)?.[1] ?? 100;
 }
 
 function holdsOf(results: Measurement): readonly Hold[] {
-  const { lag, speed } = results;
+  const { lag, limit } = results;
   const most = Math.max(...lag.map(([, ms]) => ms));
-  const steps = speed.map(([, percent], at) => (speed[at - 1]?.[1] ?? 100) - percent);
+  const steps = limit.map(([, percent], at) => (limit[at - 1]?.[1] ?? 100) - percent);
   const settled = lag.filter(([at]) => at > LOAD_TO - 5 && at < LOAD_TO).map(([, ms]) => ms);
   const last = limitAt(results, END);
   return [

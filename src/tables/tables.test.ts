@@ -33,7 +33,7 @@ const NOTHING: Measurement = {
   diskReadMegabytes: 0,
   takeover: -1,
   lag: [],
-  speed: [],
+  limit: [],
   problems: [],
 };
 
@@ -182,14 +182,14 @@ describe("what waits for something that is not built", () => {
 
   it("judges the throttle by its limit and the lag", () => {
     const lag = Array.from({ length: 31 }, (_, at) => [at, at === 3 ? 1_100 : 200] as const);
-    const speed = [
+    const limit = [
       [3, 97],
       [4, 94],
       [25, 100],
     ] as const;
-    const settled = tableOf(8, { "overcommitted/vm-ft": { lag, speed } });
+    const settled = tableOf(8, { "overcommitted/vm-ft": { lag, limit } });
     expect(settled.holds.map(({ holds }) => holds)).toEqual([true, true, true, true]);
-    const abrupt = tableOf(8, { "overcommitted/vm-ft": { lag, speed: [[3, 20]] } });
+    const abrupt = tableOf(8, { "overcommitted/vm-ft": { lag, limit: [[3, 20]] } });
     expect(abrupt.holds.map(({ holds }) => holds)).toEqual([true, false, true, false]);
   });
 });

@@ -182,6 +182,13 @@ function paramsOf(scenario: Scenario): FtParams {
     primaryBufferBytes: protocol["primary-buffer"],
     backupBufferBytes: protocol["backup-buffer"],
     backupSocketEntries: protocol["backup-socket"],
+    lagHigh: protocol["lag-high"],
+    lagLow: protocol["lag-low"],
+    lagPeriod: protocol["lag-period"],
+    cpuStep: protocol["cpu-step"],
+    cpuFloor: protocol["cpu-floor"],
+    receiveBatch: protocol["rx-batch"],
+    logBatch: protocol["log-batch"],
     boundaryPolicy: protocol.boundary,
   };
 }

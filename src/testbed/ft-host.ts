@@ -28,6 +28,7 @@ import { HEARTBEAT_PORT, HostSender } from "./host-sender.ts";
 import { EVENT_TIMER, EVENT_WAKE_UP, HostTimers, type HostTimersSnapshot } from "./host-timers.ts";
 import type { Claim } from "../ft/claim.ts";
 import type { LogChannelSnapshot } from "./log-channel.ts";
+import type { LogMeterSnapshot } from "./log-meter.ts";
 import { RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
 import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
@@ -51,6 +52,7 @@ export interface FtHostSnapshot {
   readonly restarted: { readonly session: number; readonly state: RestartedSnapshot } | undefined;
   readonly host: ReturnType<Host["snapshot"]>;
   readonly runner: RunnerSnapshot;
+  readonly traffic: LogMeterSnapshot;
   readonly replica: unknown;
   readonly channel: LogChannelSnapshot;
   readonly heartbeats: ReturnType<IpHost["snapshot"]>;
@@ -245,10 +247,10 @@ export class FtHost {
   }
 
   #perform(effect: Effect): void {
-    const { kernel, channel, facts } = this.parts;
+    const { channel, facts } = this.parts;
     switch (effect.kind) {
       case "send":
-        if (effect.channel === "log") channel.send(effect.bytes, kernel.now);
+        if (effect.channel === "log") this.#toLog(effect.bytes);
         else this.#sender.heartbeat(effect.bytes);
         break;
       case "read-channel":
@@ -288,6 +290,12 @@ export class FtHost {
     }
   }
 
+  #toLog(bytes: Uint8Array): void {
+    const { kernel, channel, facts } = this.parts;
+    facts.sentToLog(bytes.length);
+    channel.send(bytes, kernel.now);
+  }
+
   #setReading(isOpen: boolean): void {
     const { channel, facts } = this.parts;
     if (channel.isReading !== isOpen) facts.windowChanged(isOpen);
@@ -319,6 +327,10 @@ export class FtHost {
         break;
       case "resume":
         runner.resume();
+        break;
+      case "limit":
+        runner.limit(command.percent);
+        this.parts.facts.cpuLimited(command.percent);
         break;
       case "halt":
         this.#stop(this.#state.guestEnd ?? "its replica halted");
@@ -468,6 +480,7 @@ export class FtHost {
       },
       host: parts.host.snapshot(),
       runner: parts.runner.snapshot(),
+      traffic: parts.facts.traffic.snapshot(),
       replica: this.#replica.snapshot(),
       channel: parts.channel.snapshot(),
       heartbeats: parts.heartbeats.snapshot(),
@@ -488,6 +501,7 @@ export class FtHost {
     this.#restarted = restoreRestarted(this.name, snapshot.restarted);
     parts.host.restore(snapshot.host);
     parts.runner.restore(snapshot.runner);
+    parts.facts.traffic.restore(snapshot.traffic);
     this.#replica.restore(snapshot.replica);
     parts.channel.restore(snapshot.channel);
     parts.heartbeats.restore(snapshot.heartbeats);

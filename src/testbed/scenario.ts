@@ -29,6 +29,7 @@ const percentText = z
       .pipe(percent),
   ])
   .transform((value) => ({ percent: value }));
+const shareText = percentText.transform((value) => value.percent);
 const speedText = bandwidthText.transform((value) => ({ bandwidth: value }));
 
 const linkSchema = z
@@ -106,6 +107,16 @@ const protocolSchema = z.strictObject({
   "backup-buffer": sizeText.default(32 * 1_048_576),
   "backup-socket": z.number().int().min(1).max(1_000_000).default(4_096),
   boundary: z.enum(["drop", "resend"]).default("drop"),
+  /** R-7.4: smoothed lag that makes the primary slower, and that lets it go faster again. */
+  "lag-high": durationText.default(parsed(parseDuration("1s"))),
+  "lag-low": durationText.default(parsed(parseDuration("200ms"))),
+  "lag-period": durationText.default(parsed(parseDuration("500ms"))),
+  "cpu-step": shareText.default(3),
+  "cpu-floor": shareText.default(20),
+  /** R-10.2: frames that arrive within it are one entry and one interrupt; 0: each is its own. */
+  "rx-batch": durationText.default(parsed(parseDuration("0s"))),
+  /** R-10.3: how long entries that are no outputs may wait for others. */
+  "log-batch": durationText.default(parsed(parseDuration("0s"))),
 });
 
 const whenSchema = z
@@ -164,7 +175,12 @@ const bodySchema = z.strictObject({
   shows: z.array(z.string()).default([]),
   guest: name.default("kv"),
   topology: topologySchema.prefault({}),
-  protocol: protocolSchema.prefault({}),
+  protocol: protocolSchema
+    .refine(
+      (protocol) => protocol["lag-low"] <= protocol["lag-high"],
+      "lag-low: expected at most `lag-high`",
+    )
+    .prefault({}),
   workload: workloadSchema,
   faults: z.array(faultSchema).max(1_000).default([]),
   expect: expectSchema,

@@ -188,6 +188,13 @@ export class VmRunner {
     this.#thaw();
   }
 
+  /** The protocol's limit and a fault's speed are two things: both apply. */
+  limit(percent: number): void {
+    this.#freeze();
+    this.#pacing.setLimit(percent, this.#kernel.now, this.#frozenCount());
+    this.#thaw();
+  }
+
   halt(): void {
     this.#cancelPending();
     this.#state.mode = "halted";
