@@ -38,7 +38,7 @@ const VARIANTS: readonly {
 }[] = [
   { title: "as above", change: {} },
   { title: "the VM stops at every output (R-2.4)", change: { bugs: ["stops-at-outputs"] } },
-  { title: "entries leave every 10 ms (BUG-56)", change: { bugs: ["batched-entries"] } },
+  { title: "entries leave every 10 ms (BUG-56)", change: { bugs: ["BUG-56"] } },
   { title: "frames within 20 us are one entry (R-10.2)", change: { rxBatch: "20us" } },
 ];
 const DIRECTIONS: readonly Direction[] = ["receive", "transmit"];
