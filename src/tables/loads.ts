@@ -139,16 +139,18 @@ export interface NetperfRun {
   readonly bugs?: readonly string[];
   /** R-10.2: frames that arrive within it are one entry; "0s": each is its own. */
   readonly rxBatch?: string;
+  /** R-10.3: how long entries that are no outputs may wait for others. */
+  readonly logBatch?: string;
 }
 
 export function netperfRun(run: NetperfRun): RunSpec {
-  const { direction, link, protocol, bugs = [], rxBatch = "0s" } = run;
+  const { direction, link, protocol, bugs = [], rxBatch = "0s", logBatch = "0s" } = run;
   return runSpec({
     id: netperfId(run),
     protocol,
     guest: "stream",
     topology: netperfBed(link),
-    settings: { "rx-batch": rxBatch },
+    settings: { "rx-batch": rxBatch, "log-batch": logBatch },
     workload: { kind: "bulk", direction },
     bugs,
     warmUp: 50,
@@ -156,9 +158,16 @@ export function netperfRun(run: NetperfRun): RunSpec {
   });
 }
 
-export function netperfId({ direction, link, protocol, bugs = [], rxBatch }: NetperfRun): string {
-  const batch = rxBatch === undefined ? [] : [`rx-batch=${rxBatch}`];
-  return idOf("netperf", direction, link, protocol, ...bugs, ...batch);
+export function netperfId(run: NetperfRun): string {
+  const { direction, link, protocol, bugs = [], rxBatch = "", logBatch = "" } = run;
+  return idOf(
+    "netperf",
+    direction,
+    link,
+    protocol,
+    ...bugs,
+    ...[rxBatch, logBatch].filter(Boolean),
+  );
 }
 
 /** One byte of an answer to a small request, once every few milliseconds. */
