@@ -18,10 +18,11 @@ import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { sweep } from "./commands/sweep.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
+import type { SweepOptions as ParameterOptions } from "./commands/sweep-parameter.ts";
+import type { TablesOptions } from "./commands/tables.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_NOT_DETERMINISTIC, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
-import type { RunOptions } from "./run-options.ts";
 import type { SweepOptions } from "./sweep-plan.ts";
 import { ProtocolMistake } from "../ft/protocol-mistake.ts";
 import { UserProtocolError } from "../protocols/user-protocol.ts";
@@ -120,8 +121,13 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     );
   addStored(program, finish);
   addVm(program, finish);
+  addTables(program, finish);
   for (const command of program.commands) command.exitOverride();
   return program;
+}
+
+interface Sweep {
+  readonly sweepParam?: string;
 }
 
 function addRun(program: Command, finish: (exitCode: number) => void): void {
@@ -150,9 +156,43 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
       collect,
       [],
     )
-    .action(async (scenario: string, options: Omit<RunOptions, "scenario">) =>
-      finish(await run({ ...options, scenario })),
+    .option(
+      "--sweep-param <key=from..to>",
+      "run it at several values, e.g. log-link.rtt=90us..20ms",
+    )
+    .option("--steps <count>", "how many values of --sweep-param", "6")
+    .action(
+      async (
+        scenario: string,
+        options: Omit<ParameterOptions, "scenario" | "sweepParam"> & Sweep,
+      ) => {
+        const { sweepParam } = options;
+        if (sweepParam === undefined) finish(await run({ ...options, scenario }));
+        else {
+          const { sweepParameter } = await import("./commands/sweep-parameter.ts");
+          finish(await sweepParameter({ ...options, scenario, sweepParam }));
+        }
+      },
     );
+}
+
+function addTables(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("tables [numbers...]")
+    .description(
+      "the paper's tables measured here, beside the paper's figures; all of them without",
+    )
+    .option("--seeds <count>", "so many runs of everything", "3")
+    .option("--workers <count>", "threads; as many as there are cores without")
+    .option("--out <dir>", "where files go; reports/tables-N without")
+    .option("--no-report", "write no files")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "without progress", false)
+    .action(async (numbers: readonly string[], options: TablesOptions) => {
+      // Whoever runs a scenario need not wait until a library for charts is there.
+      const { tables } = await import("./commands/tables.ts");
+      finish(await tables(numbers, options));
+    });
 }
 
 function addSweep(program: Command, finish: (exitCode: number) => void): void {

@@ -10,8 +10,8 @@ export interface Parameter {
 }
 
 const DURATION =
-  /rtt|timeout|lag-|batch|interval|grace|retry|latency|cost|skew|lease|recovery|^for$|^after$|^at$|^by$/;
-const SIZE = /buffer|queue|disk/;
+  /rtt|timeout|lag-|batch|interval|grace|retry|latency|cost|skew|lease|recovery|^for$|^after$|^at$|^by$|^think$|^every$/;
+const SIZE = /buffer|queue|disk|-size$|^request$|^reply$|^piece$/;
 
 export function parametersOf(scenario: Scenario): readonly Parameter[] {
   const parameters: Parameter[] = [];

@@ -127,6 +127,6 @@ export const EPOCHS: Protocol = {
   name: "epochs",
   family: "replay",
   // Events carry the step of their boundary, so that the backup takes a hang for older than it is.
-  waives: ["detection"],
+  waives: ["detection", "log-rate"],
   create: (config) => new EpochReplica(config),
 };

@@ -1,6 +1,7 @@
 // Every protocol that comes with the testbed. To add one: a file beside these, and a line here.
 
 import type { Protocol } from "../ft/protocol.ts";
+import { UNPROTECTED } from "../ft/unprotected.ts";
 import { VM_FT } from "../ft/vm-ft.ts";
 import { CHECKPOINTS } from "./checkpoints.ts";
 import { COLO } from "./colo.ts";
@@ -65,6 +66,14 @@ export const KNOWN_PROTOCOLS: readonly KnownProtocol[] = [
       "Both machines run on the primary's input, each at its own pace. Equal outputs leave at once; where they differ, or one is late by `compare-timeout`, the secondary gets the primary's state. At a takeover it goes on from where it is.",
     source: "COLO 2013",
     scenario: "colo",
+  },
+  {
+    protocol: UNPROTECTED,
+    title: "no protection: the guest alone, as if there were no second host",
+    about:
+      "Nothing is recorded, nothing is held, nobody takes over. It is what FT costs are measured against.",
+    source: "the paper, section 5: base",
+    scenario: "all-is-well",
   },
 ];
 

@@ -64,6 +64,7 @@ const OPS: Readonly<Record<string, Fields>> = {
   unlock: { key: text, owner: text },
   inc: { key: text, from: integer },
   probe: { command: text },
+  command: { command: text },
   down: { bytes: integer, salt: integer },
   up: { bytes: integer, salt: integer },
   datagram: { text },
