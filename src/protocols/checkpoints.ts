@@ -121,6 +121,12 @@ class CheckpointReplica implements Replica {
       case "state":
         this.#ship(step, input);
         break;
+      case "opened":
+      case "record":
+      case "pages":
+      case "command":
+        // A cluster and its spare hosts are nothing to a pair.
+        break;
     }
   }
 
