@@ -29,6 +29,9 @@ export class RoleBook {
 
   watch(fact: Fact): void {
     if (fact.kind === "role") this.#roles.set(fact.node, fact.role);
+    // A whole copy that has not said yet what it is.
+    else if (fact.kind === "machine-start" && !this.#isThere(fact.node))
+      this.#roles.set(fact.node, "BACKUP");
     else if (fact.kind === "machine-stop") this.#roles.set(fact.node, "HALTED");
     else if (fact.kind === "test-and-set" && fact.result === "won") {
       if (fact.generation === this.#pair.generation) this.#pair.winner = fact.owner;
