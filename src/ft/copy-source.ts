@@ -187,6 +187,7 @@ function sendState(step: Step, copy: CopySource): void {
     group,
     ticks: parts.clock.ticksAt(context.now),
     releasedThrough: parts.replay.releasedThrough,
+    share: parts.share,
     machine,
   });
 }

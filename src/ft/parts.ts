@@ -118,6 +118,8 @@ export interface Parts {
   arriving: Uint8Array[];
   /** Asked of the storage and not answered: until then this node may neither go alone nor go on. */
   opening: Opening | undefined;
+  /** Per cent of a CPU that an operator gave the VM. */
+  share: number;
   /** What was asked of this primary and is not done yet. */
   operation: "none" | "quiesce" | "power-off";
   /** A copy of this machine that is on its way to another host. */
@@ -134,6 +136,7 @@ export type PlainParts = Pick<
   | "deferred"
   | "arriving"
   | "throttle"
+  | "share"
   | "opening"
   | "operation"
   | "copySource"
@@ -141,7 +144,7 @@ export type PlainParts = Pick<
 >;
 
 export function plainParts(parts: Parts): PlainParts {
-  const { replay, disk, deferred, arriving, throttle } = parts;
+  const { replay, disk, deferred, arriving, throttle, share } = parts;
   const { opening, operation, copySource, copyTarget } = parts;
   return clonePlain({
     replay,
@@ -149,6 +152,7 @@ export function plainParts(parts: Parts): PlainParts {
     deferred,
     arriving,
     throttle,
+    share,
     opening,
     operation,
     copySource,

@@ -40,7 +40,9 @@ export interface Page {
 /** What an operator may ask of the node that has the VM (R-8.1, R-8.2). */
 export type OperatorCommand =
   | { readonly do: "move"; readonly to: string }
-  | { readonly do: "power-off" };
+  | { readonly do: "power-off" }
+  /** Per cent of a CPU that the VM may use from now on, on both hosts. */
+  | { readonly do: "cpu-share"; readonly percent: number };
 
 export type Input =
   | { readonly kind: "start" }
@@ -108,6 +110,8 @@ export type VmCommand =
   | { readonly do: "answer"; readonly answer: Answer; readonly cost: VmCost }
   /** Give the VM at most so much of its CPU, in per cent (R-7.4). */
   | { readonly do: "limit"; readonly percent: number }
+  /** The VM may use so many per cent of its CPU, whatever else limits it (R-8.1). */
+  | { readonly do: "share"; readonly percent: number }
   | { readonly do: "pause" }
   | { readonly do: "resume" }
   /** `why`: what ended the guest, when somebody wanted it to end. */

@@ -121,7 +121,7 @@ function applyBefore(step: Step, group: readonly LogEntry[]): void {
     if (isEntry) injectGroup(step, body, sizeOf(group));
   }
   consume(step, group);
-  for (const { body } of group) if (body.kind === "control") replayControl(step, body.op);
+  for (const { body } of group) if (body.kind === "control") replayControl(step, body);
 }
 
 /** Frames of one entry come with one interrupt here as there; `own`: the backup groups them itself. */

@@ -106,6 +106,7 @@ class VmFtReplica implements Replica {
       disk: { waiting: [], underWay: [] },
       deferred: [],
       arriving: [],
+      share: 100,
       opening: undefined,
       operation: "none",
       copySource: undefined,

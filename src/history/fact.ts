@@ -32,7 +32,7 @@ export const HEARD_EVERY = 50_000_000;
 export const POWER_OFF = "power-off";
 
 /** Faults that are none: somebody asked for it. */
-export const OPERATIONS: ReadonlySet<string> = new Set(["move", "power-off"]);
+export const OPERATIONS: ReadonlySet<string> = new Set(["move", "power-off", "cpu-share"]);
 
 interface World {
   readonly witness: "world";
@@ -129,7 +129,7 @@ export type WorldFact = World &
         /** The operator asked, and was told, that what was asked is done or will not be. */
         readonly kind: "operator";
         readonly node: NodeName;
-        readonly command: "move" | "power-off";
+        readonly command: "move" | "power-off" | "cpu-share";
         readonly result: "asked" | "done" | "refused";
       }
     | {

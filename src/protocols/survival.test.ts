@@ -21,7 +21,10 @@ const DEATHS = [
   { dies: "backup", scenario: "backup-dies", set: ["faults.0.at=500ms"] },
 ];
 
-describe.each(KNOWN_PROTOCOLS.filter(({ protocol }) => (ONLY ?? protocol.name) === protocol.name))(
+/** All but the one that protects nothing. */
+const PROTECTING = KNOWN_PROTOCOLS.filter(({ protocol }) => protocol.name !== "none");
+
+describe.each(PROTECTING.filter(({ protocol }) => (ONLY ?? protocol.name) === protocol.name))(
   "$protocol.name",
   ({ protocol }) => {
     it.each(DEATHS)("survives its $dies", ({ scenario: name, set, dies }) => {

@@ -117,7 +117,7 @@ const FACTS: FactChecks = {
   placement: { primary: text, backup: text },
   operator: {
     node: text,
-    command: oneOf("move", "power-off"),
+    command: oneOf("move", "power-off", "cpu-share"),
     result: oneOf("asked", "done", "refused"),
   },
   "machine-stop": { node: text, count: integer, why: text },

@@ -396,6 +396,9 @@ export class FtHost {
       case "resume":
         runner.resume();
         break;
+      case "share":
+        runner.share(command.percent);
+        break;
       case "limit":
         runner.limit(command.percent);
         this.parts.facts.cpuLimited(command.percent);

@@ -212,6 +212,13 @@ export class VmRunner {
     this.#thaw();
   }
 
+  /** What its operator gives the VM: beside a limit and a fault, which apply too. */
+  share(percent: number): void {
+    this.#freeze();
+    this.#pacing.setShare(percent, this.#kernel.now, this.#frozenCount());
+    this.#thaw();
+  }
+
   /** Guest pages are copied, out of the machine or into it: it goes on that much later. */
   chargeCopy(pages: number): void {
     this.#pacing.anchor(this.#kernel.now, this.#frozenCount());
@@ -227,8 +234,9 @@ export class VmRunner {
   vacate(): void {
     this.#cancelPending();
     this.#state = stoppedState();
-    // Another VM: no limit of the last one holds for it.
+    // Another VM: neither limit nor share of the last one holds for it.
     this.#pacing.setLimit(100, this.#kernel.now, this.machine.count);
+    this.#pacing.setShare(100, this.#kernel.now, this.machine.count);
   }
 
   /** Its first state came from another machine: what was before is known. */
