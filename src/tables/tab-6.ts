@@ -6,6 +6,7 @@ import { pingRun } from "./loads.ts";
 import { TEST_BED } from "./parameters.ts";
 import { idOf, type RunSpec, runSpec, WITH_FT, WITHOUT_FT } from "./run-spec.ts";
 import { type Figure, lineThrough } from "./statistics.ts";
+import { copyCharts, copyHolds, copyParts, copyRuns } from "./tab-6-copies.ts";
 import { cell, hold, list, plain, type Results, type TableSpec, valueOf } from "./table.ts";
 
 const RTTS: readonly { readonly text: string; readonly ns: number }[] = [
@@ -35,14 +36,12 @@ export const TAB_6: TableSpec = {
     ...RTTS.map(({ text }) => pingRun(text, WITH_FT)),
     ...LAGS.map((lag) => failoverRun(lag, USUAL_TIMEOUT)),
     ...TIMEOUTS.map((timeout) => failoverRun(USUAL_LAG, timeout)),
+    ...copyRuns(),
   ],
   compute: (results) => ({
-    parts: [latencyPart(results), lagPart(results), timeoutPart(results)],
-    holds: [...latencyHolds(results), ...failoverHolds(results)],
-    missing: [
-      "(c) FT VMotion's pause over the dirty rate: needs FT VMotion (R-6.1), which this build does not have",
-      "(d) time to re-protection: needs a second generation (R-6.3), which this build does not have",
-    ],
+    parts: [latencyPart(results), lagPart(results), timeoutPart(results), ...copyParts(results)],
+    holds: [...latencyHolds(results), ...failoverHolds(results), ...copyHolds(results)],
+    missing: [],
     notes: [
       "(b) the backup's VM hangs from `lag` before the crash until the failure is detected, on a busy machine: all of the lag is still to be executed then.",
     ],
@@ -67,6 +66,7 @@ export const TAB_6: TableSpec = {
           of: "timeout 2 s",
         })),
       }),
+      ...copyCharts(results),
     ],
   }),
 };
