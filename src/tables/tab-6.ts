@@ -21,6 +21,8 @@ const TIMEOUTS = [1_000, 2_000, 3_000] as const;
 const USUAL_LAG = 10;
 const USUAL_TIMEOUT = 2_000;
 const MS = 1_000_000;
+/** ms: asking the storage, announcing, and what the last sign of life was earlier or later. */
+const FAILOVER_MOST = 150;
 const US = 1_000;
 /** When the primary dies, ms. */
 const CRASH_AT = 1_500;
@@ -182,6 +184,11 @@ function failoverHolds(results: Results): readonly ReturnType<typeof hold>[] {
   );
   const overLag = lineThrough(byLag);
   const overTimeout = lineThrough(byTimeout);
+  const constants = [
+    ...byLag.map(([lag, takeover]) => takeover - lag - USUAL_TIMEOUT),
+    ...byTimeout.map(([timeout, takeover]) => takeover - USUAL_LAG - timeout),
+  ];
+  const [least = Number.NaN] = [...constants].sort((a, b) => a - b);
   const beyond = byLag.map(([lag, takeover]) => takeover - lag - USUAL_TIMEOUT);
   return [
     hold(
@@ -193,6 +200,11 @@ function failoverHolds(results: Results): readonly ReturnType<typeof hold>[] {
       "(b) failover grows with the timeout, slope 1 (within a twentieth)",
       Math.abs(overTimeout.slope - 1) <= 0.05,
       `slope ${overTimeout.slope.toFixed(3)}, and ${overTimeout.start.toFixed(0)} ms besides`,
+    ),
+    hold(
+      "(b) PERF-5: a failover is detection, lag and a constant (the same within 20 ms)",
+      constants.every((ms) => Math.abs(ms) <= FAILOVER_MOST && ms - least <= 20),
+      `${list(constants, 0)} ms`,
     ),
   ];
 }
