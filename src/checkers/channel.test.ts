@@ -287,6 +287,20 @@ describe("log-rate", () => {
     expect(rejection(LOG_RATE, seconds(60_000).facts)).toMatch(/0.480 Mb\/s went into the log/);
   });
 
+  test("a packed log is judged by what it was before, and by its being shorter", () => {
+    const packed = (plainBytes: number, sentBytes: number): PairScript => {
+      const script = new PairScript();
+      for (let left = 3; left > 0; left--) {
+        script.wait(0).world({ kind: "log-packed", node: "h1", plainBytes, sentBytes });
+        second(script, sentBytes);
+      }
+      return script;
+    };
+    accepts(LOG_RATE, packed(105_000, 40_000).facts);
+    expect(rejection(LOG_RATE, packed(200_000, 105_000).facts)).toMatch(/1.600 Mb\/s went/);
+    expect(rejection(LOG_RATE, packed(105_000, 130_000).facts)).toMatch(/took 1.040 Mb\/s of the/);
+  });
+
   test("what is sent while something is wrong, or alone, does not count", () => {
     const fault = { kind: "fault", fault: "loss", target: "log-link", detail: "test" } as const;
     const script = seconds(105_000);

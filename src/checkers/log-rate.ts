@@ -2,6 +2,9 @@
 // for byte, and a record of so many bytes for each event (R-1.2). What a host puts into its log
 // channel stays within a tenth of that; disk writes and sent packets are recomputed, not sent.
 //
+// Where messages are packed (R-7.5) it is what they were before that counts, and packing must not make
+// them longer.
+//
 // Both sides are the testbed's word: what crossed the primary's machine's port, and what its host
 // handed to the channel. Times in which something was wrong do not count: a reconnect sends again.
 
@@ -35,7 +38,11 @@ interface State {
   disturbance: Disturbance;
   /** Since when the roles are as they are. */
   since: number;
+  /** Before it was packed, and on the channel. */
   sent: number;
+  carried: number;
+  /** Told just before the traffic that it is of; null: nothing was packed. */
+  packed: FactOf<"log-packed"> | null;
   expected: number;
   elapsed: number;
   periods: number;
@@ -48,12 +55,14 @@ export const LOG_RATE: CheckerKind = defineChecker({
   rejects: "a log that carries much more, or much less, than what came into the machine",
   property: "liveness",
   appliesTo: "replay",
-  hears: ["log-traffic", "role", "fault", "host", "run", "log-window"],
+  hears: ["log-traffic", "log-packed", "role", "fault", "host", "run", "log-window"],
   begin: (): State => ({
     roles: new Map(),
     disturbance: startDisturbance(),
     since: 0,
     sent: 0,
+    carried: 0,
+    packed: null,
     expected: 0,
     elapsed: 0,
     periods: 0,
@@ -62,12 +71,13 @@ export const LOG_RATE: CheckerKind = defineChecker({
   observe(state, fact, index, desk) {
     observeRole(state.roles, fact, index);
     observeDisturbance(state.disturbance, fact);
-    if (fact.kind === "log-traffic") add(state, fact, index, desk.context);
+    if (fact.kind === "log-packed") state.packed = fact;
+    else if (fact.kind === "log-traffic") add(state, fact, index, desk.context);
     else state.since = fact.time;
   },
   missing,
   describe: (state) => ({
-    summary: `${megabits(state.sent, state.elapsed)} Mb/s of log, ${megabits(state.expected, state.elapsed)} Mb/s by what came into the machine, over ${count(state.periods, "quiet second")}`,
+    summary: `${megabits(state.sent, state.elapsed)} Mb/s of log${state.carried === state.sent ? "" : ` (${megabits(state.carried, state.elapsed)} packed)`}, ${megabits(state.expected, state.elapsed)} Mb/s by what came into the machine, over ${count(state.periods, "quiet second")}`,
     looked: state.expected < ENOUGH_BYTES ? 0 : state.periods,
     idle: "too little was logged while nothing was wrong",
     figures: [
@@ -83,11 +93,14 @@ function add(
   index: number,
   context: CheckerContext,
 ): void {
+  const { packed } = state;
+  state.packed = null;
   const { open, slowed } = state.disturbance;
   if (state.roles.get(fact.node)?.role !== "PRIMARY" || open.size > 0 || slowed.size > 0) return;
   if (fact.since < state.since) return;
   const elapsed = fact.time - fact.since;
-  state.sent += fact.sentBytes;
+  state.sent += packed?.plainBytes ?? fact.sentBytes;
+  state.carried += fact.sentBytes;
   state.expected += expectedOf(fact, elapsed / context.channel.progressInterval);
   state.elapsed += elapsed;
   state.periods += 1;
@@ -113,8 +126,17 @@ function expectedOf(fact: FactOf<"log-traffic">, keepAlives: number): number {
   );
 }
 
-function missing({ sent, expected, elapsed, last }: State): readonly Report[] {
+function missing({ sent, carried, expected, elapsed, last }: State): readonly Report[] {
   if (last === null || expected < ENOUGH_BYTES) return [];
+  if (carried > sent)
+    return [
+      {
+        invariant: "PERF-3",
+        time: last.time,
+        message: `${at(last.time)} and before, a log of ${megabits(sent, elapsed)} Mb/s took ${megabits(carried, elapsed)} Mb/s of the channel: packing is there to make it less`,
+        facts: [last.fact],
+      },
+    ];
   if (Math.abs(sent - expected) <= TOLERANCE * expected) return [];
   return [
     {

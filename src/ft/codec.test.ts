@@ -11,6 +11,7 @@ import {
   hashEntry,
   type LogEntry,
 } from "./log-entry.ts";
+import { packed, plainLength } from "./compression.ts";
 import { decodeMessage, encodeMessage, type Message } from "./message.ts";
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -160,5 +161,68 @@ describe("messages", () => {
         expect(decodeMessage(damaged)).toBeUndefined();
       }),
     );
+  });
+});
+
+describe("packed messages (R-7.5)", () => {
+  const entries = fc.record({
+    kind: fc.constant("entries" as const),
+    generation: u32,
+    entries: fc.array(entry, { maxLength: 12 }),
+    releasedThrough: fc.maxSafeNat(),
+  });
+  const frames = Array.from({ length: 8 }, (_, at) => ({
+    lsn: at + 1,
+    count: 1_000 * at,
+    phase: "before" as const,
+    group: at + 1,
+    isGroupEnd: true,
+    clock: at,
+    body: { kind: "net-rx" as const, frames: [new Uint8Array(600).fill(at)] },
+  }));
+  const wire = encodeMessage({
+    kind: "entries",
+    generation: 7,
+    entries: frames,
+    releasedThrough: 3,
+  });
+
+  it("read back, are never longer, and say how long they were", () => {
+    fc.assert(
+      fc.property(entries, (one) => {
+        const plain = encodeMessage(one);
+        const short = packed(plain);
+        expect(short.length).toBeLessThanOrEqual(plain.length);
+        expect(plainLength(short)).toBe(plain.length);
+        expect(decodeMessage(short)).toEqual(one);
+      }),
+    );
+  });
+
+  it("are much shorter where the log repeats itself", () => {
+    expect(packed(wire).length).toBeLessThan(wire.length / 5);
+    expect(packed(wire)).toEqual(packed(wire.slice()));
+  });
+
+  it("with any flipped bit behind their generation, or cut off, are refused", () => {
+    const short = packed(wire);
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), (bit, cut) => {
+        const damaged = short.slice();
+        damaged.set(flip(short.subarray(5), bit), 5);
+        expect(decodeMessage(damaged)).toBeUndefined();
+        expect(decodeMessage(short.subarray(0, cut % short.length))).toBeUndefined();
+      }),
+    );
+  });
+
+  it("that unpack to more or less than they say, or say too much, are refused", () => {
+    const short = packed(wire);
+    const length = new ByteReader(short.subarray(5)).u32();
+    for (const said of [0, 1, length - 1, length + 1, 2 * length, 0xffff_ffff]) {
+      const lying = short.slice();
+      new DataView(lying.buffer).setUint32(5, said, true);
+      expect(decodeMessage(lying)).toBeUndefined();
+    }
   });
 });

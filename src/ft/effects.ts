@@ -2,6 +2,7 @@
 
 import { assert } from "../base/assert.ts";
 import type { Claim, ClaimBody } from "./claim.ts";
+import { type Compression, packed, plainLength } from "./compression.ts";
 import type { Effect, VmCommand } from "./protocol.ts";
 import { encodeMessage, type Message } from "./message.ts";
 
@@ -66,6 +67,21 @@ export class Effects {
   send(body: MessageBody): void {
     const { logGeneration, peer } = this.#standing();
     this.sendTo(peer, logGeneration, body);
+  }
+
+  /** Entries of the log; packing them is work of the host, whatever comes of it. */
+  sendEntries(body: Extract<MessageBody, { kind: "entries" }>, compression: Compression): void {
+    const { logGeneration: generation, peer: to } = this.#standing();
+    const plain = encodeMessage({ ...body, generation });
+    if (compression === "deflate") this.push({ kind: "pack", bytes: plain.length });
+    const bytes = compression === "deflate" ? packed(plain) : plain;
+    this.push({ kind: "send", channel: "log", to, bytes });
+  }
+
+  /** A message that was read: one that was packed has cost its host the work of unpacking it. */
+  received(bytes: Uint8Array): void {
+    const plain = plainLength(bytes);
+    if (plain !== bytes.length) this.push({ kind: "unpack", bytes: plain });
   }
 
   sendTo(to: string, generation: number, body: MessageBody): void {

@@ -3,6 +3,7 @@
 // generation: a participant of a later one ignores it (INV-43).
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { PACKED, unpackedBody } from "./compression.ts";
 import { decodeEntry, entryBytes, type LogEntry, writeEntry } from "./log-entry.ts";
 import type { Page } from "./protocol.ts";
 
@@ -159,8 +160,10 @@ const PAGE_BYTES = 4_096;
 export function decodeMessage(bytes: Uint8Array): Message | undefined {
   try {
     const input = new ByteReader(bytes);
-    const kind = KINDS[input.u8()];
+    const code = input.u8();
+    const kind = KINDS[code];
     const generation = input.u32();
+    if (code === PACKED) return decodePacked(input, generation);
     switch (kind) {
       case "entries":
         return decodeEntries(input, generation);
@@ -215,6 +218,12 @@ function decodeCopy(kind: CopyMessage["kind"], input: ByteReader): CopyMessage {
     case "begin":
       return { kind, primary: input.text(), backup: input.text() };
   }
+}
+
+/** */
+function decodePacked(input: ByteReader, generation: number): Message | undefined {
+  const body = unpackedBody(input);
+  return body && decodeEntries(new ByteReader(body), generation);
 }
 
 function decodeEntries(input: ByteReader, generation: number): Message | undefined {

@@ -1,6 +1,8 @@
 // The protocol's parameters with the defaults of the specification's section 18. Times in ns of the
 // host's clock.
 
+import type { Compression } from "./compression.ts";
+
 export interface FtParams {
   readonly heartbeatInterval: number;
   readonly heartbeatTimeout: number;
@@ -30,6 +32,8 @@ export interface FtParams {
   readonly receiveBatch: number;
   /** ns for which entries that are no outputs may wait for company; 0: all leave at once (R-10.3). */
   readonly logBatch: number;
+  /** R-7.5: whether messages of log entries are packed where that makes them shorter. */
+  readonly compression: Compression;
   /** `epochs`: steps of the machine between two deliveries of events. */
   readonly epochSteps: number;
   /** `checkpoints`: from the beginning of one checkpoint to that of the next. */
@@ -77,6 +81,7 @@ export const DEFAULT_PARAMS: FtParams = {
   cpuFloor: 20,
   receiveBatch: 0,
   logBatch: 0,
+  compression: "none",
   epochSteps: 100_000,
   checkpointInterval: 25 * MS,
   compareTimeout: 10 * MS,

@@ -158,6 +158,8 @@ export type Effect =
       readonly output: Output;
       readonly isAgain: boolean;
     }
+  /** The host packs or unpacks so many bytes of the log: its machine goes on that much later. */
+  | { readonly kind: "pack" | "unpack"; readonly bytes: number }
   | { readonly kind: "drop"; readonly ordinals: readonly number[] }
   /** Tell the network that the VM's address is here now. */
   | { readonly kind: "announce" }

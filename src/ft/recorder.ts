@@ -119,9 +119,9 @@ export function flush(step: Step): void {
   const entries = parts.primaryLog.takeUnsent(channelBytes(params.primaryBufferBytes));
   const last = entries.at(-1);
   if (last !== undefined) parts.lagMeter.sent(last.lsn, context.now);
-  if (rules.messages === "per-entry")
-    for (const entry of entries) out.send({ kind: "entries", entries: [entry], releasedThrough });
-  else if (entries.length > 0) out.send({ kind: "entries", entries, releasedThrough });
+  const messages = rules.messages === "per-entry" ? entries.map((entry) => [entry]) : [entries];
+  for (const of of messages.filter(({ length }) => length > 0))
+    out.sendEntries({ kind: "entries", entries: of, releasedThrough }, params.compression);
   if (rules.releaseOutput === "sent" && mayRelease(step)) releaseAll(step);
 }
 

@@ -163,7 +163,10 @@ function handle(step: Step, input: Input): void {
       break;
     case "message":
       if (input.channel === "cluster") placed(step, input.bytes);
-      else handleMessage(step, decodeMessage(input.bytes), input.from);
+      else {
+        step.out.received(input.bytes);
+        handleMessage(step, decodeMessage(input.bytes), input.from);
+      }
       break;
     case "channel":
       handleChannel(step, input.with, input.state === "up");

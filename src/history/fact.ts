@@ -241,6 +241,16 @@ export type WorldFact = World &
       }
     | {
         /**
+         * Just before a `log-traffic`, where messages were packed (R-7.5): what it would have sent
+         * without that.
+         */
+        readonly kind: "log-packed";
+        readonly node: NodeName;
+        readonly plainBytes: number;
+        readonly sentBytes: number;
+      }
+    | {
+        /**
          * The data of a disk read has reached a host. `before` and `after`: hashes of the guest
          * memory that the read is meant for, around that moment.
          */

@@ -84,6 +84,8 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return `its VM may use ${fact.percent} % of its CPU`;
     case "log-traffic":
       return `${count(fact.sentBytes, "byte")} into the log since ${formatSeconds(fact.since)} s, for ${number(fact.receivedBytes)} received and ${number(fact.readBytes)} read`;
+    case "log-packed":
+      return `${count(fact.plainBytes, "byte")} of log packed to ${number(fact.sentBytes)}`;
     case "disk-transfer":
       return `data of disk read ${fact.ioId} arrives${fact.before === fact.after ? "" : ", in guest memory"}`;
     case "announce":

@@ -172,6 +172,7 @@ const FACTS: FactChecks = {
     answers: integer,
     outputs: integer,
   },
+  "log-packed": { node: text, plainBytes: integer, sentBytes: integer },
   "disk-transfer": { node: text, ioId: integer, before: text, after: text },
   announce: { node: text, mac: text },
   "switch-learn": { mac: text, port: text },
@@ -252,6 +253,7 @@ const WORLD_WITH_GENERATION: ReadonlySet<string> = new Set([
   "test-and-set",
   "open-generation",
   "placement",
+  "log-packed",
 ]);
 const WORLD_KINDS: ReadonlySet<string> = new Set([
   "run",

@@ -85,6 +85,7 @@ export function isBulk(fact: Fact): boolean {
     case "output-suppress":
     case "lag":
     case "log-traffic":
+    case "log-packed":
     case "stalled":
       return true;
     default:

@@ -3,6 +3,7 @@
 // replica can know (the bytes of its log entries, its lag), which are marked as claims here.
 
 import type { Fact, FactOf } from "../history/fact.ts";
+import { type CopyFigures, CopyMeter } from "./copy-meter.ts";
 import { type Distribution, distributionOf } from "./statistics.ts";
 
 const NS_PER_SECOND = 1_000_000_000;
@@ -43,6 +44,10 @@ export interface Measurement {
   readonly diskReadMegabytes: number;
   /** From the first crash of a host to the first announcement of the VM's address, ns; -1: none. */
   readonly takeover: number;
+  /** From the first crash of a host until the storage admitted a new pair, ns; -1: none. */
+  readonly reprotection: number;
+  /** Of the first copy to another host that was admitted. */
+  readonly copy: CopyFigures;
   /** Claim: execution lag, ms. */
   readonly lag: Series;
   /** How much of its CPU the primary's VM may use, in percent, as it was changed. */
@@ -86,6 +91,8 @@ export class Meter {
   #entries: number;
   #crashedAt: number | undefined;
   #takeover: number;
+  #reprotection: number;
+  readonly #copy: CopyMeter;
 
   constructor(window: Window) {
     this.#window = window;
@@ -104,6 +111,8 @@ export class Meter {
     this.#entries = 0;
     this.#crashedAt = undefined;
     this.#takeover = -1;
+    this.#reprotection = -1;
+    this.#copy = new CopyMeter();
   }
 
   /** Every fact, in order, from the start of the run. */
@@ -114,6 +123,10 @@ export class Meter {
     if (fact.kind === "host" && fact.what === "crash") this.#crashedAt ??= fact.time;
     if (fact.kind === "announce" && this.#crashedAt !== undefined && this.#takeover < 0)
       this.#takeover = fact.time - this.#crashedAt;
+    const isOpened = fact.kind === "open-generation" && fact.result === "won";
+    if (isOpened && this.#crashedAt !== undefined && this.#reprotection < 0)
+      this.#reprotection = fact.time - this.#crashedAt;
+    this.#copy.observe(fact);
     if (!this.#isInside(fact.time)) return;
     if (fact.kind === "log-append") {
       this.#bytes.entries += fact.bytes;
@@ -155,6 +168,8 @@ export class Meter {
       receivedMbit: mbit(received),
       diskReadMegabytes: disk / MEGA / seconds,
       takeover: this.#takeover,
+      reprotection: this.#reprotection,
+      copy: this.#copy.result(),
       lag: this.#lag,
       limit: this.#limit,
       problems,

@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { parseScenario } from "../testbed/scenario-file.ts";
 import { tablesHtml } from "./html.ts";
+import { NO_COPY } from "./copy-meter.ts";
 import type { Measurement } from "./meter.ts";
 import { type ParameterSweep, problemsOf, sweepCharts, sweepPart } from "./parameter-sweep.ts";
 import { computeTable, isInOrder, runsOf, TABLES } from "./registry.ts";
@@ -15,6 +16,8 @@ const EVERYTHING: Abilities = {
   protocols: ["vm-ft", "none", "checkpoints", "ack-on-execute"],
   accepts: () => true,
 };
+
+const MS = 1_000_000;
 
 const NOTHING: Measurement = {
   seconds: 1,
@@ -32,6 +35,8 @@ const NOTHING: Measurement = {
   receivedMbit: 0,
   diskReadMegabytes: 0,
   takeover: -1,
+  reprotection: -1,
+  copy: NO_COPY,
   lag: [],
   limit: [],
   problems: [],
@@ -168,6 +173,53 @@ describe("TAB-2", () => {
     [/gap to base/, "netperf/receive/10 Gb/vm-ft", { movedMbit: 500, logMbit: 550 }],
   ])("%s can fail", (rule, id, one) => {
     expect(ruleOf(tableOf(2, { ...sent, [id]: one }), rule)).toBe(false);
+  });
+});
+
+describe("TAB-6 (c) and (d)", () => {
+  const copy = {
+    pause: 60 * MS,
+    took: 250 * MS,
+    rounds: 2,
+    image: 1e6,
+    moved: 1.25e6,
+    last: 1.25e6,
+  };
+  const copied = (rate: number, more: number): Partial<Measurement> => ({
+    copy: { ...NO_COPY, ...copy, took: (copy.moved * 8_000) / rate + more },
+    takeover: 2_000 * MS,
+    reprotection: 7_000 * MS + (copy.moved * 8_000) / rate + more,
+  });
+  const runs = runsOf(TABLES, ABILITIES).map(({ id }) => id);
+  const measured = (more: number): Record<string, Partial<Measurement>> => {
+    const all: Record<string, Partial<Measurement>> = {};
+    for (const id of runs) {
+      const [kind, , rate] = id.split("/");
+      if (kind === "copy") all[id] = { copy: { ...NO_COPY, ...copy } };
+      if (kind === "re-protection") all[id] = copied(Number(rate), more);
+    }
+    return all;
+  };
+
+  it("hold of copies that take what their pages take", () => {
+    const table = tableOf(6, measured(10 * MS));
+    expect(ruleOf(table, /less than 1 s/)).toBe(true);
+    expect(ruleOf(table, /last pages over the link/)).toBe(true);
+    expect(ruleOf(table, /slope 1 .within a tenth., and less/)).toBe(true);
+    expect(ruleOf(table, /all else is the failover/)).toBe(true);
+  });
+
+  it("do not hold of a long pause, or of a copy that takes longer than its pages", () => {
+    const long = { ...NO_COPY, ...copy, pause: 1_100 * MS };
+    const paused = tableOf(6, { ...measured(10 * MS), "copy/idle": { copy: long } });
+    expect(ruleOf(paused, /less than 1 s/)).toBe(false);
+    expect(ruleOf(paused, /last pages over the link/)).toBe(false);
+    expect(ruleOf(tableOf(6, measured(600 * MS)), /slope 1 .within a tenth., and less/)).toBe(
+      false,
+    );
+    const late = { ...copied(2, 0), reprotection: 9_000 * MS + copy.moved * 4_000 };
+    const delayed = tableOf(6, { ...measured(0), "re-protection/idle/2": late });
+    expect(ruleOf(delayed, /all else is the failover/)).toBe(false);
   });
 });
 

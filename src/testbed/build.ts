@@ -175,6 +175,8 @@ function costsOf(settings: HostSettings): HostCosts {
     replay: settings["replay-cost"],
     replayPerKib: settings["replay-cost-per-kib"],
     copyPerPage: settings["copy-cost-per-page"],
+    packPerKib: settings["pack-cost-per-kib"],
+    unpackPerKib: settings["unpack-cost-per-kib"],
   };
 }
 
@@ -198,6 +200,7 @@ function paramsOf(scenario: Scenario): FtParams {
     cpuFloor: protocol["cpu-floor"],
     receiveBatch: protocol["rx-batch"],
     logBatch: protocol["log-batch"],
+    compression: protocol["log-compression"],
     epochSteps: protocol["epoch-steps"],
     checkpointInterval: protocol["checkpoint-interval"],
     compareTimeout: protocol["compare-timeout"],

@@ -14,4 +14,7 @@ export interface HostCosts {
   readonly replayPerKib: number;
   /** ns for copying a page of guest memory, out of it or into it. */
   readonly copyPerPage: number;
+  /** ns for packing, and for unpacking, 1,024 bytes of the log. */
+  readonly packPerKib: number;
+  readonly unpackPerKib: number;
 }

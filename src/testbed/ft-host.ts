@@ -27,6 +27,7 @@ import type { HostParts } from "./host-parts.ts";
 import { HostSender } from "./host-sender.ts";
 import { EVENT_TIMER, EVENT_WAKE_UP, HostTimers, type HostTimersSnapshot } from "./host-timers.ts";
 import type { Claim } from "../ft/claim.ts";
+import { plainLength } from "../ft/compression.ts";
 import type { HostPeersSnapshot, PeerInput } from "./host-peers.ts";
 import type { LogMeterSnapshot } from "./log-meter.ts";
 import { EVENT_ASK, RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
@@ -321,6 +322,10 @@ export class FtHost {
       case "release":
         this.#sender.release(effect, this.#state.generation);
         break;
+      case "pack":
+      case "unpack":
+        this.parts.runner.chargePacking(effect.kind, effect.bytes);
+        break;
       case "drop":
         break;
       case "announce":
@@ -358,7 +363,7 @@ export class FtHost {
     if (channel === "cluster") this.#sender.toCluster(bytes);
     else if (channel === "heartbeat") peers.to(to).heartbeat(bytes, kernel.now);
     else {
-      facts.sentToLog(bytes.length);
+      facts.sentToLog(bytes.length, plainLength(bytes));
       peers.to(to).channel.send(bytes, kernel.now);
     }
   }

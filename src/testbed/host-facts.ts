@@ -119,11 +119,21 @@ export class HostFacts implements PortObserver {
     });
   }
 
-  /** A message of so many bytes goes into the log channel. */
-  sentToLog(bytes: number): void {
+  /** A message of so many bytes goes into the log channel; `plain`: before it was packed. */
+  sentToLog(bytes: number, plain: number): void {
     const { now } = this.#kernel;
-    const told = this.traffic.sent(bytes, now);
-    if (told === undefined) return;
+    const ended = this.traffic.sent(bytes, plain, now);
+    if (ended === undefined) return;
+    const { plainBytes, ...told } = ended;
+    if (plainBytes !== told.sentBytes)
+      this.#emit({
+        witness: "world",
+        time: now,
+        node: this.#node,
+        kind: "log-packed",
+        plainBytes,
+        sentBytes: told.sentBytes,
+      });
     this.#emit({ ...told, witness: "world", time: now, node: this.#node, kind: "log-traffic" });
   }
 

@@ -20,16 +20,17 @@ function busyMeter(): LogMeter {
   meter.crossed({ kind: "time", count: 4, ticks: 7 });
   const outputs = [{ class: "console", bytes: new Uint8Array(3) } as const];
   meter.crossed({ kind: "output", count: 5, outputs: [...outputs, ...outputs] });
-  meter.sent(200, at(10));
+  meter.sent(200, 250, at(10));
   return meter;
 }
 
 test("a second's traffic is told with the first message after it", () => {
   const meter = busyMeter();
-  expect(meter.sent(300, at(999))).toBeUndefined();
-  expect(meter.sent(1, at(1_000))).toEqual({
+  expect(meter.sent(300, 300, at(999))).toBeUndefined();
+  expect(meter.sent(1, 1, at(1_000))).toEqual({
     since: at(0),
     sentBytes: 500,
+    plainBytes: 550,
     sentMessages: 2,
     receives: 1,
     receivedFrames: 2,
@@ -40,13 +41,13 @@ test("a second's traffic is told with the first message after it", () => {
     answers: 1,
     outputs: 2,
   });
-  expect(meter.sent(1, at(2_500))).toMatchObject({ since: at(1_000), sentBytes: 1, outputs: 0 });
+  expect(meter.sent(1, 1, at(2_500))).toMatchObject({ since: at(1_000), sentBytes: 1, outputs: 0 });
 });
 
 test("it goes on from a snapshot", () => {
   const meter = busyMeter();
   const kept = meter.snapshot();
-  meter.sent(300, at(20));
+  meter.sent(300, 300, at(20));
   meter.restore(kept);
-  expect(meter.sent(1, at(1_000))).toMatchObject({ sentBytes: 200, sentMessages: 1 });
+  expect(meter.sent(1, 1, at(1_000))).toMatchObject({ sentBytes: 200, sentMessages: 1 });
 });

@@ -12,6 +12,8 @@ const TOLD_EVERY = 1_000_000_000;
 export interface LogTraffic {
   readonly since: number;
   readonly sentBytes: number;
+  /** The same before it was packed. */
+  readonly plainBytes: number;
   readonly sentMessages: number;
   /** Groups of frames, an interrupt each. */
   readonly receives: number;
@@ -38,10 +40,11 @@ export class LogMeter {
   }
 
   /** A message of so many bytes goes into the channel; returns what is to be told before it. */
-  sent(bytes: number, now: VirtualTime): LogTraffic | undefined {
+  sent(bytes: number, plain: number, now: VirtualTime): LogTraffic | undefined {
     const told = now - this.#state.since >= TOLD_EVERY ? this.#state : undefined;
     if (told !== undefined) this.#state = startCounters(now);
     this.#state.sentBytes += bytes;
+    this.#state.plainBytes += plain;
     this.#state.sentMessages += 1;
     return told;
   }
@@ -73,6 +76,7 @@ function startCounters(now: VirtualTime): Counters {
   return {
     since: now,
     sentBytes: 0,
+    plainBytes: 0,
     sentMessages: 0,
     receives: 0,
     receivedFrames: 0,

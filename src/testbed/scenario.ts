@@ -52,6 +52,8 @@ const hostFields = {
   "replay-cost": durationText,
   "replay-cost-per-kib": durationText,
   "copy-cost-per-page": durationText,
+  "pack-cost-per-kib": durationText,
+  "unpack-cost-per-kib": durationText,
   "clock-skew": signedDurationText,
   "clock-drift-ppm": z.number().int().min(-1_000).max(1_000),
 };
@@ -64,6 +66,9 @@ const hostSchema = z.strictObject({
   "replay-cost": durationText.default(parsed(parseDuration("1us"))),
   "replay-cost-per-kib": durationText.default(parsed(parseDuration("500ns"))),
   "copy-cost-per-page": durationText.default(parsed(parseDuration("500ns"))),
+  /** Of log messages before they are packed: deflate at 50 MB/s, inflate at 200 MB/s. */
+  "pack-cost-per-kib": durationText.default(parsed(parseDuration("20us"))),
+  "unpack-cost-per-kib": durationText.default(parsed(parseDuration("5us"))),
   "clock-skew": signedDurationText.default(parsed(parseDuration("0s"))),
   "clock-drift-ppm": hostFields["clock-drift-ppm"].default(0),
 });
@@ -132,6 +137,8 @@ const protocolSchema = z.strictObject({
   "rx-batch": durationText.default(parsed(parseDuration("0s"))),
   /** how long entries that are no outputs may wait for others. */
   "log-batch": durationText.default(parsed(parseDuration("0s"))),
+  /** messages of log entries are packed where that makes them shorter. */
+  "log-compression": z.enum(["none", "deflate"]).default("none"),
 });
 
 const whenSchema = z

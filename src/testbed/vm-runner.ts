@@ -225,6 +225,15 @@ export class VmRunner {
     this.#pacing.charge(pages * this.#options.costs.copyPerPage);
   }
 
+  /** The host works on the log instead of the machine, which goes on that much later. */
+  chargePacking(kind: "pack" | "unpack", bytes: number): void {
+    const { packPerKib, unpackPerKib } = this.#options.costs;
+    const perKib = kind === "pack" ? packPerKib : unpackPerKib;
+    this.#freeze();
+    this.#pacing.charge(Math.floor((bytes * perKib) / 1_024));
+    this.#thaw();
+  }
+
   halt(): void {
     this.#cancelPending();
     this.#state.mode = "halted";
