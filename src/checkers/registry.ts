@@ -37,6 +37,7 @@ import { OUTPUT_LATENCY } from "./output-latency.ts";
 import { OUTPUT_REQUIREMENT } from "./output-requirement.ts";
 import { STAYS_OFF } from "./power-off.ts";
 import { QUIET_SUSPECT } from "./quiet-suspect.ts";
+import { READ_BEFORE_WRITE } from "./read-before-write.ts";
 import { REFERENCE } from "./reference.ts";
 import { REISSUE } from "./reissue.ts";
 import { RIGHT_ANSWERS } from "./right-answers.ts";
@@ -82,6 +83,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   STALE_WRITER,
   GENERATION_HYGIENE,
   IO_RACES,
+  READ_BEFORE_WRITE,
   DMA,
   DISK_COMMIT,
   ONE_COMPLETION,

@@ -15,6 +15,8 @@ interface DiskCommand {
 }
 
 export interface DiskOrder {
+  /** Reads that the guest began and that the backup, which executes them too, has not done. */
+  unread: DiskRequest[];
   /** Held back, in the order in which they were performed. */
   waiting: DiskCommand[];
   /** At the storage, not completed. */
@@ -32,6 +34,30 @@ export function release(step: Step, output: NumberedOutput, isAgain: boolean = f
   issueNext(step);
 }
 
+/** The backup executes disk reads itself. */
+export function isBackupReading({ parts }: Step): boolean {
+  return parts.config.params.diskReads === "backup";
+}
+
+/** R-11.3 (c): the backup has to read this too, before a later write changes it. */
+export function awaitBackupRead({ parts }: Step, request: DiskRequest): void {
+  if (parts.config.rules.writesAwaitOwnReads) parts.disk.unread.push(request);
+}
+
+/** What is pending at a clone point the new backup begins too. */
+export function awaitPendingReads(step: Step): void {
+  if (!isBackupReading(step)) return;
+  for (const request of step.context.pendingDisk())
+    if (request.op === "read") awaitBackupRead(step, request);
+}
+
+/** The backup has done all its reads up to this number; no number: there is no such backup. */
+export function backupHasRead(step: Step, through: number = Number.MAX_SAFE_INTEGER): void {
+  const { disk } = step.parts;
+  disk.unread = disk.unread.filter(({ ioId }) => ioId > through);
+  if (disk.waiting.length > 0) issueNext(step);
+}
+
 /** A completion came back: what had to wait for it may go. */
 export function handleDiskDone(step: Step, ioId: number): void {
   const { disk } = step.parts;
@@ -44,7 +70,9 @@ function issueNext(step: Step): void {
   const blocked: DiskCommand[] = [];
   for (const command of disk.waiting) {
     const isInTheWay = (other: DiskCommand): boolean => mustFollow(command, other);
-    if (disk.underWay.some(isInTheWay) || blocked.some(isInTheWay)) {
+    const isUnread = disk.unread.some((read) => mustSpare(command.request, read));
+    if (isUnread) step.out.mark("write-waits-for-the-backups-read");
+    if (isUnread || disk.underWay.some(isInTheWay) || blocked.some(isInTheWay)) {
       blocked.push(command);
       continue;
     }
@@ -60,8 +88,13 @@ function mustFollow(a: DiskCommand, b: DiskCommand): boolean {
   const mayBeCut = a.isAgain || b.isAgain;
   if (a.request.op === "flush" || b.request.op === "flush") return mayBeCut;
   if (a.request.op === "read" && b.request.op === "read") return false;
-  return (
-    a.request.sector < b.request.sector + b.request.sectorCount &&
-    b.request.sector < a.request.sector + a.request.sectorCount
-  );
+  return doShareSectors(a.request, b.request);
+}
+
+function mustSpare(command: DiskRequest, read: DiskRequest): boolean {
+  return command.op === "write" && command.ioId > read.ioId && doShareSectors(command, read);
+}
+
+export function doShareSectors(a: DiskRequest, b: DiskRequest): boolean {
+  return a.sector < b.sector + b.sectorCount && b.sector < a.sector + a.sectorCount;
 }

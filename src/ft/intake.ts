@@ -5,6 +5,7 @@
 import { hashEntry, type LogEntry } from "./log-entry.ts";
 import type { Message } from "./message.ts";
 import type { Parts, ReplayState, Step } from "./parts.ts";
+import { tellReadThrough } from "./own-reads.ts";
 import { pump } from "./replayer.ts";
 
 export function receiveEntries(step: Step, message: Extract<Message, { kind: "entries" }>): void {
@@ -63,6 +64,7 @@ export function repeatAck(step: Step): void {
     ? parts.backupLog.storedThrough
     : parts.backupLog.arrivedThrough;
   acknowledge(step, through);
+  tellReadThrough(step, true);
 }
 
 /** Whether we read no further for now: then the peer's silence is our own doing. */

@@ -20,6 +20,8 @@ export interface FtParams {
   readonly backupSocketEntries: number;
   /** What happens to outputs at the takeover boundary. */
   readonly boundaryPolicy: "drop" | "resend";
+  /** Where a backup has the data of disk reads from: the log, or its own disk. */
+  readonly diskReads: "logged" | "backup";
   /** A node that is alone asks for a new backup. */
   readonly reprotects: boolean;
   /** From being alone to asking for a new backup. */
@@ -53,6 +55,7 @@ export const DEFAULT_PARAMS: FtParams = {
   backupBufferBytes: 32 * MIB,
   backupSocketEntries: 4_096,
   boundaryPolicy: "drop",
+  diskReads: "logged",
   reprotects: false,
   protectionDelay: 5_000 * MS,
   protectionRetry: 1_000 * MS,

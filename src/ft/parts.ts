@@ -13,6 +13,7 @@ import type { Effects } from "./effects.ts";
 import type { GuestClock } from "./guest-clock.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { DiskOrder } from "./disk-order.ts";
+import type { OwnReads } from "./own-reads.ts";
 import type { OutputGate } from "./output-gate.ts";
 import type { PrimaryLog } from "./primary-log.ts";
 import type { Opening } from "./membership.ts";
@@ -108,6 +109,8 @@ export interface Parts {
   readonly detector: Detector;
   replay: ReplayState;
   disk: DiskOrder;
+  /** Of a backup that executes disk reads. */
+  ownReads: OwnReads;
   /** Device events that wait while the machine is stopped, by a full buffer or a copy's last round. */
   deferred: Input[];
   /** Asked of the storage and not answered: until then this node may neither go alone nor go on. */
@@ -123,12 +126,28 @@ export interface Parts {
 /** What of the parts has no snapshot of its own. */
 export type PlainParts = Pick<
   Parts,
-  "replay" | "disk" | "deferred" | "opening" | "operation" | "copySource" | "copyTarget"
+  | "replay"
+  | "disk"
+  | "ownReads"
+  | "deferred"
+  | "opening"
+  | "operation"
+  | "copySource"
+  | "copyTarget"
 >;
 
 export function plainParts(parts: Parts): PlainParts {
-  const { replay, disk, deferred, opening, operation, copySource, copyTarget } = parts;
-  return clonePlain({ replay, disk, deferred, opening, operation, copySource, copyTarget });
+  const { replay, disk, ownReads, deferred, opening, operation, copySource, copyTarget } = parts;
+  return clonePlain({
+    replay,
+    disk,
+    ownReads,
+    deferred,
+    opening,
+    operation,
+    copySource,
+    copyTarget,
+  });
 }
 
 /** One step's working set: the parts, what may be looked at, and where effects go. */

@@ -66,6 +66,13 @@ export type Input =
       readonly status: "ok" | "error" | "fenced";
       readonly data: Uint8Array;
     }
+  /** The answer to the effect of the same name. */
+  | {
+      readonly kind: "own-read";
+      readonly ioId: number;
+      readonly status: "ok" | "error" | "fenced";
+      readonly data: Uint8Array;
+    }
   | {
       readonly kind: "test-and-set";
       readonly generation: number;
@@ -148,6 +155,8 @@ export type Effect =
       readonly isAgain: boolean;
     }
   | { readonly kind: "drop"; readonly ordinals: readonly number[] }
+  /** A read of the backup's own: nothing of it shows, and its data is the protocol's. */
+  | { readonly kind: "own-read"; readonly request: DiskRequest }
   /** Tell the network that the VM's address is here now. */
   | { readonly kind: "announce" }
   | { readonly kind: "test-and-set"; readonly generation: number }

@@ -53,6 +53,12 @@ export interface FtRules {
   readonly serialisesDisk: boolean;
   /** R-9.5, R-2.3: writes to a shared disk wait like every output. */
   readonly diskWritesWait: boolean;
+  /** R-11.3 (a): a backup that reads itself asks again after an error (BUG-57 without it). */
+  readonly retriesOwnReads: boolean;
+  /** R-11.3 (b): what a failed read left in memory goes through the log (BUG-58 without it). */
+  readonly logsFailedReads: boolean;
+  /** R-11.3 (c): a write waits until the backup has done the reads before it. */
+  readonly writesAwaitOwnReads: boolean;
   /** R-4.4. `early` is BUG-37. */
   readonly announce: "repeated" | "never" | "early";
   /** R-3.1: both signals. */
@@ -104,6 +110,9 @@ export const FT_RULES: FtRules = {
   reissue: "ordered",
   serialisesDisk: true,
   diskWritesWait: true,
+  retriesOwnReads: true,
+  logsFailedReads: true,
+  writesAwaitOwnReads: true,
   announce: "repeated",
   detector: "both",
   excusesClosedWindow: true,

@@ -22,6 +22,7 @@ import {
   handleSwitchTimer,
 } from "./copying.ts";
 import { pagesRead, stateTaken, takeWhenQuiet } from "./copy-source.ts";
+import { backupHasRead } from "./disk-order.ts";
 import { Detector, type SignOfLife } from "./detector.ts";
 import { Effects } from "./effects.ts";
 import { announceNext, goLiveWhenReady } from "./going-live.ts";
@@ -32,6 +33,7 @@ import type { LogEntry } from "./log-entry.ts";
 import { askToOpen, openAnswered } from "./membership.ts";
 import { type CopyMessage, decodeMessage, type Message } from "./message.ts";
 import { continueOperations, handleCommand, quiesce } from "./operations.ts";
+import { noOwnReads, ownReadDone } from "./own-reads.ts";
 import { OutputGate } from "./output-gate.ts";
 import {
   type Control,
@@ -66,7 +68,7 @@ import {
   handleAck,
   handleLiveExit,
 } from "./recorder.ts";
-import { handleReplayExit } from "./replayer.ts";
+import { handleReplayExit, pump } from "./replayer.ts";
 
 export const VM_FT: Protocol = {
   name: "vm-ft",
@@ -98,7 +100,8 @@ class VmFtReplica implements Replica {
       gate: new OutputGate(),
       detector: new Detector(config.params, config.rules, config.hostClock),
       replay: emptyReplay(),
-      disk: { waiting: [], underWay: [] },
+      disk: { unread: [], waiting: [], underWay: [] },
+      ownReads: noOwnReads(),
       deferred: [],
       opening: undefined,
       operation: "none",
@@ -169,6 +172,10 @@ function handle(step: Step, input: Input): void {
       break;
     case "disk-done":
       handleDiskDone(step, input);
+      break;
+    case "own-read":
+      ownReadDone(step, input);
+      pump(step);
       break;
     case "test-and-set":
       if (input.generation === step.parts.control.generation)
@@ -339,6 +346,9 @@ function handleMessage(step: Step, message: Message | undefined, from: string): 
       updateControl(parts, (control) => {
         control.channelIsUp = true;
       });
+      break;
+    case "read-through":
+      if (isLogging(parts)) backupHasRead(step, message.ioId);
       break;
     case "quiesce":
       quiesce(step);

@@ -234,6 +234,15 @@ export type WorldFact = World &
         readonly result: "ok" | "fenced" | "error" | "repeated" | "torn";
       }
     | {
+        /** The storage server answered a read of a host that follows the VM. */
+        readonly kind: "member-read";
+        readonly node: NodeName;
+        readonly fenceGeneration: number;
+        readonly fenceOwner: NodeName;
+        readonly disk: DiskSummary;
+        readonly result: "ok" | "fenced" | "error";
+      }
+    | {
         readonly kind: "test-and-set";
         readonly generation: number;
         readonly owner: NodeName;

@@ -21,6 +21,7 @@ export function columnOf(fact: Fact): string {
     case "stream-compared":
       return CLIENTS;
     case "disk-apply":
+    case "member-read":
     case "test-and-set":
     case "open-generation":
     case "storage-restart":
@@ -94,6 +95,7 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
 function describeOthers(
   fact: FactOf<
     | "disk-apply"
+    | "member-read"
     | "test-and-set"
     | "open-generation"
     | "storage-restart"
@@ -109,6 +111,8 @@ function describeOthers(
   switch (fact.kind) {
     case "disk-apply":
       return `${describeDisk(fact.disk)} of ${fact.node}: ${fact.result}`;
+    case "member-read":
+      return `${describeDisk(fact.disk)} of ${fact.node}, which replays: ${fact.result}`;
     case "test-and-set":
       return `test-and-set ${fact.generation}: ${fact.owner} ${fact.result}`;
     case "open-generation":

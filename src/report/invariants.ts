@@ -89,7 +89,6 @@ export const UNCHECKED: ReadonlyMap<string, string> = new Map([
     "a property of two runs, not of one history: test/house/twice.test.ts and `ftsim verify` run twice",
   ],
   ["INV-41", "not checked yet: the disk is shared"],
-  ["INV-42", "not checked yet: the backup executes no disk reads"],
   ["PERF-3", "not checked yet: a matter of many runs"],
   ["PERF-4", "not checked yet: there is no lag control"],
   ["PERF-5", "not checked yet: a matter of many runs; a report shows the parts of one failover"],

@@ -69,6 +69,7 @@ export function isBulk(fact: Fact): boolean {
     case "output":
     case "release":
     case "disk-apply":
+    case "member-read":
     case "client":
     case "client-read":
     case "client-connection":

@@ -190,6 +190,7 @@ function paramsOf(scenario: Scenario): FtParams {
     backupBufferBytes: protocol["backup-buffer"],
     backupSocketEntries: protocol["backup-socket"],
     boundaryPolicy: protocol.boundary,
+    diskReads: protocol["disk-reads"],
     reprotects: isReprotecting(scenario),
     protectionDelay: protocol["protection-delay"],
     copyPause: protocol["copy-pause"],

@@ -268,7 +268,7 @@ export class FtHost {
     const { machine } = runner;
     const isPending = machine.pendingDisk().some(({ ioId }) => ioId === input.ioId);
     // Without bounce buffers the data goes straight into the memory of a running guest.
-    if (input.data.length > 0 && isPending)
+    if (input.status === "ok" && input.data.length > 0 && isPending)
       facts.transferred(input.ioId, () => {
         if (!machine.config.rules.bounceBuffers) machine.landDiskData(input.ioId, input.data);
       });
@@ -318,6 +318,9 @@ export class FtHost {
         break;
       case "release":
         this.#sender.release(effect, this.#state.generation);
+        break;
+      case "own-read":
+        this.#sender.ownRead(effect.request, this.#state.generation);
         break;
       case "drop":
         break;

@@ -77,6 +77,8 @@ const storageSchema = z
     disk: sizeText.default(64 * 1_048_576),
     /** `volatile`: a write is durable only after a flush. */
     cache: z.enum(["none", "volatile"]).default("none"),
+    /** What a read that fails leaves in memory: `part` is a part of its data (R-11.3). */
+    "failed-reads": z.enum(["nothing", "part"]).default("nothing"),
   })
   .refine(({ latency }) => latency[0] <= latency[1], "latency: expected [least, most]")
   .refine(
@@ -108,6 +110,8 @@ const protocolSchema = z.strictObject({
   "backup-buffer": sizeText.default(32 * 1_048_576),
   "backup-socket": z.number().int().min(1).max(1_000_000).default(4_096),
   boundary: z.enum(["drop", "resend"]).default("drop"),
+  /** `backup`: the backup executes disk reads itself, the log does not carry their data (R-11.2). */
+  "disk-reads": z.enum(["logged", "backup"]).default("logged"),
   /** `alone`: the VM runs on the first host without a backup, and is given one (R-6.1, SCN-40). */
   start: z.enum(["pair", "alone"]).default("pair"),
   /** Whether a node that is alone asks for a new backup; `auto`: where there is a third host. */

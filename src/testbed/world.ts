@@ -339,7 +339,13 @@ export class World {
 
   #buildStorage(): Storage {
     const { scenario, rules } = this.spec;
-    const { latency, disk, cache, "record-latency": recordLatency } = scenario.topology.storage;
+    const {
+      latency,
+      disk,
+      cache,
+      "record-latency": recordLatency,
+      "failed-reads": failedReads,
+    } = scenario.topology.storage;
     const observer: StorageObserver = storageFacts(this.kernel, (fact) => this.facts.emit(fact));
     const reply = (to: string, answer: StorageReply): void =>
       this.network.send(WIRE_STORAGE, STORAGE, to, {
@@ -353,6 +359,7 @@ export class World {
       latencyMax: latency[1] as Duration,
       recordLatency,
       hasVolatileCache: cache === "volatile",
+      failedReadsLeaveData: failedReads === "part",
     };
     return new Storage(
       this.kernel,

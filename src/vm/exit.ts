@@ -47,7 +47,7 @@ export type Entry =
       readonly kind: "disk-done";
       readonly ioId: number;
       readonly status: "ok" | "error";
-      /** What a read brought: sectorCount x 512 bytes when it is ok, else empty. */
+      /** What a read brought: sectorCount x 512 bytes when it is ok, else nothing or a part of that. */
       readonly data: Uint8Array;
     }
   | { readonly kind: "uart-rx"; readonly byte: number };

@@ -5,15 +5,17 @@ import type { FaultKind } from "../fault.ts";
 
 export const STORAGE_ERROR: FaultKind = {
   name: "storage-error",
-  aim: "storage",
-  summary: "the storage answers reads, writes and flushes with an error by chance",
+  aim: "node-or-storage",
+  summary:
+    "the storage answers reads, writes and flushes with an error by chance, everybody or one host",
   needs: ["chance"],
   canEnd: true,
   bite: "errored",
-  start(targets, fault) {
-    targets.changeStorage({ errors: fault.chance ?? NEVER });
+  start(targets, fault, aim) {
+    targets.changeStorage({ errors: fault.chance ?? NEVER, errorsOf: aim.nodes[0] ?? "" });
     return 0;
   },
-  end: (targets) => targets.restoreStorage(["errors"]),
-  describe: () => "the storage server answers with errors",
+  end: (targets) => targets.restoreStorage(["errors", "errorsOf"]),
+  describe: (_fault, aim) =>
+    `the storage server answers${aim.nodes[0] === undefined ? "" : ` ${aim.nodes[0]}`} with errors`,
 };

@@ -183,14 +183,15 @@ export function completeDisk(board: Board, done: DiskDone): void {
   const { op, sectorCount } = item.request;
   const isRead = op === "read" && done.status === "ok";
   board.io = { ...board.io, pending: board.io.pending.filter((other) => other !== item) };
-  const hasData = isRead && board.config.rules.bounceBuffers;
-  if (hasData)
+  const isCopied = op === "read" && board.config.rules.bounceBuffers;
+  if (isCopied && isRead)
     assert(
       done.data.length === sectorCount * SECTOR_BYTES,
       () => `request ${done.ioId}: wrong read size`,
     );
   if (item.isOrphan || !isRunning(board, SLOT, 0)) return;
-  if (hasData) scatter(board, item.segments, done.data);
+  // A read that failed may have brought a part: what was in memory before is undefined (R-11.3).
+  if (isCopied) scatter(board, item.segments, done.data);
   const status = done.status === "ok" ? STATUS_OK : STATUS_ERROR;
   board.memory.write(item.statusAddress, Uint8Array.of(status));
   giveBack(board, QUEUE, item.head, (isRead ? sectorCount * SECTOR_BYTES : 0) + 1);

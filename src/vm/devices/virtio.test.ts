@@ -142,6 +142,18 @@ describe("virtio-blk", () => {
     expect(status(driver)).toBe(1);
   });
 
+  it("leaves what came of a read that failed", () => {
+    const driver = new Driver();
+    driver.start(1, 0, 1, 8);
+    request(driver, 0, 3, 512, 1);
+    driver.notify(1, 0);
+    const before = driver.machine.readMemory(BUFFER + 4096, 512);
+    driver.machine.apply({ kind: "disk-done", ioId: 1, status: "error", data: fill(100, 9) });
+    const expected = [...fill(100, 9), ...before.subarray(100)];
+    expect([...driver.machine.readMemory(BUFFER + 4096, 512)]).toEqual(expected);
+    expect([status(driver), driver.word(driver.used(1, 0) + 8)]).toEqual([1, 1]);
+  });
+
   it("answers at once what cannot reach a disk", () => {
     const driver = new Driver();
     driver.start(1, 0, 1, 8);
