@@ -1,5 +1,6 @@
 // In what order disk commands reach the disk. Commands that touch the same blocks, one of them
-// writing, are never under way together: which of them the disk would perform last is chance, and
+// writing, are never under way together, nor, where the scenario asks for it, commands that touch the
+// same pages of guest memory, one of them filling them: which of them the disk would perform last is chance, and
 // another disk would decide otherwise. The later one waits for the earlier one's completion; the
 // guest notices nothing but a slower disk. At a takeover the same holds for what is issued again
 // (H-10), and there a flush also stays where it was.
@@ -66,10 +67,12 @@ export function handleDiskDone(step: Step, ioId: number): void {
 }
 
 function issueNext(step: Step): void {
-  const { disk } = step.parts;
+  const { disk, config } = step.parts;
+  const mindsPages = config.params.diskRaces === "blocks-and-pages" && config.rules.serialisesPages;
   const blocked: DiskCommand[] = [];
   for (const command of disk.waiting) {
-    const isInTheWay = (other: DiskCommand): boolean => mustFollow(command, other);
+    const isInTheWay = (other: DiskCommand): boolean =>
+      mustFollow(command, other) || (mindsPages && doRaceInMemory(command, other));
     const isUnread = disk.unread.some((read) => mustSpare(command.request, read));
     if (isUnread) step.out.mark("write-waits-for-the-backups-read");
     if (isUnread || disk.underWay.some(isInTheWay) || blocked.some(isInTheWay)) {
@@ -89,6 +92,12 @@ function mustFollow(a: DiskCommand, b: DiskCommand): boolean {
   if (a.request.op === "flush" || b.request.op === "flush") return mayBeCut;
   if (a.request.op === "read" && b.request.op === "read") return false;
   return doShareSectors(a.request, b.request);
+}
+
+/** one of them fills a page of guest memory that the other one reads or fills. */
+function doRaceInMemory({ request: a }: DiskCommand, { request: b }: DiskCommand): boolean {
+  if (a.op !== "read" && b.op !== "read") return false;
+  return a.pages.some((page) => b.pages.includes(page));
 }
 
 function mustSpare(command: DiskRequest, read: DiskRequest): boolean {

@@ -51,6 +51,8 @@ export interface FtRules {
   readonly reissue: "ordered" | "parallel" | "none" | "error" | "assume-done" | "completed-too";
   /** commands that overlap are never under way together (BUG-19 without it). */
   readonly serialisesDisk: boolean;
+  /** nor are commands that touch the same guest pages, one of them filling them. */
+  readonly serialisesPages: boolean;
   /** writes to a shared disk wait like every output. */
   readonly diskWritesWait: boolean;
   /** R-11.3 (a): a backup that reads itself asks again after an error (BUG-57 without it). */
@@ -109,6 +111,7 @@ export const FT_RULES: FtRules = {
   releasesWhenAlone: true,
   reissue: "ordered",
   serialisesDisk: true,
+  serialisesPages: true,
   diskWritesWait: true,
   retriesOwnReads: true,
   logsFailedReads: true,

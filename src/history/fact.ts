@@ -234,6 +234,16 @@ export type WorldFact = World &
         readonly result: "ok" | "fenced" | "error" | "repeated" | "torn";
       }
     | {
+        /**
+         * Which pages of guest memory the disk command touches that this node releases next, under this
+         * number (R-9.2). Told only where a scenario asks for races in memory.
+         */
+        readonly kind: "disk-memory";
+        readonly node: NodeName;
+        readonly ioId: number;
+        readonly pages: readonly number[];
+      }
+    | {
         /** The storage server answered a read of a host that follows the VM. */
         readonly kind: "member-read";
         readonly node: NodeName;

@@ -80,6 +80,8 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return `hears ${fact.signal}`;
     case "log-window":
       return fact.isOpen ? "reads the log channel again" : "reads the log channel no further";
+    case "disk-memory":
+      return `disk command ${fact.ioId} touches ${count(fact.pages.length, "page")} of guest memory`;
     case "disk-transfer":
       return `data of disk read ${fact.ioId} arrives${fact.before === fact.after ? "" : ", in guest memory"}`;
     case "announce":

@@ -19,6 +19,10 @@ const flag: Check = (value) => (typeof value === "boolean" ? undefined : "true o
 const integer: Check = (value) => (Number.isSafeInteger(value) ? undefined : "an integer");
 const instant: Check = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : "a time in ns";
+const listOfIntegers: Check = (value) =>
+  Array.isArray(value) && value.every((item) => Number.isSafeInteger(item))
+    ? undefined
+    : "a list of integers";
 const listOfTexts: Check = (value) =>
   Array.isArray(value) && value.every((item) => typeof item === "string")
     ? undefined
@@ -166,6 +170,7 @@ const FACTS: FactChecks = {
     disk,
     result: oneOf("ok", "fenced", "error", "repeated", "torn"),
   },
+  "disk-memory": { node: text, ioId: integer, pages: listOfIntegers },
   "member-read": {
     node: text,
     fenceGeneration: integer,
@@ -252,6 +257,7 @@ const WORLD_KINDS: ReadonlySet<string> = new Set([
   "announce",
   "switch-learn",
   "disk-apply",
+  "disk-memory",
   "member-read",
   "test-and-set",
   "open-generation",

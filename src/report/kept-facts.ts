@@ -70,6 +70,7 @@ export function isBulk(fact: Fact): boolean {
     case "release":
     case "disk-apply":
     case "member-read":
+    case "disk-memory":
     case "client":
     case "client-read":
     case "client-connection":

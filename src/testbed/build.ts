@@ -58,7 +58,8 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
   const host = new Host(name, settings["clock-skew"], settings["clock-drift-ppm"]);
   const entropy = stream.fork("entropy");
   const machine = spec.runtime.machineFrom(booted.machine);
-  const facts = new HostFacts(kernel, name, machine, site.emit);
+  const tellsMemory = scenario.protocol["disk-races"] === "blocks-and-pages";
+  const facts = new HostFacts({ kernel, node: name, machine, emit: site.emit, tellsMemory });
   const runner: VmRunner = new VmRunner(
     kernel,
     machine,
@@ -191,6 +192,7 @@ function paramsOf(scenario: Scenario): FtParams {
     backupSocketEntries: protocol["backup-socket"],
     boundaryPolicy: protocol.boundary,
     diskReads: protocol["disk-reads"],
+    diskRaces: protocol["disk-races"],
     reprotects: isReprotecting(scenario),
     protectionDelay: protocol["protection-delay"],
     copyPause: protocol["copy-pause"],

@@ -112,6 +112,8 @@ const protocolSchema = z.strictObject({
   boundary: z.enum(["drop", "resend"]).default("drop"),
   /** `backup`: the backup executes disk reads itself, the log does not carry their data (R-11.2). */
   "disk-reads": z.enum(["logged", "backup"]).default("logged"),
+  /** Which disk commands are never under way together: those that meet on the disk, or in memory too (R-9.2). */
+  "disk-races": z.enum(["blocks", "blocks-and-pages"]).default("blocks"),
   /** `alone`: the VM runs on the first host without a backup, and is given one (R-6.1, SCN-40). */
   start: z.enum(["pair", "alone"]).default("pair"),
   /** Whether a node that is alone asks for a new backup; `auto`: where there is a third host. */

@@ -18,6 +18,8 @@ export interface DiskRequest {
   readonly sector: number;
   readonly sectorCount: number;
   readonly data: Uint8Array;
+  /** Numbers of the 4 KiB pages of guest-physical memory that it reads or fills, ascending. */
+  readonly pages: readonly number[];
 }
 
 export type HaltReason =

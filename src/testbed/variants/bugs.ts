@@ -106,6 +106,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     changes: [{ layer: "ft", change: { writesAwaitOwnReads: false } }],
   },
   {
+    name: "pages-in-parallel",
+    id: "own",
+    meaning: "disk commands that overlap in guest memory only are issued in parallel",
+    scenario: "overlapping-pages",
+    killers: ["io-races"],
+    changes: [{ layer: "ft", change: { serialisesPages: false } }],
+  },
+  {
     name: "release-on-send",
     id: "BUG-01",
     meaning: "outputs leave as soon as their entry is sent",

@@ -10,7 +10,7 @@ import { assert } from "../../base/assert.ts";
 import type { DiskRequest } from "../exit.ts";
 import { MMIO_DONE, MMIO_EXIT } from "../layout.ts";
 import type { Board } from "./board.ts";
-import type { PendingDisk, Segment } from "./io-state.ts";
+import { type PendingDisk, pagesOf, type Segment } from "./io-state.ts";
 import {
   availableChains,
   breach,
@@ -105,6 +105,7 @@ function start(board: Board, chain: Chain): boolean {
     sector: type === FLUSH ? 0 : sector,
     sectorCount,
     data: isCopied ? gather(board, segments, 0, dataBytes) : new Uint8Array(0),
+    pages: type === FLUSH ? [] : pagesOf(segments),
   };
   const item: PendingDisk = {
     request,
