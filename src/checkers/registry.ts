@@ -6,6 +6,7 @@ import { ACK_HELD } from "./ack-held.ts";
 import { ACKED_NOT_DISCARDED } from "./acked-not-discarded.ts";
 import { ALL_LOGGED } from "./all-logged.ts";
 import { BYTE_STREAMS } from "./byte-streams.ts";
+import { ARBITER } from "./arbiter.ts";
 import { ANTI_AFFINITY } from "./anti-affinity.ts";
 import { EXACT_COPY } from "./exact-copy.ts";
 import { MOVE_CONTINUITY } from "./move-continuity.ts";
@@ -64,6 +65,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   ACK_FREEZE,
   DETECTION,
   FLAG,
+  ARBITER,
   SOLO_AFTER_FLAG,
   LOSER_ROLE,
   ACKED_NOT_DISCARDED,

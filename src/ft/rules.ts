@@ -133,3 +133,13 @@ export const FT_RULES: FtRules = {
 export interface ClusterRules {
   readonly placement: "apart" | "together";
 }
+
+/** A node of a cluster that votes on who has the VM. */
+export interface VoterRules {
+  /** Votes are counted against the nodes of the founded cluster; or against those that answer (BUG-61). */
+  readonly majorityOf: "original" | "visible";
+  /** One vote for each generation. */
+  readonly votesOnce: boolean;
+  /** A vote survives a loss of power. */
+  readonly durableVotes: boolean;
+}

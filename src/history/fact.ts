@@ -269,6 +269,26 @@ export type WorldFact = World &
         readonly backup: NodeName;
         readonly result: "won" | "lost";
       }
+    | {
+        /** A node of the cluster was asked for its vote: who may end this generation, or open it. */
+        readonly kind: "vote";
+        readonly node: NodeName;
+        readonly what: "flag" | "open";
+        readonly generation: number;
+        readonly candidate: NodeName;
+        readonly isGranted: boolean;
+      }
+    | {
+        /** An arbiter other than the storage gave a generation to a node, or refused it. */
+        readonly kind: "arbiter-answer";
+        readonly arbiter: "third-party" | "majority";
+        readonly what: "flag" | "open";
+        readonly generation: number;
+        readonly owner: NodeName;
+        /** Of how many nodes it had the votes; 0 of a third party. */
+        readonly votes: number;
+        readonly result: "won" | "lost";
+      }
     | { readonly kind: "storage-restart" }
     | { readonly kind: "client"; readonly event: OpEvent }
     | {

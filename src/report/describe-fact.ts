@@ -24,6 +24,7 @@ export function columnOf(fact: Fact): string {
     case "member-read":
     case "test-and-set":
     case "open-generation":
+    case "arbiter-answer":
     case "storage-restart":
     case "disk-audit":
       return STORAGE;
@@ -78,6 +79,8 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return describeRelease(fact);
     case "heard":
       return `hears ${fact.signal}`;
+    case "vote":
+      return `${fact.isGranted ? "votes" : "does not vote"} for ${fact.candidate}: ${fact.what} ${fact.generation}`;
     case "log-window":
       return fact.isOpen ? "reads the log channel again" : "reads the log channel no further";
     case "disk-memory":
@@ -100,6 +103,7 @@ function describeOthers(
     | "member-read"
     | "test-and-set"
     | "open-generation"
+    | "arbiter-answer"
     | "storage-restart"
     | "client"
     | "client-read"
@@ -119,6 +123,8 @@ function describeOthers(
       return `test-and-set ${fact.generation}: ${fact.owner} ${fact.result}`;
     case "open-generation":
       return `generation ${fact.generation} (${fact.primary}, ${fact.backup}) opened by ${fact.opener}: ${fact.result}`;
+    case "arbiter-answer":
+      return `${fact.arbiter === "majority" ? `${fact.votes} votes` : "the third party"} for ${fact.owner}: ${fact.what} ${fact.generation} ${fact.result}`;
     case "storage-restart":
       return "storage restarts";
     case "client":

@@ -180,6 +180,14 @@ const FACTS: FactChecks = {
   },
   "test-and-set": { owner: text, result: wonOrLost, isFirst: flag },
   "open-generation": { opener: text, primary: text, backup: text, result: wonOrLost },
+  vote: { node: text, what: oneOf("flag", "open"), candidate: text, isGranted: flag },
+  "arbiter-answer": {
+    arbiter: oneOf("third-party", "majority"),
+    what: oneOf("flag", "open"),
+    owner: text,
+    votes: integer,
+    result: wonOrLost,
+  },
   "storage-restart": {},
   client: { event },
   "client-read": { client: text, connection: text, total: integer, digest: text },
@@ -237,6 +245,8 @@ const WORLD_WITH_GENERATION: ReadonlySet<string> = new Set([
   "test-and-set",
   "open-generation",
   "placement",
+  "vote",
+  "arbiter-answer",
 ]);
 const WORLD_KINDS: ReadonlySet<string> = new Set([
   "run",
@@ -261,6 +271,8 @@ const WORLD_KINDS: ReadonlySet<string> = new Set([
   "member-read",
   "test-and-set",
   "open-generation",
+  "vote",
+  "arbiter-answer",
   "storage-restart",
   "client",
   "client-read",

@@ -45,6 +45,7 @@ class Site {
     more: Partial<StorageOptions> = {},
   ) {
     const options = {
+      actor: "storage",
       sectors: 100,
       latencyMin: LATENCY,
       latencyMax,

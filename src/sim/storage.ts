@@ -45,6 +45,8 @@ export interface StorageRules {
 }
 
 export interface StorageOptions {
+  /** The actor that gets its events. */
+  readonly actor: string;
   readonly sectors: number;
   /** Uniform in [latencyMin, latencyMax] for block commands. */
   readonly latencyMin: Duration;
@@ -165,7 +167,13 @@ export class Storage {
   handleCommand(command: StorageCommand): void {
     const late = this.#takeDelay(command);
     if (late === undefined) this.#accept(command);
-    else this.#kernel.schedule(after(this.#kernel.now, late), "storage", EVENT_LATE, command);
+    else
+      this.#kernel.schedule(
+        after(this.#kernel.now, late),
+        this.#options.actor,
+        EVENT_LATE,
+        command,
+      );
   }
 
   /** The kernel's own events: a command takes effect now, atomically, or comes out of the fabric. */
@@ -214,7 +222,7 @@ export class Storage {
     const { parked } = this.#state;
     this.#state.parked = [];
     for (const payload of parked)
-      this.#kernel.schedule(this.#kernel.now, "storage", EVENT_APPLY, payload);
+      this.#kernel.schedule(this.#kernel.now, this.#options.actor, EVENT_APPLY, payload);
   }
 
   /** The next write of this initiator stays in the fabric, whatever becomes of the initiator. */
@@ -290,7 +298,7 @@ export class Storage {
     inFlight.push(command);
     const payload: ApplyPayload = { incarnation, command };
     const due = after(this.#kernel.now, this.#latencyOf(command.body));
-    this.#kernel.schedule(due, "storage", EVENT_APPLY, payload);
+    this.#kernel.schedule(due, this.#options.actor, EVENT_APPLY, payload);
   }
 
   #handleApply(payload: ApplyPayload): void {

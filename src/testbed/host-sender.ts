@@ -71,10 +71,6 @@ export class HostSender {
       : request.data;
   }
 
-  testAndSet(generation: number): void {
-    this.ask({ kind: "test-and-set", generation, owner: this.#name }, generation);
-  }
-
   /** A command to the storage. */
   ask(body: StorageBody, generation: number): void {
     const { initiator, kernel } = this.#parts;

@@ -114,6 +114,8 @@ const protocolSchema = z.strictObject({
   "disk-reads": z.enum(["logged", "backup"]).default("logged"),
   /** Which disk commands are never under way together: those that meet on the disk, or in memory too (R-9.2). */
   "disk-races": z.enum(["blocks", "blocks-and-pages"]).default("blocks"),
+  /** Who decides which node goes live (R-5.8): `majority` is that of the hosts of the topology. */
+  arbiter: z.enum(["storage", "third-party", "majority"]).default("storage"),
   /** `alone`: the VM runs on the first host without a backup, and is given one (R-6.1, SCN-40). */
   start: z.enum(["pair", "alone"]).default("pair"),
   /** Whether a node that is alone asks for a new backup; `auto`: where there is a third host. */
