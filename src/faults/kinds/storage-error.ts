@@ -1,4 +1,5 @@
-// Commands on blocks are answered with an error by chance, and do not take effect.
+// Commands on blocks are answered with an error by chance, and do not take effect: everybody's, or those
+// of the host that it names.
 
 import { NEVER } from "../../sim/chance.ts";
 import type { FaultKind } from "../fault.ts";
@@ -6,8 +7,7 @@ import type { FaultKind } from "../fault.ts";
 export const STORAGE_ERROR: FaultKind = {
   name: "storage-error",
   aim: "node-or-storage",
-  summary:
-    "the storage answers reads, writes and flushes with an error by chance, everybody or one host",
+  summary: "the storage answers reads, writes and flushes with an error by chance",
   needs: ["chance"],
   canEnd: true,
   bite: "errored",
