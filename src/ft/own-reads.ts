@@ -71,7 +71,6 @@ export function withOwnData(step: Step, entry: Entry): Entry {
 /** The storage has answered a read of the backup's own. */
 export function ownReadDone(step: Step, input: Extract<Input, { kind: "own-read" }>): void {
   const { parts, out } = step;
-  if (parts.control.side !== "backup") return;
   const read = find(step, input.ioId);
   if (read?.stage !== "asked") return;
   // A new backup replays before the storage knows it: until then its reads are refused.

@@ -174,6 +174,8 @@ function handle(step: Step, input: Input): void {
       handleDiskDone(step, input);
       break;
     case "own-read":
+      // What it had asked for as a backup, and comes when it is live, is used by nobody.
+      if (step.parts.control.side !== "backup") break;
       ownReadDone(step, input);
       pump(step);
       break;
