@@ -38,6 +38,7 @@ describe("whole runs", () => {
     expect(idle(facts)).toMatchInlineSnapshot(`
       [
         "quiet-suspect: no primary suspected its backup",
+        "arbiter: no arbiter but the storage was asked for anything",
         "loser-role: no node was told that it lost",
         "exact-copy: no machine was copied",
         "move-continuity: nothing moved",
@@ -46,6 +47,7 @@ describe("whole runs", () => {
         "loser-halts: nobody lost a test-and-set",
         "power-off: the VM was not powered off in this run",
         "generation-hygiene: no second generation was opened in this run",
+        "read-before-write: no backup read the disk",
         "duplicates: nothing was sent twice",
         "udp-answers: nobody used the service on UDP",
         "right-answers: no operation whose answer tells by itself whether it is right",
@@ -87,6 +89,7 @@ describe("whole runs", () => {
         "ack-freeze: 1 node asked for the flag, no ack after that",
         "detection: 0 signs of life heard, 1 suspicion, each after a silence and in time (longest other silence 0 ns)",
         "flag: 1 answer of the storage about 1 flag, 0 storage restarts: one owner each, for ever",
+        "arbiter: idle: no arbiter but the storage was asked for anything",
         "solo-after-flag: 1 node went SOLO, each with the flag of its generation",
         "loser-role: idle: no node was told that it lost",
         "acked-not-discarded: 13 acknowledged entries replayed before 1 takeover",
@@ -106,6 +109,7 @@ describe("whole runs", () => {
         "stale-writer: 2 disk commands after a test-and-set, 0 of a superseded node refused",
         "generation-hygiene: idle: no second generation was opened in this run",
         "io-races: 4 disk commands, 0 pairs under way at one time, none of them on the same sectors",
+        "read-before-write: idle: no backup read the disk",
         "dma: 0 reads that touched no memory before the completion, 3 writes of what memory held at the issue",
         "disk-commit: 4 writes at the storage, each as its sender's machine performed it",
         "one-completion: 4 disk completions, one for each I/O",

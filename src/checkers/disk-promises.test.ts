@@ -39,6 +39,34 @@ describe("io-races", () => {
     );
   });
 
+  describe("in guest memory", () => {
+    function two(op: "read" | "write", pages: readonly number[]): PairScript {
+      const script = quietScript();
+      for (const [ioId, sector] of [
+        [2, 64],
+        [3, 80],
+      ] as const) {
+        const disk = { ioId, op, sector, sectorCount: 1, dataHash: "" } as const;
+        const ordinal = script.perform("disk", `command ${ioId}`, disk);
+        script.ship();
+        script.world({ kind: "disk-memory", node: "h1", ioId, pages: ioId === 2 ? [5, 6] : pages });
+        script.release(ordinal);
+      }
+      return script;
+    }
+
+    test("INV-26: two reads into one page", () => {
+      expect(rejection(IO_RACES, two("read", [6]).facts)).toContain(
+        "h1 sent disk read 3 (1 sector from 80) while disk read 2 (1 sector from 64)",
+      );
+    });
+
+    test("INV-26 holds for other pages, and for writes out of one", () => {
+      accepts(IO_RACES, two("read", [7]).facts);
+      accepts(IO_RACES, two("write", [6]).facts);
+    });
+  });
+
   test("the same command sent again is no race with itself", () => {
     const script = quietScript();
     const write = script.issueWrite(2, 64);

@@ -7,6 +7,7 @@ import { ACKED_NOT_DISCARDED } from "./acked-not-discarded.ts";
 import { ALL_LOGGED } from "./all-logged.ts";
 import { BUFFERS } from "./buffers.ts";
 import { BYTE_STREAMS } from "./byte-streams.ts";
+import { ARBITER } from "./arbiter.ts";
 import { ANTI_AFFINITY } from "./anti-affinity.ts";
 import { EXACT_COPY } from "./exact-copy.ts";
 import { MOVE_CONTINUITY } from "./move-continuity.ts";
@@ -42,6 +43,7 @@ import { OUTPUT_LATENCY } from "./output-latency.ts";
 import { OUTPUT_REQUIREMENT } from "./output-requirement.ts";
 import { STAYS_OFF } from "./power-off.ts";
 import { QUIET_SUSPECT } from "./quiet-suspect.ts";
+import { READ_BEFORE_WRITE } from "./read-before-write.ts";
 import { REFERENCE } from "./reference.ts";
 import { REISSUE } from "./reissue.ts";
 import { RIGHT_ANSWERS } from "./right-answers.ts";
@@ -69,6 +71,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   ACK_FREEZE,
   DETECTION,
   FLAG,
+  ARBITER,
   SOLO_AFTER_FLAG,
   LOSER_ROLE,
   ACKED_NOT_DISCARDED,
@@ -88,6 +91,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   STALE_WRITER,
   GENERATION_HYGIENE,
   IO_RACES,
+  READ_BEFORE_WRITE,
   DMA,
   DISK_COMMIT,
   ONE_COMPLETION,

@@ -23,12 +23,17 @@ export const WAITS_ON_SILENCE: CheckerKind = defineChecker({
   rejects: "a node that takes silence, or an error, for an answer of the storage",
   property: "safety",
   appliesTo: "replay",
-  hears: ["disk-apply", "test-and-set", "role", "test-and-set-result"],
+  hears: ["disk-apply", "test-and-set", "arbiter-answer", "role", "test-and-set-result"],
   begin: (): State => ({ roles: new Map(), given: new Set(), answered: new Set(), looked: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "test-and-set")
       state.given.add(`${fact.generation} ${fact.owner} ${fact.result}`);
-    else if (fact.kind === "disk-apply" && fact.result === "fenced") state.answered.add(fact.node);
+    else if (fact.kind === "arbiter-answer") {
+      // Where it is not the storage that decides, its word comes first, and "lost" is enough.
+      if (fact.what === "flag" && fact.result === "lost")
+        state.given.add(`${fact.generation} ${fact.owner} lost`);
+    } else if (fact.kind === "disk-apply" && fact.result === "fenced")
+      state.answered.add(fact.node);
     else if (fact.kind === "test-and-set-result") judgeAnswer(state, fact, index, desk);
     else if (fact.kind === "role") judgeRole(state, fact, index, desk);
     observeRole(state.roles, fact, index);

@@ -254,7 +254,7 @@ describe("kinds", () => {
     ["storage-outage", ["storage down true", "storage down false"]],
     ["storage-stall", ['storage {"isStalled":true}', "storage usual isStalled"]],
     ["storage-slow", ['storage {"slowTimes":3}', "storage usual slowTimes"]],
-    ["storage-error", ['storage {"errors":HALF}', "storage usual errors"]],
+    ["storage-error", ['storage {"errors":HALF,"errorsOf":""}', "storage usual errors,errorsOf"]],
     ["torn-write", ["tear", "storage down true", "storage down false"]],
     ["lost-cache", ["storage down true", "cache lost", "storage down false"]],
     ["delayed-command", ["delay write of h1 9"]],

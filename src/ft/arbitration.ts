@@ -4,6 +4,7 @@
 
 import { pairBegins } from "./copy-target.ts";
 import { abortCopy } from "./copying.ts";
+import { backupHasRead } from "./disk-order.ts";
 import { goLiveWhenReady } from "./going-live.ts";
 import { isChannelClosed } from "./intake.ts";
 import { haltReplica } from "./halting.ts";
@@ -137,6 +138,7 @@ function goSolo(step: Step, how: string): void {
   enterRole(step, "SOLO", how);
   if (parts.config.rules.releasesWhenAlone) releaseAll(step);
   parts.primaryLog.discard();
+  backupHasRead(step);
   updateControl(parts, (control) => {
     control.isLogging = false;
     control.peer = "";

@@ -9,6 +9,7 @@
 //   move-backup   (primary, target)     the backup does; its primary opens the generation
 
 import { must } from "../base/assert.ts";
+import { awaitPendingReads } from "./disk-order.ts";
 import { isQuiet } from "./quiesce.ts";
 import type { CopyStage } from "./claim.ts";
 import { type Step, updateControl } from "./parts.ts";
@@ -135,6 +136,7 @@ export function beginLogging(step: Step, copy: CopySource): void {
   const { parts } = step;
   parts.primaryLog.begin(copy.lsn, copy.group);
   parts.lagMeter.discard();
+  awaitPendingReads(step);
   updateControl(parts, (control) => {
     control.isLogging = true;
     control.logGeneration = copy.generation;

@@ -18,6 +18,7 @@ import {
   sourceIsSilent,
   stateArrived,
 } from "./copy-target.ts";
+import { backupHasRead } from "./disk-order.ts";
 import { haltReplica } from "./halting.ts";
 import { admitted, openGeneration, type Pair } from "./membership.ts";
 import type { CopyMessage } from "./message.ts";
@@ -184,4 +185,5 @@ function endLogging(step: Step): void {
   });
   releaseAll(step);
   parts.primaryLog.discard();
+  backupHasRead(step);
 }

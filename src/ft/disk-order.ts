@@ -1,17 +1,22 @@
 // In what order disk commands reach the disk. Commands that touch the same blocks, one of them
-// writing, are never under way together: which of them the disk would perform last is chance, and
+// writing, are never under way together, nor, where the scenario asks for it, commands that touch the
+// same pages of guest memory, one of them filling them: which of them the disk would perform last is chance, and
 // another disk would decide otherwise. The later one waits for the earlier one's completion; the
 // guest notices nothing but a slower disk. At a takeover the same holds for what is issued again
 // (H-10), and there a flush also stays where it was.
 
 import type { DiskRequest } from "../vm/exit.ts";
 import type { Effects } from "./effects.ts";
-import type { NumberedOutput } from "./protocol.ts";
+import type { FtParams } from "./params.ts";
+import type { NumberedOutput, StepContext } from "./protocol.ts";
 import type { FtRules } from "./rules.ts";
 
 /** What of a step is needed here: any protocol that issues disk commands has it. */
 interface Step {
-  readonly parts: { readonly config: { readonly rules: FtRules }; readonly disk: DiskOrder };
+  readonly parts: {
+    readonly config: { readonly rules: FtRules; readonly params: FtParams };
+    readonly disk: DiskOrder;
+  };
   readonly out: Effects;
 }
 
@@ -22,6 +27,8 @@ interface DiskCommand {
 }
 
 export interface DiskOrder {
+  /** Reads that the guest began and that the backup, which executes them too, has not done. */
+  unread: DiskRequest[];
   /** Held back, in the order in which they were performed. */
   waiting: DiskCommand[];
   /** At the storage, not completed. */
@@ -39,6 +46,32 @@ export function release(step: Step, output: NumberedOutput, isAgain: boolean = f
   issueNext(step);
 }
 
+/** The backup executes disk reads itself. */
+export function isBackupReading({ parts }: Pick<Step, "parts">): boolean {
+  return parts.config.params.diskReads === "backup";
+}
+
+/** R-11.3 (c): the backup has to read this too, before a later write changes it. */
+export function awaitBackupRead({ parts }: Step, request: DiskRequest): void {
+  if (parts.config.rules.writesAwaitOwnReads) parts.disk.unread.push(request);
+}
+
+/** What is pending at a clone point the new backup begins too. */
+export function awaitPendingReads(
+  step: Step & { readonly context: Pick<StepContext, "pendingDisk"> },
+): void {
+  if (!isBackupReading(step)) return;
+  for (const request of step.context.pendingDisk())
+    if (request.op === "read") awaitBackupRead(step, request);
+}
+
+/** The backup has done all its reads up to this number; no number: there is no such backup. */
+export function backupHasRead(step: Step, through: number = Number.MAX_SAFE_INTEGER): void {
+  const { disk } = step.parts;
+  disk.unread = disk.unread.filter(({ ioId }) => ioId > through);
+  if (disk.waiting.length > 0) issueNext(step);
+}
+
 /** A completion came back: what had to wait for it may go. */
 export function handleDiskDone(step: Step, ioId: number): void {
   const { disk } = step.parts;
@@ -47,11 +80,15 @@ export function handleDiskDone(step: Step, ioId: number): void {
 }
 
 function issueNext(step: Step): void {
-  const { disk } = step.parts;
+  const { disk, config } = step.parts;
+  const mindsPages = config.params.diskRaces === "blocks-and-pages" && config.rules.serialisesPages;
   const blocked: DiskCommand[] = [];
   for (const command of disk.waiting) {
-    const isInTheWay = (other: DiskCommand): boolean => mustFollow(command, other);
-    if (disk.underWay.some(isInTheWay) || blocked.some(isInTheWay)) {
+    const isInTheWay = (other: DiskCommand): boolean =>
+      mustFollow(command, other) || (mindsPages && doRaceInMemory(command, other));
+    const isUnread = disk.unread.some((read) => mustSpare(command.request, read));
+    if (isUnread) step.out.mark("write-waits-for-the-backups-read");
+    if (isUnread || disk.underWay.some(isInTheWay) || blocked.some(isInTheWay)) {
       blocked.push(command);
       continue;
     }
@@ -67,8 +104,19 @@ function mustFollow(a: DiskCommand, b: DiskCommand): boolean {
   const mayBeCut = a.isAgain || b.isAgain;
   if (a.request.op === "flush" || b.request.op === "flush") return mayBeCut;
   if (a.request.op === "read" && b.request.op === "read") return false;
-  return (
-    a.request.sector < b.request.sector + b.request.sectorCount &&
-    b.request.sector < a.request.sector + a.request.sectorCount
-  );
+  return doShareSectors(a.request, b.request);
+}
+
+/** one of them fills a page of guest memory that the other one reads or fills. */
+function doRaceInMemory({ request: a }: DiskCommand, { request: b }: DiskCommand): boolean {
+  if (a.op !== "read" && b.op !== "read") return false;
+  return a.pages.some((page) => b.pages.includes(page));
+}
+
+function mustSpare(command: DiskRequest, read: DiskRequest): boolean {
+  return command.op === "write" && command.ioId > read.ioId && doShareSectors(command, read);
+}
+
+export function doShareSectors(a: DiskRequest, b: DiskRequest): boolean {
+  return a.sector < b.sector + b.sectorCount && b.sector < a.sector + a.sectorCount;
 }

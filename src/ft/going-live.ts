@@ -4,6 +4,7 @@
 import { armGuestTimer } from "./recorder.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
 import { becameAlone } from "./protection.ts";
+import { noOwnReads } from "./own-reads.ts";
 import { isDrained } from "./replayer.ts";
 import { reissuePending } from "./reissue.ts";
 
@@ -31,6 +32,7 @@ function goLive(step: Step): void {
   const { parts, context, out } = step;
   const replayed = parts.backupLog.executedThrough;
   parts.replay.target = [];
+  parts.ownReads = noOwnReads();
   if (parts.backupLog.discardRest() > 0) out.mark("incomplete-group-dropped");
   if (!parts.config.rules.continuousTime) parts.clock.rebase(0, context.now);
   parts.primaryLog.begin(replayed, parts.backupLog.lastGroup);

@@ -6,6 +6,7 @@ import { hashEntry, type LogEntry } from "./log-entry.ts";
 import { acknowledge, acknowledgeHeld, isFrozen, sendAck } from "./acknowledging.ts";
 import type { Message } from "./message.ts";
 import type { Parts, ReplayState, Step } from "./parts.ts";
+import { tellReadThrough } from "./own-reads.ts";
 import { pump } from "./replayer.ts";
 
 export function receiveEntries(step: Step, message: Extract<Message, { kind: "entries" }>): void {
@@ -61,6 +62,7 @@ export function repeatAck(step: Step): void {
   refill(step);
   if (parts.config.rules.ackAfterStore) acknowledgeHeld(step);
   else acknowledge(step, parts.backupLog.arrivedThrough);
+  tellReadThrough(step, true);
 }
 
 /** Whether we read no further for now: then the peer's silence is our own doing. */

@@ -190,7 +190,7 @@ describe("the output gate", () => {
     gate.hold(held(1, 1, 1));
     expect(gate.holdsDisk).toBe(false);
     const data = new Uint8Array(0);
-    const request = { ioId: 1, op: "flush", sector: 0, sectorCount: 0, data } as const;
+    const request = { ioId: 1, op: "flush", sector: 0, sectorCount: 0, data, pages: [] } as const;
     gate.hold({ ...held(2, 2, 2), output: { class: "disk", request } });
     const kept = gate.snapshot();
     gate.takeAll();

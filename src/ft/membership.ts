@@ -2,6 +2,7 @@
 // that only the owner of the present generation may make. From the request to its answer nothing is
 // known: the node neither goes on alone nor asks for the flag, and it asks again until it is answered.
 
+import { backupHasRead } from "./disk-order.ts";
 import { announceNext } from "./going-live.ts";
 import { haltReplica } from "./halting.ts";
 import { enterRole, type Side, type Step, updateControl } from "./parts.ts";
@@ -81,6 +82,8 @@ export function admitted(
   }
   if (isNewPeer) parts.lagMeter.discard();
   if (wasPrimary) tellLogAgain(step);
+  // A new backup began at a moment without disk I/O: it has no read to do.
+  if (isNewPeer) backupHasRead(step);
   enterRole(step, "PRIMARY", `generation ${generation}, ${backup} is its backup`);
   watchPeer(step);
   if (wasPrimary) return;

@@ -18,6 +18,8 @@ export type Message = { readonly generation: number } & (
   | { readonly kind: "ack"; readonly through: number; readonly executed: number }
   /** The backup after a (re)connect: the next entry that it needs. */
   | { readonly kind: "hello"; readonly next: number }
+  /** A backup that executes disk reads has done all up to this one. */
+  | { readonly kind: "read-through"; readonly ioId: number }
   | { readonly kind: "heartbeat"; readonly sequence: number }
   /** PROGRESS of a primary whose full buffer has stopped its machine. */
   | { readonly kind: "stopped"; readonly count: number }
@@ -74,6 +76,7 @@ const KINDS = [
   "copy-done",
   "copy-abort",
   "begin",
+  "read-through",
 ] as const;
 
 export function encodeMessage(message: Message): Uint8Array {
@@ -98,6 +101,9 @@ export function encodeMessage(message: Message): Uint8Array {
       break;
     case "moved":
       out.text(message.to).u64(message.through);
+      break;
+    case "read-through":
+      out.u32(message.ioId);
       break;
     case "quiesce":
     case "copy-offer":
@@ -135,6 +141,7 @@ function bytesOf(message: Message): number {
     case "hello":
     case "heartbeat":
     case "stopped":
+    case "read-through":
       return HEADER_BYTES + 8;
     case "copy-pages":
       return HEADER_BYTES + 4 + message.pages.length * (4 + PAGE_BYTES);
@@ -177,6 +184,8 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
         return { kind, generation, count: input.u64() };
       case "quiesce":
         return { kind, generation };
+      case "read-through":
+        return { kind, generation, ioId: input.u32() };
       case "moved":
         return { kind, generation, to: input.text(), through: input.u64() };
       default:

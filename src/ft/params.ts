@@ -42,6 +42,10 @@ export interface FtParams {
   readonly compareTimeout: number;
   /** What happens to outputs at the takeover boundary. */
   readonly boundaryPolicy: "drop" | "resend";
+  /** Where a backup has the data of disk reads from: the log, or its own disk. */
+  readonly diskReads: "logged" | "backup";
+  /** What two disk commands may not share while both are under way. */
+  readonly diskRaces: "blocks" | "blocks-and-pages";
   /** A node that is alone asks for a new backup. */
   readonly reprotects: boolean;
   /** From being alone to asking for a new backup. */
@@ -86,6 +90,8 @@ export const DEFAULT_PARAMS: FtParams = {
   checkpointInterval: 25 * MS,
   compareTimeout: 10 * MS,
   boundaryPolicy: "drop",
+  diskReads: "logged",
+  diskRaces: "blocks",
   reprotects: false,
   protectionDelay: 5_000 * MS,
   protectionRetry: 1_000 * MS,

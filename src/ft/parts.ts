@@ -14,6 +14,7 @@ import type { GuestClock } from "./guest-clock.ts";
 import type { LagMeter } from "./lag-meter.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { DiskOrder } from "./disk-order.ts";
+import type { OwnReads } from "./own-reads.ts";
 import type { OutputGate } from "./output-gate.ts";
 import type { PrimaryLog } from "./primary-log.ts";
 import type { Opening } from "./membership.ts";
@@ -112,6 +113,8 @@ export interface Parts {
   readonly detector: Detector;
   replay: ReplayState;
   disk: DiskOrder;
+  /** Of a backup that executes disk reads. */
+  ownReads: OwnReads;
   /** Device events that wait while the machine is stopped, by a full buffer or a copy's last round. */
   deferred: Input[];
   /** Frames that wait for company, to be one entry and one interrupt. */
@@ -133,6 +136,7 @@ export type PlainParts = Pick<
   Parts,
   | "replay"
   | "disk"
+  | "ownReads"
   | "deferred"
   | "arriving"
   | "throttle"
@@ -144,11 +148,12 @@ export type PlainParts = Pick<
 >;
 
 export function plainParts(parts: Parts): PlainParts {
-  const { replay, disk, deferred, arriving, throttle, share } = parts;
+  const { replay, disk, ownReads, deferred, arriving, throttle, share } = parts;
   const { opening, operation, copySource, copyTarget } = parts;
   return clonePlain({
     replay,
     disk,
+    ownReads,
     deferred,
     arriving,
     throttle,

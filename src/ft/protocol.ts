@@ -68,6 +68,13 @@ export type Input =
       readonly status: "ok" | "error" | "fenced";
       readonly data: Uint8Array;
     }
+  /** The answer to the effect of the same name. */
+  | {
+      readonly kind: "own-read";
+      readonly ioId: number;
+      readonly status: "ok" | "error" | "fenced";
+      readonly data: Uint8Array;
+    }
   | {
       readonly kind: "test-and-set";
       readonly generation: number;
@@ -161,6 +168,8 @@ export type Effect =
   /** The host packs or unpacks so many bytes of the log: its machine goes on that much later. */
   | { readonly kind: "pack" | "unpack"; readonly bytes: number }
   | { readonly kind: "drop"; readonly ordinals: readonly number[] }
+  /** A read of the backup's own: nothing of it shows, and its data is the protocol's. */
+  | { readonly kind: "own-read"; readonly request: DiskRequest }
   /** Tell the network that the VM's address is here now. */
   | { readonly kind: "announce" }
   | { readonly kind: "test-and-set"; readonly generation: number }

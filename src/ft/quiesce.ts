@@ -9,6 +9,8 @@ export function isQuiet({ parts, context }: Step, purpose: CopySource["purpose"]
   if (purpose === "protect") return true;
   if (context.pendingDisk().length > 0) return false;
   if (purpose === "move-backup") return true;
-  const { primaryLog, gate } = parts;
+  const { primaryLog, gate, disk } = parts;
+  // The next primary would not know what the backup still has to read.
+  if (disk.unread.length > 0) return false;
   return gate.heldCount === 0 && primaryLog.ackedThrough === primaryLog.lastLsn;
 }

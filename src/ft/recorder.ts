@@ -9,7 +9,7 @@ import type { HeldOutput } from "./output-gate.ts";
 import { isLogging, isStandingStill, type Parts, type Step, updateControl } from "./parts.ts";
 import type { Answer, Input, NumberedOutput, VmExit } from "./protocol.ts";
 import { haltReplica } from "./halting.ts";
-import { handleDiskDone, release } from "./disk-order.ts";
+import { awaitBackupRead, handleDiskDone, isBackupReading, release } from "./disk-order.ts";
 
 const NO_COST = { kind: "none", bytes: 0 } as const;
 
@@ -39,7 +39,7 @@ export function deliver(step: Step, entry: Entry): void {
   const { parts, context, out } = step;
   let cost: { readonly kind: "record" | "none"; readonly bytes: number } = NO_COST;
   if (isLogging(parts)) {
-    const appended = append(step, "before", context.count, [bodyOf(entry)]);
+    const appended = append(step, "before", context.count, [bodyOf(step, entry)]);
     cost = { kind: "record", bytes: sizeOf(appended) };
   }
   out.vm({ do: "inject", entry, cost });
@@ -244,16 +244,29 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
     return;
   }
   const waiting: NumberedOutput[] = [];
+  const logged: NumberedOutput[] = [];
   for (const output of outputs) {
-    if (mustWait(step, output.output, waiting)) waiting.push(output);
+    const isHeld = mustWait(step, output.output, waiting);
+    if (isHeld) waiting.push(output);
     else release(step, output);
+    const isForBackup = isReadOfBackup(step, output);
+    if (isHeld || isForBackup) logged.push(output);
   }
-  if (waiting.length === 0) return;
-  const entries = append(step, "during", context.count - 1, waiting.map(outputBody));
-  entries.forEach((entry, index) =>
-    holdOutput(step, waiting[index] as NumberedOutput, entry, entries),
-  );
+  if (logged.length === 0) return;
+  const entries = append(step, "during", context.count - 1, logged.map(outputBody));
+  entries.forEach((entry, index) => {
+    const output = logged[index] as NumberedOutput;
+    if (waiting.includes(output)) holdOutput(step, output, entry, entries);
+  });
   if (parts.config.rules.releaseOutput === "none") releaseAll(step);
+}
+
+/** a read that the backup executes has an entry, so that it begins there without delay. */
+function isReadOfBackup(step: Step, { output }: NumberedOutput): boolean {
+  if (output.class !== "disk" || output.request.op !== "read" || !isBackupReading(step))
+    return false;
+  awaitBackupRead(step, output.request);
+  return true;
 }
 
 /** reads are inputs, unless one would overtake a write that is held. */
@@ -380,9 +393,14 @@ function deliverDiskDone(step: Step, input: Extract<Input, { kind: "disk-done" }
   deliver(step, { kind: "disk-done", ioId: input.ioId, status: input.status, data: input.data });
 }
 
-function bodyOf(entry: Entry): EntryBody {
-  return entry;
+/** what a read brought is not in the log where the backup reads itself, unless it failed. */
+function bodyOf(step: Step, entry: Entry): EntryBody {
+  if (entry.kind !== "disk-done" || !isBackupReading(step)) return entry;
+  const mayLog = entry.status === "error" && step.parts.config.rules.logsFailedReads;
+  return mayLog ? entry : { ...entry, data: NO_DATA };
 }
+
+const NO_DATA = new Uint8Array(0);
 
 function outputBody(output: NumberedOutput): EntryBody {
   return {

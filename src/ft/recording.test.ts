@@ -2,6 +2,7 @@
 // outputs wait for the end of their group, and a full buffer stops everything.
 
 import { describe, expect, it } from "vitest";
+import type { FtParams } from "./params.ts";
 import {
   Bench,
   disk,
@@ -179,6 +180,27 @@ describe("the disk", () => {
     expect(done(4)).toEqual([]);
     expect(done(1)).toEqual([2]);
     expect(done(2)).toEqual([3]);
+  });
+
+  it("gets commands that race in guest memory one after the other, where it is asked to (R-9.2)", () => {
+    const issued = (params: Partial<FtParams>): readonly number[] => {
+      const bench = startedPrimary({ params });
+      const { issued: first } = bench.perform(
+        disk(1, { op: "read", sector: 8, pages: [5, 6] }),
+        disk(2, { op: "read", sector: 80, pages: [6] }),
+        disk(3, { op: "read", sector: 90, pages: [7] }),
+      );
+      const done = { kind: "disk-done", ioId: 1, status: "ok", data: new Uint8Array(512) } as const;
+      return [...first, ...bench.step(done).issued];
+    };
+    expect(issued({})).toEqual([1, 2, 3]);
+    expect(issued({ diskRaces: "blocks-and-pages" })).toEqual([1, 3, 2]);
+  });
+
+  it("gets writes from one page at once: nobody fills it", () => {
+    const bench = startedPrimary({ params: { diskRaces: "blocks-and-pages" } });
+    bench.perform(disk(1, { sector: 8, pages: [5] }), disk(2, { sector: 80, pages: [5] }));
+    expect(bench.ack(2).issued).toEqual([1, 2]);
   });
 
   it("gets no read before a held write of the same step either", () => {

@@ -43,7 +43,7 @@ export function reissuePending(step: Step): void {
  * Effects are carried out after the step: a completion that the last replayed entry has just
  * injected still looks pending in the step's context.
  */
-function pendingNow({ context, out }: Step): readonly DiskRequest[] {
+export function pendingNow({ context, out }: Step): readonly DiskRequest[] {
   const completed = new Set<number>();
   for (const effect of out.list())
     if (effect.kind === "vm" && effect.command.do === "inject") {

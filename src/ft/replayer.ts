@@ -8,6 +8,7 @@ import { replayControl } from "./operations.ts";
 import type { ReplayState, Step } from "./parts.ts";
 import type { Answer, NumberedOutput, VmExit } from "./protocol.ts";
 import { hashOutput } from "../vm/output-hash.ts";
+import { askNext, beginReads, hasReadFor, withOwnData } from "./own-reads.ts";
 import { sizeOf } from "./recorder.ts";
 import { acknowledgeHeld } from "./acknowledging.ts";
 import { haltReplica } from "./halting.ts";
@@ -29,8 +30,10 @@ export function pump(step: Step): void {
       if (!rules.stopWhenEmpty) runAhead(step);
       return;
     }
-    if (first.phase === "before" && isDue(step, first)) applyBefore(step, group);
-    else setOut(step, group, first);
+    if (first.phase === "before" && isDue(step, first)) {
+      if (!hasReadFor(step, group)) return;
+      applyBefore(step, group);
+    } else setOut(step, group, first);
   }
 }
 
@@ -107,8 +110,9 @@ function arrive(step: Step, outputs: readonly NumberedOutput[]): void {
   parts.replay.target = [];
   if (first.phase === "during") finishDuring(step, group, outputs);
   else if (isTooEarly(step, first)) setOut(step, group, first);
-  else if (outputs.every(({ output }) => isRead(output))) applyBefore(step, group);
-  else diverge(step, "an output that the log does not have", group);
+  else if (outputs.every(({ output }) => isRead(output))) {
+    if (hasReadFor(step, group)) applyBefore(step, group);
+  } else diverge(step, "an output that the log does not have", group);
 }
 
 function applyBefore(step: Step, group: readonly LogEntry[]): void {
@@ -118,9 +122,10 @@ function applyBefore(step: Step, group: readonly LogEntry[]): void {
       body.kind === "net-rx" ||
       body.kind === "disk-done" ||
       body.kind === "uart-rx";
-    if (isEntry) injectGroup(step, body, sizeOf(group));
+    if (isEntry) injectGroup(step, withOwnData(step, body), sizeOf(group));
   }
   consume(step, group);
+  askNext(step);
   for (const { body } of group) if (body.kind === "control") replayControl(step, body);
 }
 
@@ -165,6 +170,7 @@ function finishDuring(
   for (const entry of group) if (entry.body.kind === "time") parts.clock.replayed(entry.body.ticks);
   logged.forEach((entry, index) => suppress(step, entry, performed[index] as NumberedOutput));
   consume(step, group);
+  beginReads(step);
 }
 
 function suppress(step: Step, entry: LogEntry, output: NumberedOutput): void {

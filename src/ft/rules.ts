@@ -63,8 +63,16 @@ export interface FtRules {
   readonly reissue: "ordered" | "parallel" | "none" | "error" | "assume-done" | "completed-too";
   /** R-9.1: commands that overlap are never under way together (BUG-19 without it). */
   readonly serialisesDisk: boolean;
+  /** R-9.2: nor are commands that touch the same guest pages, one of them filling them. */
+  readonly serialisesPages: boolean;
   /** R-9.5, R-2.3: writes to a shared disk wait like every output. */
   readonly diskWritesWait: boolean;
+  /** R-11.3 (a): a backup that reads itself asks again after an error (BUG-57 without it). */
+  readonly retriesOwnReads: boolean;
+  /** R-11.3 (b): what a failed read left in memory goes through the log (BUG-58 without it). */
+  readonly logsFailedReads: boolean;
+  /** R-11.3 (c): a write waits until the backup has done the reads before it. */
+  readonly writesAwaitOwnReads: boolean;
   /** R-4.4. `early` is BUG-37. */
   readonly announce: "repeated" | "never" | "early";
   /** R-3.1: both signals. */
@@ -121,7 +129,11 @@ export const FT_RULES: FtRules = {
   releasesWhenAlone: true,
   reissue: "ordered",
   serialisesDisk: true,
+  serialisesPages: true,
   diskWritesWait: true,
+  retriesOwnReads: true,
+  logsFailedReads: true,
+  writesAwaitOwnReads: true,
   announce: "repeated",
   detector: "both",
   excusesClosedWindow: true,
@@ -138,4 +150,14 @@ export const FT_RULES: FtRules = {
 /** The cluster service (R-6.2). `together` is BUG-51: the VM's own host is named. */
 export interface ClusterRules {
   readonly placement: "apart" | "together";
+}
+
+/** A node of a cluster that votes on who has the VM (R-5.8). */
+export interface VoterRules {
+  /** Votes are counted against the nodes of the founded cluster; or against those that answer (BUG-61). */
+  readonly majorityOf: "original" | "visible";
+  /** One vote for each generation. */
+  readonly votesOnce: boolean;
+  /** A vote survives a loss of power. */
+  readonly durableVotes: boolean;
 }

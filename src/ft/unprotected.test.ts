@@ -40,6 +40,7 @@ const REQUEST: DiskRequest = {
   op: "read",
   sector: 0,
   sectorCount: 1,
+  pages: [],
   data: new Uint8Array(0),
 };
 

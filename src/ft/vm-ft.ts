@@ -22,6 +22,7 @@ import {
   handleSwitchTimer,
 } from "./copying.ts";
 import { pagesRead, stateTaken, takeWhenQuiet } from "./copy-source.ts";
+import { backupHasRead } from "./disk-order.ts";
 import { Detector, type SignOfLife } from "./detector.ts";
 import { Effects } from "./effects.ts";
 import { announceNext, goLiveWhenReady } from "./going-live.ts";
@@ -33,6 +34,7 @@ import type { LogEntry } from "./log-entry.ts";
 import { askToOpen, openAnswered } from "./membership.ts";
 import { type CopyMessage, decodeMessage, type Message } from "./message.ts";
 import { continueOperations, handleCommand, quiesce } from "./operations.ts";
+import { noOwnReads, ownReadDone } from "./own-reads.ts";
 import { OutputGate } from "./output-gate.ts";
 import {
   type Control,
@@ -67,7 +69,7 @@ import {
   handleAck,
   handleLiveExit,
 } from "./recorder.ts";
-import { handleReplayExit } from "./replayer.ts";
+import { handleReplayExit, pump } from "./replayer.ts";
 import { throttle, UNTHROTTLED } from "./throttle.ts";
 
 export const VM_FT: Protocol = {
@@ -103,7 +105,8 @@ class VmFtReplica implements Replica {
       gate: new OutputGate(),
       detector: new Detector(config.params, config.rules, config.hostClock),
       replay: emptyReplay(),
-      disk: { waiting: [], underWay: [] },
+      disk: { unread: [], waiting: [], underWay: [] },
+      ownReads: noOwnReads(),
       deferred: [],
       arriving: [],
       share: 100,
@@ -182,6 +185,12 @@ function handle(step: Step, input: Input): void {
       break;
     case "disk-done":
       handleDiskDone(step, input);
+      break;
+    case "own-read":
+      // What it had asked for as a backup, and comes when it is live, is used by nobody.
+      if (step.parts.control.side !== "backup") break;
+      ownReadDone(step, input);
+      pump(step);
       break;
     case "test-and-set":
       if (input.generation === step.parts.control.generation)
@@ -362,6 +371,9 @@ function handleMessage(step: Step, message: Message | undefined, from: string): 
       updateControl(parts, (control) => {
         control.channelIsUp = true;
       });
+      break;
+    case "read-through":
+      if (isLogging(parts)) backupHasRead(step, message.ioId);
       break;
     case "quiesce":
       quiesce(step);

@@ -273,6 +273,25 @@ export type WorldFact = World &
         readonly result: "ok" | "fenced" | "error" | "repeated" | "torn";
       }
     | {
+        /**
+         * Which pages of guest memory the disk command touches that this node releases next, under this
+         * number (R-9.2). Told only where a scenario asks for races in memory.
+         */
+        readonly kind: "disk-memory";
+        readonly node: NodeName;
+        readonly ioId: number;
+        readonly pages: readonly number[];
+      }
+    | {
+        /** The storage server answered a read of a host that follows the VM. */
+        readonly kind: "member-read";
+        readonly node: NodeName;
+        readonly fenceGeneration: number;
+        readonly fenceOwner: NodeName;
+        readonly disk: DiskSummary;
+        readonly result: "ok" | "fenced" | "error";
+      }
+    | {
         readonly kind: "test-and-set";
         readonly generation: number;
         readonly owner: NodeName;
@@ -287,6 +306,26 @@ export type WorldFact = World &
         readonly opener: NodeName;
         readonly primary: NodeName;
         readonly backup: NodeName;
+        readonly result: "won" | "lost";
+      }
+    | {
+        /** A node of the cluster was asked for its vote: who may end this generation, or open it. */
+        readonly kind: "vote";
+        readonly node: NodeName;
+        readonly what: "flag" | "open";
+        readonly generation: number;
+        readonly candidate: NodeName;
+        readonly isGranted: boolean;
+      }
+    | {
+        /** An arbiter other than the storage gave a generation to a node, or refused it. */
+        readonly kind: "arbiter-answer";
+        readonly arbiter: "third-party" | "majority";
+        readonly what: "flag" | "open";
+        readonly generation: number;
+        readonly owner: NodeName;
+        /** Of how many nodes it had the votes; 0 of a third party. */
+        readonly votes: number;
         readonly result: "won" | "lost";
       }
     | { readonly kind: "storage-restart" }

@@ -223,10 +223,11 @@ function outputOf(value: unknown): Output | undefined {
 function requestOf(value: unknown): DiskRequest | undefined {
   const fields = fieldsOf(value);
   if (fields === undefined) return undefined;
-  const { ioId, op, sector, sectorCount, data } = fields;
+  const { ioId, op, sector, sectorCount, data, pages } = fields;
   if (op !== "read" && op !== "write" && op !== "flush") return undefined;
   if (!isWhole(ioId) || !isWhole(sector) || !isWhole(sectorCount)) return undefined;
-  return data instanceof Uint8Array ? { ioId, op, sector, sectorCount, data } : undefined;
+  if (!Array.isArray(pages) || !pages.every(isWhole)) return undefined;
+  return data instanceof Uint8Array ? { ioId, op, sector, sectorCount, data, pages } : undefined;
 }
 
 function answerOf(value: unknown): Answer | undefined {

@@ -21,8 +21,10 @@ export function columnOf(fact: Fact): string {
     case "stream-compared":
       return CLIENTS;
     case "disk-apply":
+    case "member-read":
     case "test-and-set":
     case "open-generation":
+    case "arbiter-answer":
     case "storage-restart":
     case "disk-audit":
       return STORAGE;
@@ -78,6 +80,8 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return describeRelease(fact);
     case "heard":
       return `hears ${fact.signal} of ${fact.from}`;
+    case "vote":
+      return `${fact.isGranted ? "votes" : "does not vote"} for ${fact.candidate}: ${fact.what} ${fact.generation}`;
     case "log-window":
       return fact.isOpen ? "reads the log channel again" : "reads the log channel no further";
     case "cpu-limit":
@@ -86,6 +90,8 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return `${count(fact.sentBytes, "byte")} into the log since ${formatSeconds(fact.since)} s, for ${number(fact.receivedBytes)} received and ${number(fact.readBytes)} read`;
     case "log-packed":
       return `${count(fact.plainBytes, "byte")} of log packed to ${number(fact.sentBytes)}`;
+    case "disk-memory":
+      return `disk command ${fact.ioId} touches ${count(fact.pages.length, "page")} of guest memory`;
     case "disk-transfer":
       return `data of disk read ${fact.ioId} arrives${fact.before === fact.after ? "" : ", in guest memory"}`;
     case "announce":
@@ -101,8 +107,10 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
 function describeOthers(
   fact: FactOf<
     | "disk-apply"
+    | "member-read"
     | "test-and-set"
     | "open-generation"
+    | "arbiter-answer"
     | "storage-restart"
     | "client"
     | "client-read"
@@ -117,10 +125,14 @@ function describeOthers(
   switch (fact.kind) {
     case "disk-apply":
       return `${describeDisk(fact.disk)} of ${fact.node}: ${fact.result}`;
+    case "member-read":
+      return `${describeDisk(fact.disk)} of ${fact.node}, which replays: ${fact.result}`;
     case "test-and-set":
       return `test-and-set ${fact.generation}: ${fact.owner} ${fact.result}`;
     case "open-generation":
       return `generation ${fact.generation} (${fact.primary}, ${fact.backup}) opened by ${fact.opener}: ${fact.result}`;
+    case "arbiter-answer":
+      return `${fact.arbiter === "majority" ? `${fact.votes} votes` : "the third party"} for ${fact.owner}: ${fact.what} ${fact.generation} ${fact.result}`;
     case "storage-restart":
       return "storage restarts";
     case "client":

@@ -19,6 +19,10 @@ const flag: Check = (value) => (typeof value === "boolean" ? undefined : "true o
 const integer: Check = (value) => (Number.isSafeInteger(value) ? undefined : "an integer");
 const instant: Check = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : "a time in ns";
+const listOfIntegers: Check = (value) =>
+  Array.isArray(value) && value.every((item) => Number.isSafeInteger(item))
+    ? undefined
+    : "a list of integers";
 const listOfTexts: Check = (value) =>
   Array.isArray(value) && value.every((item) => typeof item === "string")
     ? undefined
@@ -183,8 +187,24 @@ const FACTS: FactChecks = {
     disk,
     result: oneOf("ok", "fenced", "error", "repeated", "torn"),
   },
+  "disk-memory": { node: text, ioId: integer, pages: listOfIntegers },
+  "member-read": {
+    node: text,
+    fenceGeneration: integer,
+    fenceOwner: text,
+    disk,
+    result: oneOf("ok", "fenced", "error"),
+  },
   "test-and-set": { owner: text, result: wonOrLost, isFirst: flag },
   "open-generation": { opener: text, primary: text, backup: text, result: wonOrLost },
+  vote: { node: text, what: oneOf("flag", "open"), candidate: text, isGranted: flag },
+  "arbiter-answer": {
+    arbiter: oneOf("third-party", "majority"),
+    what: oneOf("flag", "open"),
+    owner: text,
+    votes: integer,
+    result: wonOrLost,
+  },
   "storage-restart": {},
   client: { event },
   "client-read": { client: text, connection: text, total: integer, digest: text },
@@ -254,6 +274,8 @@ const WORLD_WITH_GENERATION: ReadonlySet<string> = new Set([
   "open-generation",
   "placement",
   "log-packed",
+  "vote",
+  "arbiter-answer",
 ]);
 const WORLD_KINDS: ReadonlySet<string> = new Set([
   "run",
@@ -276,8 +298,12 @@ const WORLD_KINDS: ReadonlySet<string> = new Set([
   "announce",
   "switch-learn",
   "disk-apply",
+  "disk-memory",
+  "member-read",
   "test-and-set",
   "open-generation",
+  "vote",
+  "arbiter-answer",
   "storage-restart",
   "client",
   "client-read",

@@ -69,6 +69,8 @@ export function isBulk(fact: Fact): boolean {
     case "output":
     case "release":
     case "disk-apply":
+    case "member-read":
+    case "disk-memory":
     case "client":
     case "client-read":
     case "client-connection":

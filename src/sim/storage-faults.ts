@@ -9,6 +9,8 @@ export interface StorageFaults {
   readonly slowTimes: number;
   /** A block command does not take effect and is answered with an error. */
   readonly errors: Chance;
+  /** Whose commands those are; "": everybody's. */
+  readonly errorsOf: string;
   /** The answer never leaves the server. */
   readonly lostReplies: Chance;
 }
@@ -17,6 +19,7 @@ export const NO_STORAGE_FAULTS: StorageFaults = {
   isStalled: false,
   slowTimes: 1,
   errors: NEVER,
+  errorsOf: "",
   lostReplies: NEVER,
 };
 

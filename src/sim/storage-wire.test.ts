@@ -24,6 +24,12 @@ const body: fc.Arbitrary<StorageBody> = fc.oneof(
     sector: fc.maxSafeNat(),
     sectorCount: u32,
   }),
+  fc.record({
+    kind: fc.constant("member-read" as const),
+    ioId: u32,
+    sector: fc.maxSafeNat(),
+    sectorCount: u32,
+  }),
   fc.record({ kind: fc.constant("write" as const), ioId: u32, sector: fc.maxSafeNat(), data }),
   fc.record({ kind: fc.constant("flush" as const), ioId: u32 }),
   fc.record({ kind: fc.constant("test-and-set" as const), generation: u32, owner: name }),

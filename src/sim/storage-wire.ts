@@ -24,6 +24,13 @@ export type StorageBody =
       readonly data: Uint8Array;
     }
   | { readonly kind: "flush"; readonly ioId: number }
+  /** A read of a member that follows the VM and does not have it. */
+  | {
+      readonly kind: "member-read";
+      readonly ioId: number;
+      readonly sector: number;
+      readonly sectorCount: number;
+    }
   | { readonly kind: "test-and-set"; readonly generation: number; readonly owner: string }
   | {
       readonly kind: "open";
@@ -62,7 +69,7 @@ export interface StorageReply {
   readonly data: Uint8Array;
 }
 
-const KINDS = ["read", "write", "flush", "test-and-set", "open", "inquire"] as const;
+const KINDS = ["read", "write", "flush", "test-and-set", "open", "inquire", "member-read"] as const;
 const STATUSES = ["ok", "fenced", "error", "won", "lost"] as const;
 
 export function encodeCommand(command: StorageCommand): Uint8Array {
@@ -78,6 +85,7 @@ function encodeBody(out: ByteWriter, body: StorageBody): void {
   out.u8(KINDS.indexOf(body.kind));
   switch (body.kind) {
     case "read":
+    case "member-read":
       out.u32(body.ioId).u64(body.sector).u32(body.sectorCount);
       break;
     case "write":
@@ -118,6 +126,7 @@ function decodeBody(input: ByteReader): StorageBody | undefined {
   const kind = KINDS[input.u8()];
   switch (kind) {
     case "read":
+    case "member-read":
       return { kind, ioId: input.u32(), sector: input.u64(), sectorCount: input.u32() };
     case "write":
       return { kind, ioId: input.u32(), sector: input.u64(), data: input.sized() };

@@ -45,11 +45,13 @@ class Site {
     more: Partial<StorageOptions> = {},
   ) {
     const options = {
+      actor: "storage",
       sectors: 100,
       latencyMin: LATENCY,
       latencyMax,
       recordLatency: RECORD_LATENCY,
       hasVolatileCache: false,
+      failedReadsLeaveData: false,
       ...more,
     };
     this.storage = new Storage(
@@ -61,6 +63,7 @@ class Site {
         applied: ({ initiator }, result) => this.applied.push(`${initiator} ${result}`),
         testAndSet: ({ initiator }, result, isFirst) =>
           this.applied.push(`${initiator} ${result}${isFirst ? " first" : ""}`),
+        memberRead: ({ initiator }, result) => this.applied.push(`${initiator} member ${result}`),
         opened: ({ initiator }, result) => this.applied.push(`${initiator} open ${result}`),
       },
       (to, { status, tag, data }) =>
@@ -103,6 +106,7 @@ const write = (mark: number, sector = 3): StorageBody => ({
   data: new Uint8Array(SECTOR_BYTES).fill(mark),
 });
 const read: StorageBody = { kind: "read", ioId: 2, sector: 3, sectorCount: 1 };
+const memberRead: StorageBody = { kind: "member-read", ioId: 2, sector: 3, sectorCount: 1 };
 const flush: StorageBody = { kind: "flush", ioId: 3 };
 const claim = (owner: string, generation = 1): StorageBody => ({
   kind: "test-and-set",
@@ -114,6 +118,38 @@ const open = (generation: number, primary: string, backup: string): StorageBody 
   generation,
   primary,
   backup,
+});
+
+describe("reads of a member that follows the VM (R-11.2)", () => {
+  it("are answered while nobody has won the flag, and then only the winner's", () => {
+    const site = new Site();
+    const member = (owner: string, generation: number): StorageCommand => ({
+      ...site.command(owner, memberRead),
+      fence: { generation, owner },
+    });
+    expect(site.ask(member("h2", 1), member("h3", 1), member("h2", 2))).toEqual([
+      "ok",
+      "fenced",
+      "fenced",
+    ]);
+    site.ask(site.command("h1", claim("h1")));
+    expect(site.ask(member("h2", 1), member("h1", 1))).toEqual(["fenced", "ok"]);
+    // In the next generation a member of both may not know yet that it has begun.
+    site.ask(site.command("h1", open(2, "h1", "h3")));
+    expect(site.ask(member("h3", 2), member("h3", 1), member("h2", 1))).toEqual([
+      "ok",
+      "ok",
+      "fenced",
+    ]);
+  });
+
+  it("change nothing and need no fence of the owner", () => {
+    const site = new Site();
+    site.ask(site.command("h1", write(7)));
+    const reader = { ...site.command("h2", memberRead), fence: { generation: 1, owner: "h2" } };
+    site.ask(reader);
+    expect(site.answers.at(-1)?.data[0]).toBe(7);
+  });
 });
 
 describe("blocks", () => {
@@ -376,6 +412,23 @@ describe("faults", () => {
     ]);
     expect(site.storage.read(3, 1)[0]).toBe(0);
     expect(site.storage.bites("errored")).toBe(1);
+  });
+
+  it("error of one host: the others are served", () => {
+    const site = new Site();
+    site.storage.setFaults({ ...NO_STORAGE_FAULTS, errors: ALWAYS, errorsOf: "h2" });
+    const mine = { ...site.command("h2", memberRead), fence: { generation: 1, owner: "h2" } };
+    expect(site.ask(site.command("h1", write(1)), mine)).toEqual(["ok", "error"]);
+  });
+
+  it("error of a read: a part of the data may have come (R-11.3)", () => {
+    const site = new Site({}, LATENCY, { failedReadsLeaveData: true });
+    site.ask(site.command("h1", write(7)));
+    site.storage.setFaults({ ...NO_STORAGE_FAULTS, errors: ALWAYS });
+    site.ask(site.command("h1", read));
+    const { data } = site.answers.at(-1) as Answer;
+    expect(data.length).toBeGreaterThan(0);
+    expect([...data].every((byte) => byte === 7)).toBe(true);
   });
 
   it("lost reply: it took effect, and a retry is answered without taking effect again", () => {

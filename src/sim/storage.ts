@@ -45,6 +45,8 @@ export interface StorageRules {
 }
 
 export interface StorageOptions {
+  /** The actor that gets its events. */
+  readonly actor: string;
   readonly sectors: number;
   /** Uniform in [latencyMin, latencyMax] for block commands. */
   readonly latencyMin: Duration;
@@ -53,6 +55,8 @@ export interface StorageOptions {
   readonly recordLatency: Duration;
   /** Writes are durable only after a flush. */
   readonly hasVolatileCache: boolean;
+  /** A read that fails may leave a part of its data in memory. */
+  readonly failedReadsLeaveData: boolean;
 }
 
 /** "torn": only some of a write's sectors were written when the power went. */
@@ -63,6 +67,7 @@ export interface StorageObserver {
   applied(command: StorageCommand, result: ApplyResult): void;
   testAndSet(command: StorageCommand, result: "won" | "lost", isFirst: boolean): void;
   opened(command: StorageCommand, result: "won" | "lost"): void;
+  memberRead(command: StorageCommand, result: "ok" | "fenced" | "error"): void;
 }
 
 interface VmRecord {
@@ -162,7 +167,13 @@ export class Storage {
   handleCommand(command: StorageCommand): void {
     const late = this.#takeDelay(command);
     if (late === undefined) this.#accept(command);
-    else this.#kernel.schedule(after(this.#kernel.now, late), "storage", EVENT_LATE, command);
+    else
+      this.#kernel.schedule(
+        after(this.#kernel.now, late),
+        this.#options.actor,
+        EVENT_LATE,
+        command,
+      );
   }
 
   /** The kernel's own events: a command takes effect now, atomically, or comes out of the fabric. */
@@ -211,7 +222,7 @@ export class Storage {
     const { parked } = this.#state;
     this.#state.parked = [];
     for (const payload of parked)
-      this.#kernel.schedule(this.#kernel.now, "storage", EVENT_APPLY, payload);
+      this.#kernel.schedule(this.#kernel.now, this.#options.actor, EVENT_APPLY, payload);
   }
 
   /** The next write of this initiator stays in the fabric, whatever becomes of the initiator. */
@@ -287,7 +298,7 @@ export class Storage {
     inFlight.push(command);
     const payload: ApplyPayload = { incarnation, command };
     const due = after(this.#kernel.now, this.#latencyOf(command.body));
-    this.#kernel.schedule(due, "storage", EVENT_APPLY, payload);
+    this.#kernel.schedule(due, this.#options.actor, EVENT_APPLY, payload);
   }
 
   #handleApply(payload: ApplyPayload): void {
@@ -317,6 +328,8 @@ export class Storage {
       case "write":
       case "flush":
         return this.#applyBlocks(command, body);
+      case "member-read":
+        return this.#applyMemberRead(command, body);
     }
   }
 
@@ -328,9 +341,9 @@ export class Storage {
       this.#observer.applied(command, "fenced");
       return ["fenced", NO_DATA];
     }
-    if (!this.#isInRange(body) || this.#fails(body)) {
+    if (!this.#isInRange(body) || this.#fails(command)) {
       this.#observer.applied(command, "error");
-      return ["error", NO_DATA];
+      return ["error", this.#dataBefore(body)];
     }
     if (body.kind === "flush") flushDisk(this.#disk);
     if (body.kind === "write") {
@@ -341,13 +354,49 @@ export class Storage {
     return ["ok", body.kind === "read" ? this.read(body.sector, body.sectorCount) : NO_DATA];
   }
 
+  /** of a member of the generation, while nobody has won its flag. It changes nothing. */
+  #applyMemberRead(
+    command: StorageCommand,
+    body: Extract<StorageBody, { kind: "member-read" }>,
+  ): readonly [StorageStatus, Uint8Array] {
+    if (this.#rules.fencing && !this.#isMember(command)) {
+      this.#observer.memberRead(command, "fenced");
+      return ["fenced", NO_DATA];
+    }
+    if (!this.#isInRange(body) || this.#fails(command)) {
+      this.#observer.memberRead(command, "error");
+      return ["error", this.#dataBefore(body)];
+    }
+    this.#observer.memberRead(command, "ok");
+    return ["ok", this.read(body.sector, body.sectorCount)];
+  }
+
+  #isMember({ vm, fence }: StorageCommand): boolean {
+    const record = this.#state.records.get(vm);
+    if (record === undefined) return false;
+    const { generation, primary, backup, winner } = record;
+    if (winner !== undefined) return fence.owner === winner;
+    const isMember = fence.owner === primary || fence.owner === backup;
+    // A member of two generations in a row may not know yet that the next one has begun.
+    return isMember && (fence.generation === generation || fence.generation + 1 === generation);
+  }
+
+  /** A read that fails may have brought a part of its data; how much is anybody's guess. */
+  #dataBefore(body: StorageBody): Uint8Array {
+    if (body.kind !== "read" && body.kind !== "member-read") return NO_DATA;
+    if (!this.#options.failedReadsLeaveData || !this.#isInRange(body)) return NO_DATA;
+    const data = this.read(body.sector, body.sectorCount);
+    return data.subarray(0, this.#prng.between(1, data.length));
+  }
+
   /** By a fault; or a flush after the cache was lost, since what it promises is not true any more. */
-  #fails(body: StorageBody): boolean {
+  #fails({ body, initiator }: StorageCommand): boolean {
     if (body.kind === "flush" && this.#state.owesError) {
       this.#state.owesError = false;
       return true;
     }
-    const isHit = this.#happens("errors");
+    const { errorsOf } = this.#state.faults;
+    const isHit = (errorsOf === "" || errorsOf === initiator) && this.#happens("errors");
     if (isHit) this.#bite("errored");
     return isHit;
   }
@@ -460,7 +509,7 @@ export class Storage {
   }
 
   #isInRange(body: StorageBody): boolean {
-    if (body.kind === "read")
+    if (body.kind === "read" || body.kind === "member-read")
       return body.sectorCount > 0 && body.sector + body.sectorCount <= this.#options.sectors;
     if (body.kind === "write")
       return (
@@ -479,7 +528,7 @@ export class Storage {
 
   #usualLatencyOf(body: StorageBody): Duration {
     const { latencyMin, latencyMax, recordLatency } = this.#options;
-    if (body.kind !== "read" && body.kind !== "write" && body.kind !== "flush")
+    if (body.kind === "test-and-set" || body.kind === "open" || body.kind === "inquire")
       return recordLatency;
     return latencyMax === NO_TIME
       ? NO_TIME

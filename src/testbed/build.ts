@@ -6,6 +6,7 @@ import { after, type Duration, earliest, TIME_NEVER, type VirtualTime } from "..
 import type { FtParams } from "../ft/params.ts";
 import { DEFAULT_PARAMS } from "../ft/params.ts";
 import type { ReplicaConfig } from "../ft/protocol.ts";
+import { Voter } from "../ft/voter.ts";
 import { NEMESIS, TRIGGER_REACTION } from "../faults/nemesis.ts";
 import { OPERATOR } from "../faults/operator.ts";
 import { Host } from "../sim/host.ts";
@@ -19,11 +20,12 @@ import { FtHost } from "./ft-host.ts";
 import { type Emit, HostFacts } from "./host-facts.ts";
 import type { RecordedCrossing } from "./flight-recorder.ts";
 import type { Lineages } from "./lineages.ts";
+import { HostArbiter } from "./host-arbiter.ts";
 import { HostPeers } from "./host-peers.ts";
 import { PeerLink } from "./peer-link.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
 import { StorageInitiator } from "./storage-initiator.ts";
-import { clientNames, hostNames, isReprotecting, PAIR } from "./topology.ts";
+import { clientNames, firstPair, hostNames, isReprotecting, PAIR } from "./topology.ts";
 import { VmRunner } from "./vm-runner.ts";
 import { createClient } from "./workloads/registry.ts";
 import type { WorldSpec } from "./world-spec.ts";
@@ -58,7 +60,8 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
   const host = new Host(name, settings["clock-skew"], settings["clock-drift-ppm"]);
   const entropy = stream.fork("entropy");
   const machine = spec.runtime.machineFrom(booted.machine);
-  const facts = new HostFacts(kernel, name, machine, site.emit);
+  const tellsMemory = scenario.protocol["disk-races"] === "blocks-and-pages";
+  const facts = new HostFacts({ kernel, node: name, machine, emit: site.emit, tellsMemory });
   const runner: VmRunner = new VmRunner(
     kernel,
     machine,
@@ -76,6 +79,16 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
     ),
   );
   const initiator = new StorageInitiator("vm", name, host.incarnation);
+  const arbiter = new HostArbiter({
+    kind: scenario.protocol.arbiter,
+    name,
+    kernel,
+    network,
+    emit: site.emit,
+    initiator: new StorageInitiator("vm", name, host.incarnation),
+    voter: new Voter({ self: name, original: names, first: firstPair(scenario) }, rules.voter),
+    others: names.filter((other) => other !== name),
+  });
   const ftHost: FtHost = new FtHost(
     {
       kernel,
@@ -84,6 +97,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
       runner,
       peers,
       initiator,
+      arbiter,
       facts,
       entropy,
       lineages: site.lineages,
@@ -205,6 +219,8 @@ function paramsOf(scenario: Scenario): FtParams {
     checkpointInterval: protocol["checkpoint-interval"],
     compareTimeout: protocol["compare-timeout"],
     boundaryPolicy: protocol.boundary,
+    diskReads: protocol["disk-reads"],
+    diskRaces: protocol["disk-races"],
     reprotects: isReprotecting(scenario),
     protectionDelay: protocol["protection-delay"],
     copyPause: protocol["copy-pause"],

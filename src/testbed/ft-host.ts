@@ -21,6 +21,12 @@ import type { Host } from "../sim/host.ts";
 import type { SimEvent } from "../sim/kernel.ts";
 import type { ArrivePayload } from "../sim/network.ts";
 import { decodeReply, type StorageReply } from "../sim/storage-wire.ts";
+import {
+  arrivalAt,
+  type ArbiterStep,
+  type HostArbiterSnapshot,
+  votesOnly,
+} from "./host-arbiter.ts";
 import { stepContext, storageInput } from "./host-inputs.ts";
 import { performMemory } from "./host-memory.ts";
 import type { HostParts } from "./host-parts.ts";
@@ -34,7 +40,7 @@ import { EVENT_ASK, RestartedHost, type RestartedSnapshot } from "./restarted-ho
 import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
 import { EVENT_ARRIVAL, EVENT_EXIT, EVENT_SLICE, type RunnerSnapshot } from "./vm-runner.ts";
-import { WIRE_CLUSTER, WIRE_HEARTBEAT, WIRE_LOG, WIRE_STORAGE } from "./wires.ts";
+import { WIRE_CLUSTER, WIRE_HEARTBEAT, WIRE_LOG, WIRE_STORAGE, senderOf } from "./wires.ts";
 
 interface FtHostState {
   /** Events that wait while the host is paused. */
@@ -61,6 +67,7 @@ export interface FtHostSnapshot {
   readonly replica: unknown;
   readonly peers: HostPeersSnapshot;
   readonly initiator: InitiatorSnapshot;
+  readonly arbiter: HostArbiterSnapshot;
   readonly entropy: PrngSnapshot;
 }
 
@@ -142,6 +149,7 @@ export class FtHost {
       runner.handleSlice();
       return;
     }
+    if (this.#isIdle && votesOnly(this.parts, event)) return;
     if (this.#restarted !== undefined) {
       if (this.#restarted.handle(event)) this.#vacate();
       return;
@@ -154,6 +162,12 @@ export class FtHost {
     }
     this.#handleNow(event);
     this.#settle();
+  }
+
+  /** Its hypervisor runs, and has no VM. */
+  get #isIdle(): boolean {
+    const isWithout = this.#state.isStopped || this.#restarted !== undefined;
+    return isWithout && this.parts.host.status === "up";
   }
 
   /** R-6.3: the host has no VM any more and may be given a copy of one. */
@@ -230,7 +244,9 @@ export class FtHost {
     if (packet === undefined) return;
     const { peers, kernel } = this.parts;
     const { now } = kernel;
-    if (payload.link.startsWith(WIRE_LOG))
+    if (this.parts.arbiter.takes(payload.link))
+      this.#arbitrate(arrivalAt(this.parts, payload, packet.bytes));
+    else if (payload.link.startsWith(WIRE_LOG))
       peers.to(senderOf(payload.link)).channel.handleFrame(packet.bytes, now);
     else if (payload.link.startsWith(WIRE_HEARTBEAT)) {
       const from = senderOf(payload.link);
@@ -252,6 +268,12 @@ export class FtHost {
     } else this.#input({ kind: "frame", bytes: packet.bytes });
   }
 
+  #arbitrate(steps: readonly ArbiterStep[]): void {
+    for (const step of steps)
+      if (step.kind === "input") this.#input(step.input);
+      else this.#sender.ask(step.body, this.#state.generation);
+  }
+
   #handleDeadlines(): void {
     const { kernel, peers, initiator } = this.parts;
     peers.handleDeadline(kernel.now);
@@ -271,7 +293,7 @@ export class FtHost {
     const { machine } = runner;
     const isPending = machine.pendingDisk().some(({ ioId }) => ioId === input.ioId);
     // Without bounce buffers the data goes straight into the memory of a running guest (R-9.3).
-    if (input.data.length > 0 && isPending)
+    if (input.status === "ok" && input.data.length > 0 && isPending)
       facts.transferred(input.ioId, () => {
         if (!machine.config.rules.bounceBuffers) machine.landDiskData(input.ioId, input.data);
       });
@@ -326,19 +348,18 @@ export class FtHost {
       case "unpack":
         this.parts.runner.chargePacking(effect.kind, effect.bytes);
         break;
+      case "own-read":
+        this.#sender.ownRead(effect.request, this.#state.generation);
+        break;
       case "drop":
         break;
       case "announce":
         this.#sender.announce();
         break;
       case "test-and-set":
-        this.#sender.testAndSet(effect.generation);
-        break;
       case "open":
-        this.#sender.ask(effect, this.#state.generation);
-        break;
       case "inquire":
-        this.#sender.ask(effect, this.#state.generation);
+        this.#arbitrate(this.parts.arbiter.ask(effect));
         break;
       case "enter-generation":
         this.#state.generation = effect.generation;
@@ -479,6 +500,7 @@ export class FtHost {
     if (host.status !== "crashed") return false;
     host.restart();
     this.parts.initiator.restart(host.incarnation);
+    this.parts.arbiter.restart(host.incarnation);
     facts.hostChanged("restart", `its ${ordinal(host.incarnation)} life, with nothing in memory`);
     this.#restarted = new RestartedHost(this.parts, this.#sender);
     this.#restarted.ask();
@@ -555,6 +577,7 @@ export class FtHost {
       replica: this.#replica.snapshot(),
       peers: parts.peers.snapshot(),
       initiator: parts.initiator.snapshot(),
+      arbiter: parts.arbiter.snapshot(),
       entropy: parts.entropy.snapshot(),
     };
   }
@@ -572,6 +595,7 @@ export class FtHost {
     this.#replica.restore(snapshot.replica);
     parts.peers.restore(snapshot.peers);
     parts.initiator.restore(snapshot.initiator);
+    parts.arbiter.restore(snapshot.arbiter);
     parts.entropy.restore(snapshot.entropy);
   }
 
@@ -581,11 +605,6 @@ export class FtHost {
     restarted.restore(kept);
     return restarted;
   }
-}
-
-/** Links are named `wire:from>to`. */
-function senderOf(link: string): string {
-  return link.slice(link.indexOf(":") + 1, link.indexOf(">"));
 }
 
 function isGoingLive(claim: Claim): boolean {

@@ -18,6 +18,15 @@ import type { PortObserver } from "./vm-port.ts";
 
 export type Emit = (fact: Fact) => void;
 
+interface HostFactsOptions {
+  readonly kernel: Kernel;
+  readonly node: string;
+  readonly machine: Machine;
+  readonly emit: Emit;
+  /** Where races in guest memory are looked for: which pages a disk command touches. */
+  readonly tellsMemory: boolean;
+}
+
 export class HostFacts implements PortObserver {
   readonly #kernel: Kernel;
   readonly #node: string;
@@ -25,13 +34,15 @@ export class HostFacts implements PortObserver {
   readonly #emit: Emit;
   /** State that goes on: its owner is the host that these facts are of. */
   readonly traffic: LogMeter;
+  readonly #tellsMemory: boolean;
 
-  constructor(kernel: Kernel, node: string, machine: Machine, emit: Emit) {
+  constructor({ kernel, node, machine, emit, tellsMemory }: HostFactsOptions) {
     this.#kernel = kernel;
     this.#node = node;
     this.#machine = machine;
     this.#emit = emit;
     this.traffic = new LogMeter(kernel.now);
+    this.#tellsMemory = tellsMemory;
   }
 
   claim(claim: Claim): void {
@@ -211,6 +222,7 @@ export class HostFacts implements PortObserver {
   }
 
   released(ordinal: number, output: Output, isAgain: boolean, count: number): void {
+    if (output.class === "disk" && this.#tellsMemory) this.#tellMemory(output.request);
     this.#emit({
       witness: "world",
       time: this.#kernel.now,
@@ -224,6 +236,17 @@ export class HostFacts implements PortObserver {
       segment: output.class === "network" ? summarizeFrame(output.bytes) : null,
       disk: output.class === "disk" ? this.#disk(output.request) : null,
       isAgain,
+    });
+  }
+
+  #tellMemory({ ioId, pages }: DiskRequest): void {
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "disk-memory",
+      ioId,
+      pages,
     });
   }
 

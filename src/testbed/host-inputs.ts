@@ -29,7 +29,9 @@ export function stepContext({ kernel, host, runner }: HostParts): StepContext {
 export function storageInput(
   { body }: StorageCommand,
   { status, data }: StorageReply,
-): Extract<Input, { kind: "test-and-set" | "disk-done" | "opened" | "record" }> | undefined {
+):
+  | Extract<Input, { kind: "test-and-set" | "disk-done" | "own-read" | "opened" | "record" }>
+  | undefined {
   switch (body.kind) {
     case "test-and-set":
       return status === "won" || status === "lost"
@@ -40,6 +42,10 @@ export function storageInput(
     case "flush":
       return status === "ok" || status === "error" || status === "fenced"
         ? { kind: "disk-done", ioId: body.ioId, status, data }
+        : undefined;
+    case "member-read":
+      return status === "ok" || status === "error" || status === "fenced"
+        ? { kind: "own-read", ioId: body.ioId, status, data }
         : undefined;
     case "open":
       return status === "won" || status === "lost"

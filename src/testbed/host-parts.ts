@@ -5,6 +5,7 @@ import type { Host } from "../sim/host.ts";
 import type { Kernel } from "../sim/kernel.ts";
 import type { Network } from "../sim/network.ts";
 import type { RecordedCrossing } from "./flight-recorder.ts";
+import type { HostArbiter } from "./host-arbiter.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Lineages } from "./lineages.ts";
 import type { HostPeers } from "./host-peers.ts";
@@ -20,6 +21,7 @@ export interface HostParts {
   /** The ways to all other hosts. */
   readonly peers: HostPeers;
   readonly initiator: StorageInitiator;
+  readonly arbiter: HostArbiter;
   readonly facts: HostFacts;
   readonly entropy: Prng;
   /** Shared by all hosts of a world. */

@@ -59,15 +59,16 @@ export class HostSender {
     this.ask(body, generation);
   }
 
+  /** A read of a backup: it is no output, and no fact of the machine's. */
+  ownRead({ ioId, sector, sectorCount }: DiskRequest, generation: number): void {
+    this.ask({ kind: "member-read", ioId, sector, sectorCount }, generation);
+  }
+
   /** Without bounce buffers a write takes what the guest's buffer holds when it is sent. */
   #guestBuffer(request: DiskRequest): Uint8Array {
     return request.op === "write"
       ? this.#parts.runner.machine.diskBuffer(request.ioId)
       : request.data;
-  }
-
-  testAndSet(generation: number): void {
-    this.ask({ kind: "test-and-set", generation, owner: this.#name }, generation);
   }
 
   /** A command to the storage. */

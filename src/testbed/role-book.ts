@@ -19,12 +19,12 @@ export class RoleBook {
   readonly #roles: Map<string, Role>;
   #pair: Pair;
 
-  /** The members of the first generation: the primary, and its backup where it has one. */
-  constructor(members: readonly string[]) {
+  /** The members of the first generation; `backup` "" where there is none. */
+  constructor({ primary, backup }: { readonly primary: string; readonly backup: string }) {
+    const members = backup === "" ? [primary] : [primary, backup];
     this.#pair = { generation: 1, members, winner: undefined };
-    this.#roles = new Map();
-    for (const [index, node] of members.entries())
-      this.#roles.set(node, index === 0 ? "PRIMARY" : "BACKUP");
+    this.#roles = new Map([[primary, "PRIMARY"]]);
+    if (backup !== "") this.#roles.set(backup, "BACKUP");
   }
 
   watch(fact: Fact): void {

@@ -85,6 +85,8 @@ const storageSchema = z
     disk: sizeText.default(64 * 1_048_576),
     /** `volatile`: a write is durable only after a flush. */
     cache: z.enum(["none", "volatile"]).default("none"),
+    /** What a read that fails leaves in memory: `part` is a part of its data (R-11.3). */
+    "failed-reads": z.enum(["nothing", "part"]).default("nothing"),
   })
   .refine(({ latency }) => latency[0] <= latency[1], "latency: expected [least, most]")
   .refine(
@@ -120,6 +122,12 @@ const protocolSchema = z.strictObject({
   "checkpoint-interval": durationText.default(parsed(parseDuration("25ms"))),
   "compare-timeout": durationText.default(parsed(parseDuration("10ms"))),
   boundary: z.enum(["drop", "resend"]).default("drop"),
+  /** `backup`: the backup executes disk reads itself, the log does not carry their data (R-11.2). */
+  "disk-reads": z.enum(["logged", "backup"]).default("logged"),
+  /** Which disk commands are never under way together: those that meet on the disk, or in memory too (R-9.2). */
+  "disk-races": z.enum(["blocks", "blocks-and-pages"]).default("blocks"),
+  /** Who decides which node goes live (R-5.8): `majority` is that of the hosts of the topology. */
+  arbiter: z.enum(["storage", "third-party", "majority"]).default("storage"),
   /** `alone`: the VM runs on the first host without a backup, and is given one (R-6.1, SCN-40). */
   start: z.enum(["pair", "alone"]).default("pair"),
   /** Whether a node that is alone asks for a new backup; `auto`: where there is a third host. */

@@ -39,6 +39,21 @@ export function storageFacts(kernel: Kernel, emit: Emit): StorageObserver {
         isFirst,
       });
     },
+    memberRead: (command, result) => {
+      const disk = summarize(command.body);
+      if (disk === undefined) return;
+      const { generation, owner } = command.fence;
+      emit({
+        kind: "member-read",
+        witness: "world",
+        time: kernel.now,
+        node: command.initiator,
+        fenceGeneration: generation,
+        fenceOwner: owner,
+        disk,
+        result,
+      });
+    },
     opened: (command, result) => {
       if (command.body.kind !== "open") return;
       const { generation, primary, backup } = command.body;
@@ -58,7 +73,8 @@ export function storageFacts(kernel: Kernel, emit: Emit): StorageObserver {
 
 function summarize(body: StorageBody): DiskSummary | undefined {
   switch (body.kind) {
-    case "read": {
+    case "read":
+    case "member-read": {
       const { ioId, sector, sectorCount } = body;
       return { ioId, op: "read", sector, sectorCount, dataHash: hashBytes(NO_DATA) };
     }

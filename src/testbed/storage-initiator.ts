@@ -50,8 +50,9 @@ export class StorageInitiator {
       fence,
       body,
     };
-    const isBlock = body.kind === "read" || body.kind === "write" || body.kind === "flush";
-    const resendAt = isBlock ? after(now, RESEND_AFTER) : TIME_NEVER;
+    const isRecord =
+      body.kind === "test-and-set" || body.kind === "open" || body.kind === "inquire";
+    const resendAt = isRecord ? TIME_NEVER : after(now, RESEND_AFTER);
     this.#state.inFlight.set(tag, { command, resendAt });
     return encodeCommand(command);
   }

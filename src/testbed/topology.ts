@@ -7,29 +7,35 @@ import { type LinkFaults, NO_LINK_FAULTS, type LinkOptions } from "../sim/link.t
 import { linkName } from "../sim/network.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
 import {
+  ARBITER,
   CLUSTER,
   STORAGE,
   SWITCH,
+  WIRE_ARBITER,
   WIRE_CLUSTER,
   WIRE_HEARTBEAT,
   WIRE_LOG,
   WIRE_NET,
   WIRE_STORAGE,
+  WIRE_VOTE,
 } from "./wires.ts";
 
 /** The pair that runs the VM at first: the primary, the backup. All others are spare. */
 export const PAIR = ["h1", "h2"] as const;
+
+/** Generation 1, as the arbiter knows it. */
+export function firstPair(scenario: Scenario): {
+  readonly primary: string;
+  readonly backup: string;
+} {
+  return { primary: PAIR[0], backup: scenario.protocol.start === "alone" ? "" : PAIR[1] };
+}
 
 /** Where an operator moves a VM: to a host that has none, whichever that is then. */
 export const SPARE = "spare";
 
 export function hostNames(scenario: Scenario): readonly string[] {
   return Array.from({ length: scenario.topology.hosts }, (_, index) => `h${index + 1}`);
-}
-
-/** Of generation 1: a VM may begin without a backup (SCN-40). */
-export function firstMembers(scenario: Scenario): readonly string[] {
-  return scenario.protocol.start === "alone" ? [PAIR[0]] : PAIR;
 }
 
 /** R-6.3: whether redundancy is restored by itself. */
@@ -61,10 +67,14 @@ export function planWires(scenario: Scenario): readonly PlannedWire[] {
     for (const b of hosts.slice(index + 1)) {
       wires.push(plan(WIRE_LOG, a, b, topology["log-link"]));
       wires.push(plan(WIRE_HEARTBEAT, a, b, topology["heartbeat-link"]));
+      if (scenario.protocol.arbiter === "majority")
+        wires.push(plan(WIRE_VOTE, a, b, topology["heartbeat-link"]));
     }
   for (const host of hosts) {
     wires.push(plan(WIRE_STORAGE, host, STORAGE, topology["storage-link"]));
     wires.push(plan(WIRE_NET, host, SWITCH, topology["client-link"]));
+    if (scenario.protocol.arbiter === "third-party")
+      wires.push(plan(WIRE_ARBITER, host, ARBITER, topology["heartbeat-link"]));
     if (isReprotecting(scenario))
       wires.push(plan(WIRE_CLUSTER, host, CLUSTER, topology["heartbeat-link"]));
   }

@@ -7,6 +7,16 @@ export const WIRE_STORAGE = "storage";
 export const WIRE_NET = "net";
 /** Hosts and the cluster service: only where redundancy is restored by itself. */
 export const WIRE_CLUSTER = "mgmt";
+/** Hosts among themselves, where a majority of them is the arbiter (R-5.8). */
+export const WIRE_VOTE = "vote";
+/** Hosts and the third party that is the arbiter. */
+export const WIRE_ARBITER = "arb";
+export const ARBITER = "arbiter";
 export const SWITCH = "switch";
 export const STORAGE = "storage";
 export const CLUSTER = "cluster";
+
+/** Links are named `wire:from>to`. */
+export function senderOf(link: string): string {
+  return link.slice(link.indexOf(":") + 1, link.indexOf(">"));
+}

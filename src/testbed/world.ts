@@ -37,8 +37,9 @@ import type { ReferencePrefix } from "./oracle/reference-prefix.ts";
 import { Lineages } from "./lineages.ts";
 import { RoleBook } from "./role-book.ts";
 import { storageFacts } from "./storage-facts.ts";
-import { firstMembers, hostNames, planWires } from "./topology.ts";
-import { CLUSTER, STORAGE, SWITCH, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
+import { ThirdParty } from "./third-party.ts";
+import { firstPair, hostNames, planWires } from "./topology.ts";
+import { ARBITER, CLUSTER, senderOf, STORAGE, SWITCH, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
 export interface WorldSnapshot {
@@ -53,6 +54,7 @@ interface WorldParts {
   readonly switch: ReturnType<Switch["snapshot"]>;
   readonly storage: ReturnType<Storage["snapshot"]>;
   readonly cluster: ReturnType<ClusterHost["snapshot"]>;
+  readonly thirdParty: ReturnType<ThirdParty["snapshot"]> | undefined;
   readonly hosts: readonly ReturnType<FtHost["snapshot"]>[];
   readonly clients: readonly ReturnType<ClientHost["snapshot"]>[];
   readonly nemesis: ReturnType<Nemesis["snapshot"]>;
@@ -87,6 +89,8 @@ export class World {
   referencePrefix: ReferencePrefix | undefined;
   readonly #switch: Switch;
   readonly #cluster: ClusterHost;
+  /** Where it is the arbiter. */
+  readonly #thirdParty: ThirdParty | undefined;
   readonly #director: Director;
   readonly #lineages: Lineages;
   readonly #prng: Prng;
@@ -101,7 +105,7 @@ export class World {
     this.kernel = new Kernel();
     this.network = new Network(this.kernel, this.#prng.fork("network"));
     this.facts = new FactLog();
-    this.roles = new RoleBook(firstMembers(spec.scenario));
+    this.roles = new RoleBook(firstPair(spec.scenario));
     this.marks = new Map();
     this.#switch = new Switch();
     this.#lineages = new Lineages();
@@ -122,6 +126,7 @@ export class World {
       mayBeTriggered: () => this.nemesis.mayBeTriggered(),
       recordOf: (node) => this.#host(node).parts.runner.record.crossings(),
     };
+    this.#thirdParty = this.#buildThirdParty();
     this.#cluster = new ClusterHost(this.kernel, this.network, spec.rules.cluster, emit);
     this.hosts = buildHosts(site, (name) => this.#mark(name));
     this.clients = buildClients(site);
@@ -160,8 +165,9 @@ export class World {
   /** Before the first event: everybody takes their place. */
   start(): void {
     const { scenario, booted, interventions } = this.spec;
-    const [primary = "", backup = ""] = firstMembers(scenario);
+    const { primary, backup } = firstPair(scenario);
     this.storage.prepare("vm", primary, backup, booted.blocks);
+    this.#thirdParty?.prepare(primary, backup);
     this.#emitPhase("start");
     for (const host of this.hosts) if (host.hasMachine) host.parts.facts.machineStarted();
     for (const host of this.hosts) host.start();
@@ -264,6 +270,7 @@ export class World {
       switch: this.#switch.snapshot(),
       storage: this.storage.snapshot(),
       cluster: this.#cluster.snapshot(),
+      thirdParty: this.#thirdParty?.snapshot(),
       hosts: this.hosts.map((host) => host.snapshot()),
       clients: this.clients.map((client) => client.snapshot()),
       nemesis: this.nemesis.snapshot(),
@@ -288,6 +295,7 @@ export class World {
     this.#switch.restore(parts.switch);
     this.storage.restore(parts.storage);
     this.#cluster.restore(parts.cluster);
+    if (parts.thirdParty !== undefined) this.#thirdParty?.restore(parts.thirdParty);
     for (const [index, host] of this.hosts.entries()) host.restore(at(parts.hosts, index));
     for (const [index, client] of this.clients.entries()) client.restore(at(parts.clients, index));
     this.nemesis.restore(parts.nemesis);
@@ -319,6 +327,7 @@ export class World {
     for (const name of hostNames(this.spec.scenario))
       this.kernel.register(name, (event) => this.#host(name).handle(event));
     this.kernel.register(CLUSTER, (event) => this.#cluster.handle(event));
+    this.kernel.register(ARBITER, (event) => this.#thirdParty?.handle(event));
     this.kernel.register(STORAGE, (event) => this.#handleStorage(event));
     this.kernel.register(SWITCH, (event) => this.#handleSwitch(event));
     this.kernel.register(NEMESIS, ({ kind, payload }) => this.nemesis.handle(kind, payload));
@@ -370,7 +379,13 @@ export class World {
 
   #buildStorage(): Storage {
     const { scenario, rules } = this.spec;
-    const { latency, disk, cache, "record-latency": recordLatency } = scenario.topology.storage;
+    const {
+      latency,
+      disk,
+      cache,
+      "record-latency": recordLatency,
+      "failed-reads": failedReads,
+    } = scenario.topology.storage;
     const observer: StorageObserver = storageFacts(this.kernel, (fact) => this.facts.emit(fact));
     const reply = (to: string, answer: StorageReply): void =>
       this.network.send(WIRE_STORAGE, STORAGE, to, {
@@ -379,11 +394,13 @@ export class World {
         destination: STORAGE_MAC,
       });
     const options = {
+      actor: STORAGE,
       sectors: disk / 512,
       latencyMin: latency[0] as Duration,
       latencyMax: latency[1] as Duration,
       recordLatency,
       hasVolatileCache: cache === "volatile",
+      failedReadsLeaveData: failedReads === "part",
     };
     return new Storage(
       this.kernel,
@@ -393,6 +410,19 @@ export class World {
       observer,
       reply,
     );
+  }
+
+  #buildThirdParty(): ThirdParty | undefined {
+    const { scenario, rules } = this.spec;
+    if (scenario.protocol.arbiter !== "third-party") return undefined;
+    return new ThirdParty({
+      kernel: this.kernel,
+      network: this.network,
+      prng: this.#prng.fork("arbiter"),
+      emit: (fact) => this.facts.emit(fact),
+      rules: rules.storage,
+      recordLatency: scenario.topology.storage["record-latency"],
+    });
   }
 
   // ---- phases
@@ -415,10 +445,6 @@ export class World {
   #mark(name: string): void {
     this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
   }
-}
-
-function senderOf(link: string): string {
-  return link.slice(link.indexOf(":") + 1, link.indexOf(">"));
 }
 
 function at<T>(items: readonly T[], index: number): T {

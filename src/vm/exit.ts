@@ -18,6 +18,8 @@ export interface DiskRequest {
   readonly sector: number;
   readonly sectorCount: number;
   readonly data: Uint8Array;
+  /** Numbers of the 4 KiB pages of guest-physical memory that it reads or fills, ascending. */
+  readonly pages: readonly number[];
 }
 
 export type HaltReason =
@@ -47,7 +49,7 @@ export type Entry =
       readonly kind: "disk-done";
       readonly ioId: number;
       readonly status: "ok" | "error";
-      /** What a read brought: sectorCount x 512 bytes when it is ok, else empty. */
+      /** What a read brought: sectorCount x 512 bytes when it is ok, else nothing or a part of that. */
       readonly data: Uint8Array;
     }
   | { readonly kind: "uart-rx"; readonly byte: number };

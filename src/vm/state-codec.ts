@@ -5,7 +5,7 @@ import { ByteReader, ByteWriter, equalBytes } from "../base/bytes.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { MachineConfig } from "./config.ts";
 import { DEVICE_WORDS, CPU_BYTES } from "./layout.ts";
-import type { IoState, PendingDisk, Segment } from "./devices/io-state.ts";
+import { type IoState, pagesOf, type PendingDisk, type Segment } from "./devices/io-state.ts";
 
 /** "FTVM", and the version of what follows. */
 const MAGIC = 0x4d565446;
@@ -112,6 +112,7 @@ function decodePending(reader: ByteReader): PendingDisk {
   const segments: Segment[] = [];
   for (let left = reader.u32(); left > 0; left--)
     segments.push({ address: reader.u64(), length: reader.u32() });
-  const request = { ioId, op, sector, sectorCount, data };
+  const pages = pagesOf(segments);
+  const request = { ioId, op, sector, sectorCount, data, pages };
   return { request, head, statusAddress, segments, isOrphan };
 }

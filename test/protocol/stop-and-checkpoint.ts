@@ -70,6 +70,7 @@ class StopAndCheckpoint implements Replica {
           data: input.data,
         });
       case "opened":
+      case "own-read":
       case "record":
       case "pages":
       case "command":

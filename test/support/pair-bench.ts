@@ -86,7 +86,7 @@ export function writeOutput(ordinal: number, ioId: number): NumberedOutput {
 }
 
 export function writeRequest(ioId: number): DiskRequest {
-  return { ioId, op: "write", sector: ioId, sectorCount: 1, data: new Uint8Array(512) };
+  return { ioId, op: "write", sector: ioId, sectorCount: 1, pages: [], data: new Uint8Array(512) };
 }
 
 export function released(effects: readonly Effect[]): readonly number[] {

@@ -229,5 +229,5 @@ export function disk(ordinal: number, request: Partial<DiskRequest>): NumberedOu
 export function diskRequest(ioId: number, changes: Partial<DiskRequest> = {}): DiskRequest {
   const op = changes.op ?? "write";
   const data = new Uint8Array(op === "write" ? 512 : 0).fill(ioId);
-  return { ioId, op, sector: 0, sectorCount: 1, data, ...changes };
+  return { ioId, op, sector: 0, sectorCount: 1, data, pages: [], ...changes };
 }

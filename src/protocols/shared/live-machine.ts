@@ -24,7 +24,7 @@ export class LiveMachine {
   constructor(config: ReplicaConfig) {
     this.clock = new GuestClock(config.guestTicks, config.hostClock);
     this.#config = config;
-    this.#disk = { waiting: [], underWay: [] };
+    this.#disk = { unread: [], waiting: [], underWay: [] };
   }
 
   answer({ context, out }: PairStep, exit: Extract<VmExit, { kind: "request" }>): void {

@@ -33,3 +33,14 @@ export interface IoState {
 }
 
 export const EMPTY_IO: IoState = { nextIoId: 1, pending: [], received: [], entropy: undefined };
+
+const PAGE_BYTES = 4_096;
+
+/** The pages of guest-physical memory that these touch, each once, ascending. */
+export function pagesOf(segments: readonly Segment[]): readonly number[] {
+  const pages = new Set<number>();
+  for (const { address, length } of segments)
+    for (let page = Math.floor(address / PAGE_BYTES); page * PAGE_BYTES < address + length; page++)
+      pages.add(page);
+  return [...pages].sort((a, b) => a - b);
+}

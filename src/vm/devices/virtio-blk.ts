@@ -10,7 +10,7 @@ import { assert } from "../../base/assert.ts";
 import type { DiskRequest } from "../exit.ts";
 import { MMIO_DONE, MMIO_EXIT } from "../layout.ts";
 import type { Board } from "./board.ts";
-import type { PendingDisk, Segment } from "./io-state.ts";
+import { type PendingDisk, pagesOf, type Segment } from "./io-state.ts";
 import {
   availableChains,
   breach,
@@ -105,6 +105,7 @@ function start(board: Board, chain: Chain): boolean {
     sector: type === FLUSH ? 0 : sector,
     sectorCount,
     data: isCopied ? gather(board, segments, 0, dataBytes) : new Uint8Array(0),
+    pages: type === FLUSH ? [] : pagesOf(segments),
   };
   const item: PendingDisk = {
     request,
@@ -183,14 +184,15 @@ export function completeDisk(board: Board, done: DiskDone): void {
   const { op, sectorCount } = item.request;
   const isRead = op === "read" && done.status === "ok";
   board.io = { ...board.io, pending: board.io.pending.filter((other) => other !== item) };
-  const hasData = isRead && board.config.rules.bounceBuffers;
-  if (hasData)
+  const isCopied = op === "read" && board.config.rules.bounceBuffers;
+  if (isCopied && isRead)
     assert(
       done.data.length === sectorCount * SECTOR_BYTES,
       () => `request ${done.ioId}: wrong read size`,
     );
   if (item.isOrphan || !isRunning(board, SLOT, 0)) return;
-  if (hasData) scatter(board, item.segments, done.data);
+  // A read that failed may have brought a part: what was in memory before is undefined (R-11.3).
+  if (isCopied) scatter(board, item.segments, done.data);
   const status = done.status === "ok" ? STATUS_OK : STATUS_ERROR;
   board.memory.write(item.statusAddress, Uint8Array.of(status));
   giveBack(board, QUEUE, item.head, (isRead ? sectorCount * SECTOR_BYTES : 0) + 1);

@@ -113,7 +113,8 @@ describe("virtio-blk", () => {
     driver.machine.writeMemory(BUFFER + 4096, data);
     request(driver, 1, 7, 1024, 1);
     const exit = driver.notify(1, 0);
-    const expected = { ioId: 1, op: "write", sector: 7, sectorCount: 2, data };
+    const pages = [(BUFFER + 4096) / 4096];
+    const expected = { ioId: 1, op: "write", sector: 7, sectorCount: 2, data, pages };
     expect(diskRequests(exit)).toEqual([expected]);
     driver.machine.writeMemory(BUFFER + 4096, new Uint8Array(1024));
     expect(driver.machine.pendingDisk()).toEqual([expected]);
@@ -131,7 +132,14 @@ describe("virtio-blk", () => {
     driver.start(1, 0, 1, 8);
     request(driver, 0, 3, 512, 1);
     expect(diskRequests(driver.notify(1, 0))).toEqual([
-      { ioId: 1, op: "read", sector: 3, sectorCount: 1, data: new Uint8Array(0) },
+      {
+        ioId: 1,
+        op: "read",
+        sector: 3,
+        sectorCount: 1,
+        data: new Uint8Array(0),
+        pages: [(BUFFER + 4096) / 4096],
+      },
     ]);
     driver.machine.apply({ kind: "disk-done", ioId: 1, status: "ok", data: fill(512, 9) });
     expect([...driver.machine.readMemory(BUFFER + 4096, 512)]).toEqual([...fill(512, 9)]);
@@ -140,6 +148,18 @@ describe("virtio-blk", () => {
     driver.notify(1, 0);
     driver.machine.apply({ kind: "disk-done", ioId: 2, status: "error", data: new Uint8Array(0) });
     expect(status(driver)).toBe(1);
+  });
+
+  it("leaves what came of a read that failed", () => {
+    const driver = new Driver();
+    driver.start(1, 0, 1, 8);
+    request(driver, 0, 3, 512, 1);
+    driver.notify(1, 0);
+    const before = driver.machine.readMemory(BUFFER + 4096, 512);
+    driver.machine.apply({ kind: "disk-done", ioId: 1, status: "error", data: fill(100, 9) });
+    const expected = [...fill(100, 9), ...before.subarray(100)];
+    expect([...driver.machine.readMemory(BUFFER + 4096, 512)]).toEqual(expected);
+    expect([status(driver), driver.word(driver.used(1, 0) + 8)]).toEqual([1, 1]);
   });
 
   it("answers at once what cannot reach a disk", () => {
@@ -159,7 +179,7 @@ describe("virtio-blk", () => {
     });
     request(driver, 4, 0, 0, outcomes.length + 1);
     expect(diskRequests(driver.notify(1, 0))).toEqual([
-      { ioId: 1, op: "flush", sector: 0, sectorCount: 0, data: new Uint8Array(0) },
+      { ioId: 1, op: "flush", sector: 0, sectorCount: 0, data: new Uint8Array(0), pages: [] },
     ]);
   });
 

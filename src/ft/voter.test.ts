@@ -1,0 +1,200 @@
+// A majority of the original nodes as the arbiter: the voters of five nodes, with messages
+// handed over in any order; what a vote allows, what survives, what each rule is there for.
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { VoterRules } from "./rules.ts";
+import { decodeVote, encodeVote, type Question, type VoteMessage } from "./vote-message.ts";
+import { answerOf, Voter, type VoterAnswer } from "./voter.ts";
+
+const NODES = ["h1", "h2", "h3", "h4", "h5"] as const;
+const FIRST = { primary: "h1", backup: "h2" } as const;
+const RULES: VoterRules = { majorityOf: "original", votesOnce: true, durableVotes: true };
+
+const flag = (candidate: string, generation = 1): Question => ({
+  what: "flag",
+  generation,
+  candidate,
+});
+const open = (candidate: string, generation: number, backup = "h3"): Question => ({
+  what: "open",
+  generation,
+  candidate,
+  primary: candidate,
+  backup,
+});
+
+function cluster(rules: Partial<VoterRules> = {}): ReadonlyMap<string, Voter> {
+  return new Map(
+    NODES.map((self) => [
+      self,
+      new Voter({ self, original: NODES, first: FIRST }, { ...RULES, ...rules }),
+    ]),
+  );
+}
+
+const at = (voters: ReadonlyMap<string, Voter>, name: string): Voter => voters.get(name) as Voter;
+
+/** Asks those nodes, and says what it came to: won, lost or nothing yet. */
+function ask(
+  voters: ReadonlyMap<string, Voter>,
+  question: Question,
+  reached: readonly string[],
+): "won" | "lost" | undefined {
+  const self = at(voters, question.candidate);
+  const answers: VoterAnswer[] = [...self.ask(question)];
+  for (const name of reached) {
+    if (name === question.candidate) continue;
+    const vote = answerOf(at(voters, name), { kind: "ask", question });
+    if (vote?.kind === "vote") answers.push(...self.count(question, name, vote.isGranted));
+  }
+  const decided = answers.find(({ kind }) => kind === "decided");
+  return decided?.kind === "decided" ? (decided.isWon ? "won" : "lost") : undefined;
+}
+
+describe("a majority of five", () => {
+  it("is three of the original nodes, whichever of them are there", () => {
+    for (let mask = 0; mask < 32; mask++) {
+      const side = NODES.filter((_, index) => (mask >> index) % 2 === 1);
+      if (!side.includes("h2")) continue;
+      const outcome = ask(cluster(), flag("h2"), side);
+      expect(outcome).toBe(side.length >= 3 ? "won" : undefined);
+    }
+  });
+
+  it("is never on both sides, however messages are mixed", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom("h1", "h2"), fc.subarray([...NODES])), { maxLength: 12 }),
+        (rounds) => {
+          const voters = cluster();
+          const winners = new Set(
+            rounds
+              .filter(([who, reached]) => ask(voters, flag(who), reached) === "won")
+              .map(([who]) => who),
+          );
+          expect(winners.size).toBeLessThan(2);
+        },
+      ),
+    );
+  });
+
+  it("is told once for each time that it is asked, and again for a repetition", () => {
+    const voters = cluster();
+    expect(ask(voters, flag("h2"), NODES)).toBe("won");
+    expect(ask(voters, flag("h2"), NODES)).toBe("won");
+    expect(ask(voters, flag("h1"), NODES)).toBe("lost");
+  });
+
+  it("of those who answer is none (BUG-61)", () => {
+    const voters = cluster({ majorityOf: "visible" });
+    expect(ask(voters, flag("h2"), ["h2", "h3"])).toBeUndefined();
+    expect(ask(voters, flag("h2"), ["h2", "h3"])).toBe("won");
+  });
+});
+
+describe("a vote", () => {
+  it("is given once in a generation", () => {
+    const voters = cluster();
+    expect(at(voters, "h3").vote(flag("h1"))).toBe(true);
+    expect(at(voters, "h3").vote(flag("h2"))).toBe(false);
+    expect(at(cluster({ votesOnce: false }), "h3").vote(flag("h1"))).toBe(true);
+    const twice = at(cluster({ votesOnce: false }), "h3");
+    expect([twice.vote(flag("h1")), twice.vote(flag("h2"))]).toEqual([true, true]);
+  });
+
+  it("survives a loss of power", () => {
+    for (const durableVotes of [true, false]) {
+      const voter = at(cluster({ durableVotes }), "h3");
+      voter.vote(flag("h1"));
+      voter.restart();
+      expect(voter.vote(flag("h2"))).toBe(!durableVotes);
+    }
+  });
+
+  it("for opening the next generation ends this one: its flag cannot be won any more", () => {
+    const voters = cluster();
+    expect(ask(voters, open("h1", 2), ["h1", "h3", "h4"])).toBe("won");
+    expect(ask(voters, flag("h2"), NODES)).toBe("lost");
+    expect(ask(voters, flag("h3", 2), NODES)).toBe("won");
+  });
+
+  it("for opening is refused to whom the generation does not belong, and repeated to whom it does", () => {
+    const voters = cluster();
+    expect(ask(voters, flag("h2"), NODES)).toBe("won");
+    expect(ask(voters, open("h1", 2), NODES)).toBe("lost");
+    expect(ask(voters, open("h2", 2), NODES)).toBe("won");
+    expect(ask(voters, open("h2", 2), NODES)).toBe("won");
+    expect(ask(voters, open("h2", 2, "h4"), NODES)).toBe("lost");
+  });
+});
+
+describe("an inquiry", () => {
+  it("is answered by what a majority remembers alike", () => {
+    const voters = cluster();
+    ask(voters, open("h1", 2), NODES);
+    const asking = at(voters, "h5");
+    expect(asking.inquire()).toEqual([]);
+    expect(asking.hear("h4", at(voters, "h4").record())).toEqual([]);
+    const record = { generation: 2, primary: "h1", backup: "h3", winner: "" };
+    expect(asking.hear("h3", at(voters, "h3").record())).toEqual([{ kind: "record", record }]);
+    expect(asking.hear("h2", at(voters, "h2").record())).toEqual([]);
+  });
+});
+
+describe("a voter", () => {
+  it("goes on identically after a restore", () => {
+    const voters = cluster();
+    ask(voters, flag("h2"), ["h2", "h3"]);
+    const other = at(cluster(), "h2");
+    other.restore(at(voters, "h2").snapshot());
+    expect(other.count(flag("h2"), "h4", true)).toEqual(
+      at(voters, "h2").count(flag("h2"), "h4", true),
+    );
+    expect(other.snapshot()).toEqual(at(voters, "h2").snapshot());
+  });
+
+  it("counts nobody whom the cluster was not founded with", () => {
+    const voter = at(cluster(), "h2");
+    voter.ask(flag("h2"));
+    expect(voter.count(flag("h2"), "h9", true)).toEqual([]);
+    expect(voter.count(flag("h2"), "h8", true)).toEqual([]);
+  });
+});
+
+describe("messages of voters", () => {
+  const name = fc.string({ unit: "binary", maxLength: 8 });
+  const generation = fc.integer({ min: 0, max: 0xffff_ffff });
+  const question: fc.Arbitrary<Question> = fc.oneof(
+    fc.record({ what: fc.constant("flag" as const), generation, candidate: name }),
+    fc.record({
+      what: fc.constant("open" as const),
+      generation,
+      candidate: name,
+      primary: name,
+      backup: name,
+    }),
+  );
+  const message: fc.Arbitrary<VoteMessage> = fc.oneof(
+    fc.record({ kind: fc.constant("ask" as const), question }),
+    fc.record({ kind: fc.constant("vote" as const), question, isGranted: fc.boolean() }),
+    fc.constant({ kind: "inquire" as const }),
+    fc.record({
+      kind: fc.constant("record" as const),
+      record: fc.record({ generation, primary: name, backup: name, winner: name }),
+    }),
+  );
+
+  it("read back, and with a flipped bit are no messages", () => {
+    fc.assert(
+      fc.property(message, fc.nat(), (one, bit) => {
+        const bytes = encodeVote(one);
+        expect(decodeVote(bytes)).toEqual(one);
+        const other = bytes.slice();
+        const where = bit % (8 * bytes.length);
+        other[where >> 3] = (other[where >> 3] as number) ^ (1 << (where & 7));
+        expect(decodeVote(other)).toBeUndefined();
+      }),
+    );
+  });
+});

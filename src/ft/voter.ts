@@ -1,0 +1,191 @@
+// A majority of the original nodes is the arbiter (R-5.8). Every node of the cluster has a voter with
+// one durable vote for each generation; a candidate goes live with the votes of a majority of the
+// nodes that the cluster was founded with, whichever of them it can see.
+//
+// A vote for a generation says who ends it: by its flag, or, without a failure, by opening the next
+// one. So nobody can win the flag of a generation that a majority has let another node close.
+
+import { clonePlain } from "../base/clone.ts";
+import type { VoterRules } from "./rules.ts";
+import type { Question, VoteMessage, VoterRecord } from "./vote-message.ts";
+
+/** What survives a loss of power. */
+interface Durable {
+  /** By generation: who ends it. */
+  votes: Map<number, string>;
+  /** The newest generation that this node has voted to open, or the first one. */
+  newest: { generation: number; primary: string; backup: string };
+}
+
+interface Ballot {
+  readonly question: Question;
+  /** By voter. */
+  readonly votes: Map<string, boolean>;
+  /** How often it was asked, and when its outcome was told last. */
+  rounds: number;
+  toldIn: number;
+}
+
+interface VoterState {
+  durable: Durable;
+  /** What this node asks for, by its key. */
+  ballots: Map<string, Ballot>;
+  /** Of an inquiry that is under way. */
+  records: Map<string, VoterRecord> | undefined;
+}
+
+export type VoterSnapshot = VoterState;
+
+/** What a node's own question has come to. */
+export type VoterAnswer =
+  | {
+      readonly kind: "decided";
+      readonly question: Question;
+      readonly isWon: boolean;
+      readonly votes: number;
+    }
+  | { readonly kind: "record"; readonly record: VoterRecord };
+
+export interface VoterOptions {
+  readonly self: string;
+  readonly original: readonly string[];
+  /** The members of generation 1. */
+  readonly first: { readonly primary: string; readonly backup: string };
+}
+
+export class Voter {
+  readonly #self: string;
+  /** The nodes that the cluster was founded with: never those that happen to be there. */
+  readonly #original: readonly string[];
+  readonly #rules: VoterRules;
+  readonly #first: Durable["newest"];
+  #state: VoterState;
+
+  constructor({ self, original, first }: VoterOptions, rules: VoterRules) {
+    this.#self = self;
+    this.#original = original;
+    this.#rules = rules;
+    this.#first = { generation: 1, ...first };
+    this.#state = { durable: this.#nothing(), ballots: new Map(), records: undefined };
+  }
+
+  /** This node's vote: given once for a generation, and the same whenever it is asked for. */
+  vote(question: Question): boolean {
+    const { durable } = this.#state;
+    // What ends a generation is decided with it: opening g + 1 ends g.
+    const ends = question.what === "flag" ? question.generation : question.generation - 1;
+    const given = durable.votes.get(ends);
+    const isOver = ends < durable.newest.generation;
+    if (isOver && !isRepeated(durable.newest, question)) return false;
+    if (given !== undefined && given !== question.candidate && this.#rules.votesOnce) return false;
+    durable.votes.set(ends, question.candidate);
+    if (question.what === "open" && !isOver) {
+      const { generation, primary, backup } = question;
+      durable.newest = { generation, primary, backup };
+    }
+    return true;
+  }
+
+  /** Asks everybody, itself too; asked again, it goes on counting. */
+  ask(question: Question): readonly VoterAnswer[] {
+    const { ballots } = this.#state;
+    const key = keyOf(question);
+    const known = ballots.get(key);
+    if (known === undefined) ballots.set(key, { question, votes: new Map(), rounds: 1, toldIn: 0 });
+    else known.rounds += 1;
+    return this.count(question, this.#self, this.vote(question));
+  }
+
+  inquire(): readonly VoterAnswer[] {
+    this.#state.records = new Map();
+    return this.hear(this.#self, this.record());
+  }
+
+  /** What this node remembers. */
+  record(): VoterRecord {
+    const { newest, votes } = this.#state.durable;
+    return { ...newest, winner: votes.get(newest.generation) ?? "" };
+  }
+
+  /** Another node's vote has come. */
+  count(question: Question, voter: string, isGranted: boolean): readonly VoterAnswer[] {
+    const ballot = this.#state.ballots.get(keyOf(question));
+    if (ballot === undefined || !this.#original.includes(voter)) return [];
+    ballot.votes.set(voter, isGranted);
+    const granted = [...ballot.votes.values()].filter((vote) => vote).length;
+    const denied = ballot.votes.size - granted;
+    const isWon = granted >= this.#majority(ballot);
+    const isLost = denied > this.#original.length - this.#majority(ballot);
+    if ((!isWon && !isLost) || ballot.toldIn === ballot.rounds) return [];
+    ballot.toldIn = ballot.rounds;
+    return [{ kind: "decided", question: ballot.question, isWon, votes: granted }];
+  }
+
+  /** Another node's record: what a majority remembers alike is so. */
+  hear(voter: string, record: VoterRecord): readonly VoterAnswer[] {
+    const { records } = this.#state;
+    if (records === undefined || !this.#original.includes(voter)) return [];
+    records.set(voter, record);
+    const alike = [...records.values()].filter((other) => isSame(other, record)).length;
+    if (alike * 2 <= this.#original.length) return [];
+    this.#state.records = undefined;
+    return [{ kind: "record", record }];
+  }
+
+  /** The power was lost: questions are forgotten, votes are not. */
+  restart(): void {
+    this.#state.ballots.clear();
+    this.#state.records = undefined;
+    if (!this.#rules.durableVotes) this.#state.durable = this.#nothing();
+  }
+
+  snapshot(): VoterSnapshot {
+    return clonePlain(this.#state);
+  }
+
+  restore(snapshot: VoterSnapshot): void {
+    this.#state = clonePlain(snapshot);
+  }
+
+  #majority({ votes, rounds }: Ballot): number {
+    const half = (nodes: number): number => Math.floor(nodes / 2) + 1;
+    // BUG-61: of those who have answered when it is asked again.
+    if (this.#rules.majorityOf === "visible" && rounds > 1) return half(votes.size);
+    return half(this.#original.length);
+  }
+
+  #nothing(): Durable {
+    return { votes: new Map(), newest: { ...this.#first } };
+  }
+}
+
+/** The answer to a message of another node, if it has one. */
+export function answerOf(voter: Voter, message: VoteMessage): VoteMessage | undefined {
+  if (message.kind === "ask")
+    return { kind: "vote", question: message.question, isGranted: voter.vote(message.question) };
+  return message.kind === "inquire" ? { kind: "record", record: voter.record() } : undefined;
+}
+
+/** The generation that was opened last, asked for again: the same request is the same request. */
+function isRepeated(newest: Durable["newest"], question: Question): boolean {
+  return (
+    question.what === "open" &&
+    question.generation === newest.generation &&
+    question.primary === newest.primary &&
+    question.backup === newest.backup
+  );
+}
+
+function isSame(a: VoterRecord, b: VoterRecord): boolean {
+  return (
+    a.generation === b.generation &&
+    a.primary === b.primary &&
+    a.backup === b.backup &&
+    a.winner === b.winner
+  );
+}
+
+function keyOf(question: Question): string {
+  const pair = question.what === "open" ? ` ${question.primary} ${question.backup}` : "";
+  return `${question.what} ${question.generation} ${question.candidate}${pair}`;
+}
