@@ -32,6 +32,7 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
     logRoundTrip: roundTripOf(scenario.topology["log-link"]),
     settleBound: SETTLE_BOUND,
     areClientLinksRough: [loss, duplicate, corrupt].some((chance) => chance !== undefined),
+    areDatagramsPromised: scenario.promises.includes("datagrams-at-least-once"),
     isOutageExpected: scenario.expect === "outage",
     searchBudget: SEARCH_BUDGET,
     ...(isReprotecting(scenario)

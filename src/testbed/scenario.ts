@@ -168,6 +168,9 @@ const expectSchema = z
   ])
   .default("valid");
 
+/** What the service is promised beyond the protocol's own rules (H-6). */
+const PROMISES = ["datagrams-at-least-once"] as const;
+
 const bodySchema = z.strictObject({
   title: z.string().min(1).max(100),
   about: z.string().min(1).max(400),
@@ -181,6 +184,7 @@ const bodySchema = z.strictObject({
   budget: budgetSchema,
   /** After the safety phase everything heals; operations go on for so long. */
   recovery: durationText.default(parsed(parseDuration("1500ms"))),
+  promises: z.array(z.enum(PROMISES)).default([]),
   "may-be-idle": z.array(z.string()).default([]),
 });
 
