@@ -2,24 +2,20 @@
 // numbers (SCN-13) and readers' questions (Q6) the scenarios that show them.
 
 import { HOLES } from "../../testbed/variants/holes.ts";
+import { holeCommand } from "../documents/hole-runs.ts";
 import { loadScenario, scenarioNames } from "../scenarios.ts";
 
 export function explainHole(name: string): readonly string[] | undefined {
   const hole = HOLES.find(({ id }) => id === name.toUpperCase());
   if (hole === undefined) return undefined;
-  const { id, title, story, missed, fix, scenario, closed = "", opened } = hole;
-  const command = `npx ftsim run ${scenario} --seed 42`;
+  const { id, title, story, missed, fix } = hole;
   return [
     `${id}: ${title}, a hole in the published argument`,
     `  ${story}`,
     `  Why the argument misses it: ${missed}`,
     `  What closes it: ${fix}`,
-    ...(scenario === undefined
-      ? ["  What it is about is not built yet: no scenario shows it."]
-      : [`  closed      ${command} ${closed}`.trimEnd()]),
-    ...(scenario === undefined || opened === undefined
-      ? []
-      : [`  open        ${command} ${opened}`.trimEnd()]),
+    `  closed      ${holeCommand(hole, "closed")}`,
+    `  open        ${holeCommand(hole, "open")}`,
   ];
 }
 

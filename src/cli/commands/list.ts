@@ -55,7 +55,17 @@ const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
         meaning,
       ]),
   ],
-  ["holes", () => HOLES.map(({ id, title, scenario }) => [id, scenario ?? "not built yet", title])],
+  [
+    "holes",
+    () =>
+      HOLES.map(({ id, scenario, opened, exit, title, fix }) => [
+        id,
+        `${scenario} ${opened}`,
+        `exit ${exit}`,
+        title,
+        fix,
+      ]),
+  ],
   ["protocols", () => PROTOCOLS.map(({ name, family }) => [name, family])],
 ]);
 
