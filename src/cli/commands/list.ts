@@ -5,6 +5,8 @@ import { FAULT_KINDS } from "../../faults/registry.ts";
 import { HOLES } from "../../testbed/variants/holes.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
+import { MARKS } from "../../testbed/variants/marks.ts";
+import { REQUIREMENTS } from "../documents/requirements.ts";
 import { loadGuests } from "../engine.ts";
 import { PROTOCOLS } from "../protocols.ts";
 import { loadScenario, scenarioNames } from "../scenarios.ts";
@@ -66,6 +68,12 @@ const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
         fix,
       ]),
   ],
+  [
+    "requirements",
+    () =>
+      REQUIREMENTS.map(({ id, says, gap }) => [id, gap === undefined ? says : `(not yet) ${says}`]),
+  ],
+  ["marks", () => [...MARKS]],
   ["protocols", () => PROTOCOLS.map(({ name, family }) => [name, family])],
 ]);
 
