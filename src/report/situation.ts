@@ -55,7 +55,7 @@ export class Situation {
       case "role":
         this.#roles.set(fact.node, fact.role);
         // A host can go live more than once: each time is told by itself.
-        if (isOfPair(fact.role)) this.#deeds.delete(fact.node);
+        if (fact.role === "SUSPECT" || isOfPair(fact.role)) this.#deeds.delete(fact.node);
         break;
       case "log-begin":
         this.#appended.set(fact.node, fact.lsn);

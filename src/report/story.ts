@@ -21,6 +21,7 @@ export type MomentKind =
   | "live"
   | "halted"
   | "copy"
+  | "generation"
   | "stopped"
   | "event";
 
@@ -319,8 +320,9 @@ class StoryTeller {
     fact: FactOf<"open-generation" | "operator" | "storage-restart" | "stalled" | "diverged">,
     index: number,
   ): void {
+    const kind = fact.kind === "open-generation" ? "generation" : "event";
     const add = (node: string, what: string, detail: string): void =>
-      this.#add({ time: fact.time, kind: "event", node, what, detail, fact: index });
+      this.#add({ time: fact.time, kind, node, what, detail, fact: index });
     switch (fact.kind) {
       case "open-generation":
         add("", ...this.#describeGeneration(fact));
