@@ -10,6 +10,7 @@ import { summarize } from "../src/report/summary.ts";
 import { timelineRows } from "../src/report/timeline.ts";
 import { verdictSentence } from "../src/report/verdict-words.ts";
 import { collectFigures } from "../src/report/figures.ts";
+import { heldOutputsCharts } from "../src/report/charts/held-outputs.ts";
 import { applyFact, initialState } from "../src/report/world-state.ts";
 
 const MS = 1_000_000;
@@ -172,6 +173,40 @@ test("the picture has a lane for the spare, and says when the VM is alone", () =
     "copies to h3",
     "gives the copy up",
   ]);
+});
+
+test("an output that waits on for the next generation's ack is one, held since it was performed", () => {
+  const hold = (at: number): Fact =>
+    claim(at, "h1", {
+      kind: "output-hold",
+      ordinal: 5,
+      outputClass: "network",
+      lsn: 9,
+      groupEnd: 9,
+    });
+  const facts = [
+    world(0, { kind: "run", phase: "start", hosts: HOSTS }),
+    hold(1 * MS),
+    hold(50 * MS),
+    claim(60 * MS, "h1", {
+      kind: "output-release",
+      ordinal: 5,
+      outputClass: "network",
+      lsn: 9,
+      heldFor: 59 * MS,
+    }),
+  ];
+  const model = new PictureModel(HOSTS);
+  const state = initialState(HOSTS);
+  for (const fact of facts) {
+    model.append(fact);
+    applyFact(state, fact);
+  }
+  expect(model.holds).toMatchObject([{ from: 1 * MS, to: 60 * MS }]);
+  expect(state.nodes[0]?.held).toBe(0);
+  const charts = heldOutputsCharts(tellStory(facts), facts);
+  const [count] = charts.map(({ spec }) => (spec["data"] as { values: unknown[] }).values);
+  expect(JSON.stringify(count)).not.toContain('"held":2');
 });
 
 test("the state panel follows a machine that stands still, one that was put, and the new flag", () => {

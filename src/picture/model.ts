@@ -193,6 +193,8 @@ export class PictureModel {
         break;
       case "output-hold": {
         const { ordinal, time } = fact;
+        // One that waits on for the ack of the next generation is the same output.
+        if (this.#openHolds.has(`${lane} ${ordinal}`)) break;
         const hold = { lane, from: time, to: OPEN, ordinal, fact: position, end: -1 };
         this.holds.push(hold);
         this.#openHolds.set(`${lane} ${ordinal}`, hold);

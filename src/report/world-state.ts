@@ -34,6 +34,8 @@ export interface NodeState {
   peerExecuted: number;
   outputs: number;
   held: number;
+  /** Ordinal of the newest output that was held; -1: none. */
+  newestHeld: number;
   released: number;
   /** When a log entry or an ack of its peer came last (ns); -1: never. */
   lastHeard: number;
@@ -133,6 +135,7 @@ function applyNode(draft: WorldState, fact: NodeFact): void {
       break;
     case "state-put":
       node.machine = "running";
+      node.newestHeld = -1;
       node.steps = fact.count;
       break;
     case "copy":
@@ -217,6 +220,9 @@ function applyLog(node: NodeState, fact: NodeFact): void {
       node.steps = fact.count;
       break;
     case "output-hold":
+      // Told again when it waits for the next generation.
+      if (fact.ordinal <= node.newestHeld) break;
+      node.newestHeld = fact.ordinal;
       node.held++;
       break;
     case "output-release":
@@ -254,6 +260,7 @@ function initialNode(name: NodeName): NodeState {
     peerExecuted: 0,
     outputs: 0,
     held: 0,
+    newestHeld: -1,
     released: 0,
     lastHeard: -1,
     suspects: 0,
