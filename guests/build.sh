@@ -16,6 +16,9 @@ for description in */guest.json; do
     guest=$(dirname "$description")
     uses=
     if grep -q '"udpPort"' "$description"; then uses=-DGUEST_USES_UDP; fi
+    uses="$uses $(sed -n 's/.*"tcpConnections": *\([0-9]*\).*/-DTCP_CONNECTIONS=\1u/p;
+        s/.*"tcpRing": *\([0-9]*\).*/-DTCP_RING=\1u/p
+        s/.*"neighbours": *\([0-9]*\).*/-DNEIGHBOURS=\1u/p' "$description" | tr '\n' ' ')"
     # shellcheck disable=SC2086
     "${TOOLS}gcc" $FLAGS $uses $LINK -I"$guest" -o "$guest/$guest.elf" \
         lib/start.S lib/*.c "$guest"/*.c

@@ -23,3 +23,9 @@ uint32_t events_wait(uint32_t wanted) {
         }
     }
 }
+
+uint32_t events_take(uint32_t wanted) {
+    if ((__atomic_load_n(&posted, __ATOMIC_RELAXED) & wanted) == 0) return 0;
+    clock_forget();
+    return __atomic_fetch_and(&posted, ~wanted, __ATOMIC_RELAXED) & wanted;
+}

@@ -13,4 +13,7 @@ void events_post(uint32_t bits);
 // returns them.  Events not wanted stay posted for a later call.
 uint32_t events_wait(uint32_t wanted);
 
+// The same without sleeping: for who has work of its own. 0 when none was posted.
+uint32_t events_take(uint32_t wanted);
+
 #endif

@@ -7,8 +7,15 @@
 #include "bytes.h"
 #include "tcp.h"
 
+// A guest may ask for other sizes: tcpConnections and tcpRing in its guest.json. The
+// ring is a power of two; a window is 16 bits wide, whatever the ring.
+#ifndef TCP_CONNECTIONS
 #define TCP_CONNECTIONS 64u
+#endif
+#ifndef TCP_RING
 #define TCP_RING 16384u
+#endif
+#define TCP_WINDOW (TCP_RING < 65536u ? TCP_RING : 65535u)
 #define TCP_GAPS 8u
 #define TCP_HEADER 20u
 #define TCP_OWN_MSS 1460u

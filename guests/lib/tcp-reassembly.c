@@ -6,7 +6,7 @@
 #include "tcp-internal.h"
 
 uint32_t tcp_receive_window(const struct tcp_connection *c) {
-    uint32_t edge = c->rcv_read + TCP_RING;
+    uint32_t edge = c->rcv_read + TCP_WINDOW;
     // Small steps of the edge would invite small segments (RFC 1122, 4.2.3.3).
     if (edge - c->rcv_promised < TCP_OWN_MSS) edge = c->rcv_promised;
     return edge - c->rcv_nxt;

@@ -86,7 +86,7 @@ const uint8_t *tcp_readable(struct tcp_connection *c, size_t *length) {
 void tcp_consume(struct tcp_connection *c, size_t length) {
     c->rcv_read += (uint32_t)length;
     // Tell the peer about the new room only when it is worth a segment.
-    if (c->rcv_read + TCP_RING - c->rcv_promised >= 2 * TCP_OWN_MSS) {
+    if (c->rcv_read + TCP_WINDOW - c->rcv_promised >= 2 * TCP_OWN_MSS) {
         c->owes_ack = true;
         tcp_want_flush(c);
     }

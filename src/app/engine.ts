@@ -1,8 +1,6 @@
 // The engine in a browser: what the command line reads from files comes here as bytes and texts.
 // It makes no difference to a run (test/page.outside.test.ts compares the digests).
 
-import type { Protocol } from "../ft/protocol.ts";
-import { VM_FT } from "../ft/vm-ft.ts";
 import type { GuestImage } from "../testbed/boot.ts";
 import { BootCache } from "../testbed/run.ts";
 import {
@@ -48,5 +46,3 @@ function compileRegions(bytes: Uint8Array, env: RegionImports): Regions {
     env: { ...env } as unknown as WebAssembly.ModuleImports,
   }).exports as unknown as Regions;
 }
-
-export const PROTOCOL: Protocol = VM_FT;

@@ -18,6 +18,7 @@ const TOLD: ReadonlySet<Fact["kind"]> = new Set([
   "machine-stop",
   "diverged",
   "stalled",
+  "throttle",
   "storage-restart",
   "announce",
 ]);

@@ -3,7 +3,8 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { type VirtualTime, virtualTime } from "../base/time.ts";
-import type { Act, Intervention } from "../faults/operator.ts";
+import { type Act, type Intervention, isTimed } from "../faults/operator.ts";
+import { knownProtocol } from "../protocols/registry.ts";
 import {
   actProblem,
   encodeAddress,
@@ -18,7 +19,6 @@ import { parseScenario } from "../testbed/scenario-file.ts";
 import { clientNames, PAIR } from "../testbed/topology.ts";
 import { changesOf } from "../testbed/variants.ts";
 import type { World } from "../testbed/world.ts";
-import { PROTOCOL } from "./engine.ts";
 import type { CheckerView, ConsoleView, Ending, Update, WorldView } from "./messages.ts";
 import { Observer } from "./observer.ts";
 
@@ -114,7 +114,10 @@ export class Session {
     if (problem !== undefined) return err(problem);
     if (this.#world.isOver) return err("the run is over");
     const { interventions } = this.#world.operator;
-    const past = interventions.filter(({ at }) => at <= this.#reached);
+    const { dispatched } = this.#world.kernel;
+    const past = interventions.filter((one) =>
+      isTimed(one) ? one.at <= this.#reached : one.afterEvent <= dispatched,
+    );
     // Whoever acts leaves the run that the address told: what was still to come is not done.
     if (past.length < interventions.length) this.#rebuild(past);
     this.#digest = undefined;
@@ -188,7 +191,10 @@ export class Session {
 function build(plan: Plan, interventions: readonly Intervention[]): Result<World> {
   const { engine, address, scenario, changes } = plan;
   const { seed } = address;
-  return createWorld(engine, { scenario, seed, protocol: PROTOCOL, changes, interventions });
+  const known = knownProtocol(scenario.protocol.name);
+  if (known === undefined) return err(`no protocol ${scenario.protocol.name}`);
+  const { protocol } = known;
+  return createWorld(engine, { scenario, seed, protocol, changes, interventions });
 }
 
 function linesOf(

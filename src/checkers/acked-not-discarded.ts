@@ -30,7 +30,15 @@ export const ACKED_NOT_DISCARDED: CheckerKind = defineChecker({
   rejects: "a backup that goes live without having replayed what it acknowledged",
   property: "safety",
   appliesTo: "replay",
-  hears: ["machine-start", "announce", "role", "log-append", "log-ack-send", "log-replay"],
+  hears: [
+    "machine-start",
+    "announce",
+    "role",
+    "log-begin",
+    "log-append",
+    "log-ack-send",
+    "log-replay",
+  ],
   begin: (): State => ({ groups: new Map(), replicas: new Map(), looked: 0, takeovers: 0 }),
   observe(state, fact, index, desk) {
     observeGroups(state.groups, fact);
@@ -38,7 +46,8 @@ export const ACKED_NOT_DISCARDED: CheckerKind = defineChecker({
       const replica = replicaOf(state, fact);
       if (fact.through > replica.acked) replica.ackedBy = index;
       replica.acked = Math.max(replica.acked, fact.through);
-    } else if (fact.kind === "log-replay") {
+    } else if (fact.kind === "log-begin") replicaOf(state, fact).replayed = fact.lsn;
+    else if (fact.kind === "log-replay") {
       const replica = replicaOf(state, fact);
       replica.replayed = Math.max(replica.replayed, fact.lsn);
       const log = state.groups.get(fact.generation);
@@ -61,7 +70,9 @@ function replicaOf(
   const known = state.replicas.get(fact.node);
   if (known !== undefined && known.generation >= fact.generation) return known;
   const { generation } = fact;
-  const replica = { generation, acked: -1, ackedBy: -1, replayed: -1, isJudged: false };
+  // Numbers go on over generations: what the same machine has replayed stays replayed.
+  const replayed = known?.replayed ?? -1;
+  const replica = { generation, acked: -1, ackedBy: -1, replayed, isJudged: false };
   state.replicas.set(fact.node, replica);
   return replica;
 }

@@ -18,3 +18,8 @@ export function setBounded<K, V>(
   }
   return dropped;
 }
+
+/** A machine begins anew: what is kept of the node's former one, by "node ...", is not its past. */
+export function forgetNode(map: Map<string, unknown>, node: string): void {
+  for (const key of map.keys()) if (key.startsWith(`${node} `)) map.delete(key);
+}

@@ -22,6 +22,7 @@ export interface CheckerContext {
    * the scenario declares a log link that loses or reorders packets.
    */
   readonly logRoundTrip: number | null;
+  readonly channel: DeclaredChannel;
   /** Nanoseconds within which a loser must be silent and a service must be back. */
   readonly settleBound: number;
   /**
@@ -39,6 +40,18 @@ export interface CheckerContext {
   readonly searchBudget: number;
 }
 
+/** What the scenario declares of the logging channel's management. Times in ns, shares in per cent. */
+export interface DeclaredChannel {
+  readonly lagHigh: number;
+  readonly lagLow: number;
+  readonly lagPeriod: number;
+  readonly cpuStep: number;
+  readonly cpuFloor: number;
+  readonly primaryBufferBytes: number;
+  readonly backupBufferBytes: number;
+  readonly progressInterval: number;
+}
+
 export interface CheckerKind {
   readonly name: string;
   /** The invariants that it judges: ["INV-01"]. */
@@ -48,6 +61,8 @@ export interface CheckerKind {
   readonly property: "safety" | "liveness";
   /** `any`: judges world facts only, whatever the protocol. `replay`: compares claims of VM-FT with them. */
   readonly appliesTo: "any" | "replay";
+  /** Of what happens only when somebody asks for it: told of only where it did. */
+  readonly isOnDemand?: boolean;
   /** The kinds of facts that it needs; undefined: all. */
   readonly hears: ReadonlySet<Fact["kind"]> | undefined;
   start(context: CheckerContext): RunningChecker;

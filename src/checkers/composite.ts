@@ -53,7 +53,10 @@ export class Composite {
 
   /** In the registry's order. */
   results(): readonly CheckerResult[] {
-    return this.#members.map(resultOf);
+    return this.#members.flatMap((member) => {
+      const result = resultOf(member);
+      return member.kind.isOnDemand === true && result.isIdle === true ? [] : [result];
+    });
   }
 
   snapshot(): unknown {

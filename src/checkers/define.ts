@@ -41,7 +41,10 @@ interface Description {
 }
 
 export interface CheckerDefinition<S extends object, K extends Fact["kind"]>
-  extends Pick<CheckerKind, "name" | "invariants" | "rejects" | "property" | "appliesTo"> {
+  extends Pick<
+    CheckerKind,
+    "name" | "invariants" | "rejects" | "property" | "appliesTo" | "isOnDemand"
+  > {
   /**
    * The kinds of facts that it is shown, for the compiler too: it rejects a look at any other kind.
    * Left out: all of them, as one needs that watches the time pass.
@@ -57,11 +60,11 @@ export interface CheckerDefinition<S extends object, K extends Fact["kind"]>
 export function defineChecker<S extends object, K extends Fact["kind"] = Fact["kind"]>(
   definition: CheckerDefinition<S, K>,
 ): CheckerKind {
-  const { name, invariants, rejects, property, appliesTo } = definition;
+  const { name, invariants, rejects, property, appliesTo, isOnDemand = false } = definition;
   const hears = definition.hears && new Set<Fact["kind"]>(definition.hears);
   const start = (context: CheckerContext): RunningChecker =>
     new StateChecker(definition, hears, context);
-  return { name, invariants, rejects, property, appliesTo, hears, start };
+  return { name, invariants, rejects, property, appliesTo, isOnDemand, hears, start };
 }
 
 /** A protocol that is broken is broken thousands of times; the first few tell the story. */

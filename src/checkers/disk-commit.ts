@@ -4,7 +4,7 @@
 
 import { count } from "../base/words.ts";
 import type { DiskSummary, FactOf } from "../history/fact.ts";
-import { setBounded } from "./bounded.ts";
+import { forgetNode, setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { at, describeDisk } from "./words.ts";
@@ -32,7 +32,7 @@ export const DISK_COMMIT: CheckerKind = defineChecker({
   rejects: "a write on the disk that its sender did not release or its machine did not perform",
   property: "safety",
   appliesTo: "any",
-  hears: ["output", "release", "disk-apply"],
+  hears: ["machine-start", "output", "release", "disk-apply"],
   begin: (): State => ({
     performed: new Map(),
     released: new Map(),
@@ -40,7 +40,8 @@ export const DISK_COMMIT: CheckerKind = defineChecker({
     looked: 0,
   }),
   observe(state, fact, index, desk) {
-    if (fact.kind === "output" && fact.disk?.op === "write") {
+    if (fact.kind === "machine-start") forgetNode(state.performed, fact.node);
+    else if (fact.kind === "output" && fact.disk?.op === "write") {
       const command = Object.freeze({ disk: Object.freeze({ ...fact.disk }), fact: index });
       setBounded(state.performed, [`${fact.node} ${fact.disk.ioId}`, command], REMEMBERED);
     } else if (fact.kind === "release" && fact.disk?.op === "write")

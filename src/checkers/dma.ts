@@ -4,7 +4,7 @@
 
 import { count } from "../base/words.ts";
 import type { FactOf } from "../history/fact.ts";
-import { setBounded } from "./bounded.ts";
+import { forgetNode, setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { at, describeDisk } from "./words.ts";
@@ -30,10 +30,11 @@ export const DMA: CheckerKind = defineChecker({
   rejects: "guest memory that a disk transfer changes or reads at another moment than the guest's",
   property: "safety",
   appliesTo: "any",
-  hears: ["output", "disk-transfer", "disk-apply"],
+  hears: ["machine-start", "output", "disk-transfer", "disk-apply"],
   begin: (): State => ({ issued: new Map(), reads: 0, writes: 0 }),
   observe(state, fact, index, desk) {
-    if (fact.kind === "disk-transfer") judgeRead(state, fact, index, desk);
+    if (fact.kind === "machine-start") forgetNode(state.issued, fact.node);
+    else if (fact.kind === "disk-transfer") judgeRead(state, fact, index, desk);
     else if (fact.kind === "output" && fact.disk?.op === "write") {
       const issued = Object.freeze({ dataHash: fact.disk.dataHash, fact: index });
       setBounded(state.issued, [`${fact.node} ${fact.disk.ioId}`, issued], REMEMBERED);

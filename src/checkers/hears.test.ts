@@ -12,6 +12,7 @@ const BOOKS = new Map<string, readonly Fact["kind"][]>([
   ["observeDisturbance", ["fault", "host", "run"]],
   ["observeGroups", ["log-append"]],
   ["observeIo", ["machine-start", "output", "crossing"]],
+  ["observeFollowing", ["crossing", "role", "lag", "machine-stop", "run"]],
   ["liveActor", ["crossing", "announce", "release"]],
   ["observeEarlyReleases", ["log-buffered", "host", "client", "client-read"]],
 ]);

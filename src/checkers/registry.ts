@@ -6,6 +6,7 @@ import { ACK_HELD } from "./ack-held.ts";
 import { ACKED_NOT_DISCARDED } from "./acked-not-discarded.ts";
 import { ALL_LOGGED } from "./all-logged.ts";
 import { AT_LEAST_ONCE } from "./at-least-once.ts";
+import { BUFFERS } from "./buffers.ts";
 import { BYTE_STREAMS } from "./byte-streams.ts";
 import { ANTI_AFFINITY } from "./anti-affinity.ts";
 import { EXACT_COPY } from "./exact-copy.ts";
@@ -13,6 +14,7 @@ import { MOVE_CONTINUITY } from "./move-continuity.ts";
 import { RE_PROTECTION } from "./re-protection.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { Composite } from "./composite.ts";
+import { COUNTERFACTUAL } from "./counterfactual.ts";
 import { DETECTION } from "./detection.ts";
 import { DISK_AUDIT } from "./disk-audit.ts";
 import { DISK_COMMIT } from "./disk-commit.ts";
@@ -24,8 +26,11 @@ import { GROUP_ATOMICITY } from "./group-atomicity.ts";
 import { GUEST_TIME } from "./guest-time.ts";
 import { HELD_OUTPUTS } from "./held-outputs.ts";
 import { IO_RACES } from "./io-races.ts";
+import { LAG_CONTROL } from "./lag-control.ts";
+import { LAG_CONVERGES } from "./lag-converges.ts";
 import { LINEARIZABLE } from "./linearizable.ts";
 import { LOG_INTEGRITY } from "./log-integrity.ts";
+import { LOG_RATE } from "./log-rate.ts";
 import { LOSER_HALTS } from "./loser-halts.ts";
 import { LOSER_ROLE } from "./loser-role.ts";
 import { LOST_WRITE } from "./lost-write.ts";
@@ -54,6 +59,7 @@ import { WAITS_ON_SILENCE } from "./waits-on-silence.ts";
 
 export const CHECKERS: readonly CheckerKind[] = [
   LOG_INTEGRITY,
+  BUFFERS,
   ACK_HELD,
   GROUP_ATOMICITY,
   ALL_LOGGED,
@@ -92,6 +98,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   AT_LEAST_ONCE,
   GUEST_TIME,
   REFERENCE,
+  COUNTERFACTUAL,
   LINEARIZABLE,
   BYTE_STREAMS,
   RIGHT_ANSWERS,
@@ -101,12 +108,22 @@ export const CHECKERS: readonly CheckerKind[] = [
   NO_DOUBLE_SUICIDE,
   RUNS_WHILE_HELD,
   OUTPUT_LATENCY,
+  LAG_CONTROL,
+  LAG_CONVERGES,
+  LOG_RATE,
 ];
 
 /** "replay": a protocol that logs and replays, and claims so in VM-FT's words. "other": any other. */
-export type ProtocolFamily = "replay" | "other";
+export interface JudgedProtocol {
+  readonly family: "replay" | "other";
+  /** White-box checkers of what it does not promise; black-box checkers judge everybody. */
+  readonly waives?: readonly string[];
+}
 
-export function startCheckers(context: CheckerContext, family: ProtocolFamily): Composite {
-  const kinds = CHECKERS.filter((kind) => kind.appliesTo === "any" || family === "replay");
+export function startCheckers(context: CheckerContext, protocol: JudgedProtocol): Composite {
+  const { family, waives = [] } = protocol;
+  const kinds = CHECKERS.filter(
+    ({ name, appliesTo }) => appliesTo === "any" || (family === "replay" && !waives.includes(name)),
+  );
   return new Composite(kinds, context);
 }

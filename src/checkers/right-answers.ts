@@ -41,5 +41,6 @@ export const RIGHT_ANSWERS: CheckerKind = defineChecker({
 });
 
 function isCompared({ event }: FactOf<"client">): boolean {
-  return event.op.kind === "probe" || event.op.kind === "down" || event.op.kind === "up";
+  const { kind } = event.op;
+  return kind === "probe" || kind === "command" || kind === "down" || kind === "up";
 }

@@ -60,6 +60,7 @@ export function partitionOf(op: Op): string | null {
   switch (op.kind) {
     case "ping":
     case "probe":
+    case "command":
     case "down":
     case "up":
     case "datagram":

@@ -57,6 +57,7 @@ const GLOBALS = [
   "setImmediate",
   "queueMicrotask",
   "fetch",
+  "process",
 ] as const;
 
 /** Members that ECMAScript lets an engine approximate: another V8 may have another last bit. */

@@ -41,14 +41,16 @@ export class Interrupt {
   }
 }
 
+/** `goOn` advances the world, and may do more on the way. */
 export async function drive(
   world: World,
   progress: Progress,
   interrupt: Interrupt,
+  goOn: (maxEvents: number) => void = (maxEvents) => world.advance(maxEvents),
 ): Promise<Driven> {
   try {
     while (!world.isOver && !interrupt.isRaised) {
-      withDeterminismGuard(() => world.advance(CHUNK_EVENTS));
+      withDeterminismGuard(() => goOn(CHUNK_EVENTS));
       progress.show(
         `${(world.kernel.now / 1e9).toFixed(3)} s virtual, ${world.kernel.dispatched} events`,
       );

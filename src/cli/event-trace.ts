@@ -1,7 +1,7 @@
 // A run as a list of events, each with the digest after it: to find where two runs part.
 
 import { createWorld, runToEnd, type BootCache } from "../testbed/run.ts";
-import { findProtocol } from "./protocols.ts";
+import { loadProtocol } from "./protocols.ts";
 import { loadScenario } from "./scenarios.ts";
 import { UsageError } from "./usage-error.ts";
 import { resolveVariants } from "./variants.ts";
@@ -9,6 +9,7 @@ import { resolveVariants } from "./variants.ts";
 export interface TraceRequest {
   readonly scenarioName: string;
   readonly seed: string;
+  readonly protocol: string | undefined;
   readonly set: readonly string[];
   readonly without: readonly string[];
   readonly bug: readonly string[];
@@ -20,15 +21,15 @@ export interface EventTrace {
   readonly events: readonly string[];
 }
 
-export function traceRun(
+export async function traceRun(
   engine: BootCache,
   request: TraceRequest & { readonly isDetailed: boolean },
-): EventTrace {
+): Promise<EventTrace> {
   const scenario = loadScenario(request.scenarioName, request.set);
   const created = createWorld(engine, {
     scenario,
     seed: request.seed,
-    protocol: findProtocol(scenario.protocol.name),
+    protocol: await loadProtocol(request.protocol ?? scenario.protocol.name),
     changes: resolveVariants(request.without, request.bug),
   });
   if (!created.ok) throw new UsageError(created.error);

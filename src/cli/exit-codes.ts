@@ -1,5 +1,6 @@
 // Exit codes of every command (design 5). Worst first: 70, 4, 1, 3, 2.
 
+import { isOutage } from "../testbed/outage.ts";
 import type { RunResult } from "../testbed/run.ts";
 import { didGuestPanic } from "./guest-panic.ts";
 
@@ -41,19 +42,10 @@ export function exitOf(result: RunResult): number {
   }
   const isSafe = finding?.property !== "safety" && result.exhausted === undefined;
   // Nobody is left, and nothing was violated on the way: what clients had not begun to read is idle.
-  if (expect === "outage") return isSafe && isOutage(result) ? EXIT_OK : codeOf(result);
+  if (expect === "outage") return isSafe && isOutage(result.facts) ? EXIT_OK : codeOf(result);
   if (expect === "guest-panic") return isSafe && didGuestPanic(result) ? EXIT_OK : codeOf(result);
   if (expect === "stalled") return isSafe && finding !== undefined ? EXIT_OK : codeOf(result);
   return codeOf(result);
-}
-
-/** No host's machine runs at the end. */
-function isOutage({ facts }: RunResult): boolean {
-  const running = new Set<string>();
-  for (const fact of facts)
-    if (fact.kind === "machine-start") running.add(fact.node);
-    else if (fact.kind === "machine-stop") running.delete(fact.node);
-  return running.size === 0;
 }
 
 function codeOf(result: RunResult): number {

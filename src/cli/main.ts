@@ -11,15 +11,23 @@ import {
   type ReportOptions,
 } from "./commands/stored.ts";
 import { explain } from "./commands/explain.ts";
+import { lab } from "./commands/lab.ts";
 import { list } from "./commands/list.ts";
+import { createNew } from "./commands/new.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
+import { sweep } from "./commands/sweep.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
+import type { SweepOptions as ParameterOptions } from "./commands/sweep-parameter.ts";
+import type { TablesOptions } from "./commands/tables.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
-import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
-import type { RunOptions } from "./run-options.ts";
-import { UsageError } from "./usage-error.ts";
+import { EXIT_INTERNAL, EXIT_NOT_DETERMINISTIC, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
+import type { SweepOptions } from "./sweep-plan.ts";
+import { ProtocolMistake } from "../ft/protocol-mistake.ts";
+import { UserProtocolError } from "../protocols/user-protocol.ts";
+import { NotDeterministic, UsageError } from "./usage-error.ts";
+import { explainUserError } from "./user-module.ts";
 import { version } from "./version.ts";
 
 const INTRODUCTION = `ftsim ${version()}: a deterministic testbed for fault-tolerant virtual machines
@@ -49,6 +57,19 @@ async function main(argv: readonly string[]): Promise<number> {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UserProtocolError) {
+    const { message: line, exitCode } = explainUserError(error);
+    process.stderr.write(`ftsim: ${line}\n`);
+    return exitCode;
+  }
+  if (error instanceof ProtocolMistake) {
+    process.stderr.write(`ftsim: the protocol asked for what cannot be done: ${message}\n`);
+    return EXIT_USAGE;
+  }
+  if (error instanceof NotDeterministic) {
+    process.stderr.write(`ftsim: ${message}\n`);
+    return EXIT_NOT_DETERMINISTIC;
+  }
   if (error instanceof UsageError) {
     process.stderr.write(`ftsim: ${message}\n`);
     return EXIT_USAGE;
@@ -76,8 +97,10 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .option("--seed <seed>", "the seed")
     .option("--without <rule>", "switch a protection off", collect, [])
     .option("--bug <name>", "plant a bug", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
     .option("--set <key=value>", "change a value of the scenario", collect, [])
     .action(async (name: string, options: VerifyOptions) => finish(await verify(name, options)));
+  addSweep(program, finish);
   program
     .command("list [noun]")
     .description("scenarios, guests, faults, checkers, rules, bugs, holes, protocols")
@@ -86,10 +109,25 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .command("explain <name>")
     .description("what a rule, invariant, checker, bug, fault or scenario means, and what to run")
     .action((name: string) => finish(explain(name)));
+  program
+    .command("new <what> [name]")
+    .description("new protocol: one of your own, in a file that runs as it stands")
+    .action((what: string, name: string | undefined) => finish(createNew(what, name)));
+  program
+    .command("lab [number] [file]")
+    .description("the labs; or run one of them, with a protocol of yours")
+    .action(async (number: string | undefined, file: string | undefined) =>
+      finish(await lab(number, file)),
+    );
   addStored(program, finish);
   addVm(program, finish);
+  addTables(program, finish);
   for (const command of program.commands) command.exitOverride();
   return program;
+}
+
+interface Sweep {
+  readonly sweepParam?: string;
 }
 
 function addRun(program: Command, finish: (exitCode: number) => void): void {
@@ -99,7 +137,7 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .option("--seed <seed>", "the seed; drawn and printed without")
     .option("--without <rule>", "switch a protection off", collect, [])
     .option("--bug <name>", "plant a bug", collect, [])
-    .option("--protocol <name>", "another protocol")
+    .option("--protocol <name>", "another protocol: a name, or a file.js (`ftsim new protocol`)")
     .option("--set <key=value>", "change a value of the scenario", collect, [])
     .option("--pcap", "write every frame to a pcapng file", false)
     .option("--out <dir>", "where files go; reports/SCENARIO-SEED without")
@@ -111,9 +149,71 @@ function addRun(program: Command, finish: (exitCode: number) => void): void {
     .option("--verbose", "every checker", false)
     .option("--gdb <hosts>", "a GDB stub for each of these replicas, e.g. h1,h2 or h2:1234")
     .option("--gdb-at <time>", "the virtual time to attach at, e.g. 1.2s; the start without")
-    .action(async (scenario: string, options: Omit<RunOptions, "scenario">) =>
-      finish(await run({ ...options, scenario })),
+    .option("--counterfactuals <n>", "so many forks let the primary die, and compare; or all")
+    .option(
+      "--do <act>",
+      "strike there, e.g. 2.5~crash~h1, or after an event: @1234~crash~h1",
+      collect,
+      [],
+    )
+    .option(
+      "--sweep-param <key=from..to>",
+      "run it at several values, e.g. log-link.rtt=90us..20ms",
+    )
+    .option("--steps <count>", "how many values of --sweep-param", "6")
+    .action(
+      async (
+        scenario: string,
+        options: Omit<ParameterOptions, "scenario" | "sweepParam"> & Sweep,
+      ) => {
+        const { sweepParam } = options;
+        if (sweepParam === undefined) finish(await run({ ...options, scenario }));
+        else {
+          const { sweepParameter } = await import("./commands/sweep-parameter.ts");
+          finish(await sweepParameter({ ...options, scenario, sweepParam }));
+        }
+      },
     );
+}
+
+function addTables(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("tables [numbers...]")
+    .description(
+      "the paper's tables measured here, beside the paper's figures; all of them without",
+    )
+    .option("--seeds <count>", "so many runs of everything", "3")
+    .option("--workers <count>", "threads; as many as there are cores without")
+    .option("--out <dir>", "where files go; reports/tables-N without")
+    .option("--no-report", "write no files")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "without progress", false)
+    .action(async (numbers: readonly string[], options: TablesOptions) => {
+      // Whoever runs a scenario need not wait until a library for charts is there.
+      const { tables } = await import("./commands/tables.ts");
+      finish(await tables(numbers, options));
+    });
+}
+
+function addSweep(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("sweep <scenario>")
+    .description("crash each host at every boundary of a window, by forks, and judge every branch")
+    .option("--seed <seed>", "the seed; drawn and printed without")
+    .option("--window <A..B>", "virtual times, e.g. 1s..1.5s; what the scenario says without")
+    .option("--fault <kind>", "what strikes", "crash")
+    .option("--nodes <names>", "h1,h2: whom it strikes; every host without")
+    .option("--tail <time>", "how long the safety phase goes on after the crash")
+    .option("--every-event", "every gap between two events is a boundary", false)
+    .option("--recheck <n>", "run so many branches again from scratch", "20")
+    .option("--jobs <n>", "worker threads; one a core without")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--out <dir>", "where files go; reports/sweep-SCENARIO-SEED without")
+    .option("--json", "the certificate on stdout and nothing else", false)
+    .option("--quiet", "only the verdict", false)
+    .action(async (name: string, options: SweepOptions) => finish(await sweep(name, options)));
 }
 
 function addStored(program: Command, finish: (exitCode: number) => void): void {
@@ -141,11 +241,13 @@ function addStored(program: Command, finish: (exitCode: number) => void): void {
     .command("report <run>")
     .description("build the HTML report of a stored run again")
     .option("--all-facts", "every fact into the report, however large it gets", false)
-    .action((folder: string, options: ReportOptions) => finish(rebuildReport(folder, options)));
+    .action(async (folder: string, options: ReportOptions) =>
+      finish(await rebuildReport(folder, options)),
+    );
   program
     .command("check <run>")
     .description("judge a stored history with today's checkers")
-    .action((folder: string) => finish(check(folder)));
+    .action(async (folder: string) => finish(await check(folder)));
   program
     .command("diff <run> <other>")
     .description("the first fact in which two stored runs differ")

@@ -10,8 +10,8 @@ export interface Parameter {
 }
 
 const DURATION =
-  /rtt|timeout|interval|grace|retry|latency|cost|skew|lease|recovery|^for$|^after$|^at$|^by$/;
-const SIZE = /buffer|queue|disk/;
+  /rtt|timeout|lag-|batch|interval|grace|retry|latency|cost|skew|lease|recovery|^for$|^after$|^at$|^by$|^think$|^every$/;
+const SIZE = /buffer|queue|disk|-size$|^request$|^reply$|^piece$/;
 
 export function parametersOf(scenario: Scenario): readonly Parameter[] {
   const parameters: Parameter[] = [];
@@ -40,6 +40,7 @@ function describe(key: string, item: unknown): string {
   }
   if (typeof item !== "number") return String(item);
   if (DURATION.test(key)) return formatDuration(item);
+  if (key.startsWith("cpu-")) return `${item} %`;
   if (key === "bandwidth") return `${item / 1_000_000} Mb/s`;
   if (key === "rate") return `${item}/s`;
   if (key === "speed") return `${item / 1_000_000} million steps/s`;

@@ -4,13 +4,20 @@ const INTERVAL_MS = 100;
 
 export class Progress {
   readonly #isOn: boolean;
+  readonly #isPlain: boolean;
   #shownAt: number;
   #isShown: boolean;
 
   constructor(isQuiet: boolean) {
     this.#isOn = process.stderr.isTTY === true && !isQuiet && process.env["CI"] === undefined;
+    this.#isPlain = !this.#isOn && !isQuiet;
     this.#shownAt = 0;
     this.#isShown = false;
+  }
+
+  /** Nobody asked for quiet, and there is no terminal: whole lines, now and then, are welcome. */
+  get isPlain(): boolean {
+    return this.#isPlain;
   }
 
   show(text: string): void {

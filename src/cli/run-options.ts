@@ -22,6 +22,10 @@ export interface RunOptions {
   /** Replicas to debug, and from when on. */
   readonly gdb?: string;
   readonly gdbAt?: string;
+  /** How many forks of the run let the primary die; "all": at every event. */
+  readonly counterfactuals?: string;
+  /** What is done to the run, as text: "@1234~crash~h1". */
+  readonly do?: readonly string[];
   /** What a person did to the run that is replayed. */
   readonly interventions?: readonly Intervention[];
 }

@@ -22,7 +22,7 @@ export function scenarioOf(reproduction: Reproduction, file: string): Scenario {
 }
 
 export function interventionsOf(
-  { interventions }: Reproduction,
+  { interventions }: Pick<Reproduction, "interventions">,
   scenario: Scenario,
   file: string,
 ): readonly Intervention[] {

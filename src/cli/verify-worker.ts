@@ -7,10 +7,10 @@ import { type TraceRequest, traceRun } from "./event-trace.ts";
 const request = workerData as TraceRequest & { readonly isDetailed: boolean };
 const engine = createEngine();
 // What an earlier run leaves behind in the process must not show.
-traceRun(engine, {
+await traceRun(engine, {
   ...request,
   seed: `${request.seed}-before`,
   isDetailed: false,
   set: [...request.set, "workload.for=100ms", "recovery=100ms"],
 });
-parentPort?.postMessage(traceRun(engine, request));
+parentPort?.postMessage(await traceRun(engine, request));

@@ -26,7 +26,8 @@ export interface Fault {
 /** What an operator may ask of the VM on a host. */
 export type OperatorRequest =
   | { readonly do: "move"; readonly to: string }
-  | { readonly do: "power-off" };
+  | { readonly do: "power-off" }
+  | { readonly do: "cpu-share"; readonly percent: number };
 
 /** The optional values of a fault that a kind may need. */
 export type Strength = "percent" | "chance" | "by" | "bandwidth" | "ppm" | "times" | "onto";

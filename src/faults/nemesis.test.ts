@@ -261,6 +261,7 @@ describe("kinds", () => {
     ["lost-reply", ['storage {"lostReplies":HALF}', "storage usual lostReplies"]],
     ["move", ['operator h1 {"do":"move","to":"h3"}']],
     ["power-off", ['operator h1 {"do":"power-off"}']],
+    ["cpu-share", ['operator h1 {"do":"cpu-share","percent":5}']],
   ]);
 
   it("are all listed here", () => {

@@ -7,7 +7,7 @@ import { clonePlain } from "../base/clone.ts";
 import type { VirtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import { type Kernel, LANE_HAND } from "../sim/kernel.ts";
-import type { Aim, Fault, FaultTargets } from "./fault.ts";
+import type { Aim, Fault, FaultKind, FaultTargets } from "./fault.ts";
 import { type NamedLink, resolveLinks } from "./link-names.ts";
 import { findFaultKind } from "./registry.ts";
 
@@ -19,9 +19,29 @@ export interface Act {
   readonly target: string;
 }
 
-/** An act with its moment; of one run, strictly later than the one before. */
-export interface Intervention extends Act {
+/** An act with its moment; of one run, strictly later than the timed one before. */
+export interface TimedIntervention extends Act {
   readonly at: VirtualTime;
+}
+
+/**
+ * An act in the gap between two events: so many were dispatched, the next one was not. Only for what
+ * nobody can see a machine's position by (`strikesBetweenEvents`): a live machine may have run ahead
+ * of the clock there, and how far depends on how it was sliced (ADR 9).
+ */
+export interface BoundaryIntervention extends Act {
+  readonly afterEvent: number;
+}
+
+export type Intervention = TimedIntervention | BoundaryIntervention;
+
+export function isTimed(intervention: Intervention): intervention is TimedIntervention {
+  return "at" in intervention;
+}
+
+/** A dead machine has no position, and a link only judges what is sent and what arrives. */
+export function strikesBetweenEvents({ name, aim, needs }: FaultKind): boolean {
+  return needs.length === 0 && (name === "crash" || aim === "links");
 }
 
 /** What the operator needs of the world. */
@@ -35,8 +55,10 @@ export interface OperatorWorld {
 }
 
 interface OperatorState {
-  /** In the order of time, those to come included. */
+  /** In the order of time, those to come included; those between events in the order of events. */
   interventions: Intervention[];
+  /** The next gap in which something strikes; NEVER without one. */
+  nextGap: number;
   active: { fault: Fault; aim: Aim }[];
   isHealed: boolean;
 }
@@ -45,18 +67,20 @@ export type OperatorSnapshot = OperatorState;
 
 export const OPERATOR = "operator";
 
+const NEVER = Number.MAX_SAFE_INTEGER;
+
 export class Operator {
   readonly #world: OperatorWorld;
   #state: OperatorState;
 
   constructor(world: OperatorWorld) {
     this.#world = world;
-    this.#state = { interventions: [], active: [], isHealed: false };
+    this.#state = { interventions: [], nextGap: NEVER, active: [], isHealed: false };
   }
 
-  /** The moment of the last one so far; of a run without any, zero. */
+  /** The moment of the last timed one so far; of a run without any, zero. */
   get lastAt(): number {
-    return this.#state.interventions.at(-1)?.at ?? 0;
+    return this.#state.interventions.findLast(isTimed)?.at ?? 0;
   }
 
   get interventions(): readonly Intervention[] {
@@ -65,14 +89,50 @@ export class Operator {
 
   /** Whoever asks has made sure that nothing was executed at this moment or later. */
   plan(intervention: Intervention): void {
+    if (!isTimed(intervention)) {
+      this.#planBetween(intervention);
+      return;
+    }
     const { at } = intervention;
     assert(at > this.lastAt, () => `an intervention at ${at}, after one at ${this.lastAt}`);
     const index = this.#state.interventions.push(intervention) - 1;
     this.#world.kernel.schedule(at, OPERATOR, intervention.phase, index, LANE_HAND);
   }
 
+  /**
+   * Between two events, when so many were dispatched: strikes what is planned for this gap, and says
+   * whether there was anything.
+   */
+  passGap(dispatched: number): boolean {
+    if (dispatched !== this.#state.nextGap) return false;
+    for (const act of this.#state.interventions)
+      if (!isTimed(act) && act.afterEvent === dispatched) this.#apply(act);
+    this.#state.nextGap = this.#gapAfter(dispatched);
+    return true;
+  }
+
   handle(payload: unknown): void {
-    const act = must(this.#state.interventions[payload as number], "intervention");
+    this.#apply(must(this.#state.interventions[payload as number], "intervention"));
+  }
+
+  #planBetween(intervention: BoundaryIntervention): void {
+    const { afterEvent, kind } = intervention;
+    const { dispatched } = this.#world.kernel;
+    assert(strikesBetweenEvents(must(findFaultKind(kind), kind)), () => `${kind} between events`);
+    assert(afterEvent >= dispatched, () => `an act after event ${afterEvent}, at ${dispatched}`);
+    this.#state.interventions.push(intervention);
+    if (afterEvent === dispatched) this.#apply(intervention);
+    else this.#state.nextGap = Math.min(this.#state.nextGap, afterEvent);
+  }
+
+  #gapAfter(dispatched: number): number {
+    let next = NEVER;
+    for (const one of this.#state.interventions)
+      if (!isTimed(one) && one.afterEvent > dispatched) next = Math.min(next, one.afterEvent);
+    return next;
+  }
+
+  #apply(act: Act): void {
     // As with the nemesis: once everything is to heal, nothing strikes any more.
     if (this.#state.isHealed) return;
     if (act.phase === "start") this.#strike(act);

@@ -6,6 +6,7 @@ import { CLOCK_DRIFT } from "./kinds/clock-drift.ts";
 import { CLOCK_SKEW } from "./kinds/clock-skew.ts";
 import { CLOCK_STEP } from "./kinds/clock-step.ts";
 import { CORRUPT } from "./kinds/corrupt.ts";
+import { CPU_SHARE } from "./kinds/cpu-share.ts";
 import { CRASH } from "./kinds/crash.ts";
 import { CUT } from "./kinds/cut.ts";
 import { DELAY } from "./kinds/delay.ts";
@@ -55,6 +56,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   LOST_REPLY,
   MOVE,
   POWER_OFF,
+  CPU_SHARE,
 ];
 
 export function findFaultKind(name: string): FaultKind | undefined {

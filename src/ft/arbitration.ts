@@ -11,6 +11,7 @@ import { enterRole, type Step, updateControl } from "./parts.ts";
 import { becameAlone } from "./protection.ts";
 import type { Input } from "./protocol.ts";
 import { releaseAcknowledged, releaseAll, unstall } from "./recorder.ts";
+import { endThrottle } from "./throttle.ts";
 
 /** Asks the detector; enters SUSPECT, takes a suspicion back, or looks again later. */
 export function checkPeer(step: Step): void {
@@ -152,6 +153,8 @@ function goSolo(step: Step, how: string): void {
     control.isLogging = false;
     control.peer = "";
   });
+  parts.lagMeter.discard();
+  endThrottle(step);
   if (parts.control.isStalled) out.mark("solo-ends-a-stall");
   unstall(step);
   becameAlone(step);

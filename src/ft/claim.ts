@@ -55,6 +55,7 @@ export type Claim = { readonly generation: number } & (
   | { readonly kind: "suspect"; readonly reason: string; readonly silence: number }
   | { readonly kind: "test-and-set-request"; readonly attempt: number }
   | { readonly kind: "test-and-set-result"; readonly result: "won" | "lost" }
+  /** Smoothed, ns. */
   | { readonly kind: "lag"; readonly lag: number; readonly bufferedEntries: number }
   /** A copy of the VM to another host, as its source goes on with it. */
   | {
@@ -65,6 +66,8 @@ export type Claim = { readonly generation: number } & (
       readonly pages: number;
       readonly detail: string;
     }
+  /** The VM may use so much of its CPU from now on, per cent. */
+  | { readonly kind: "throttle"; readonly percent: number; readonly lag: number }
   | { readonly kind: "stalled"; readonly isStalled: boolean; readonly bufferedBytes: number }
   | {
       readonly kind: "diverged";

@@ -134,6 +134,7 @@ export function takeWhenQuiet(step: Step): void {
 export function beginLogging(step: Step, copy: CopySource): void {
   const { parts } = step;
   parts.primaryLog.begin(copy.lsn, copy.group);
+  parts.lagMeter.discard();
   updateControl(parts, (control) => {
     control.isLogging = true;
     control.logGeneration = copy.generation;
@@ -186,6 +187,7 @@ function sendState(step: Step, copy: CopySource): void {
     group,
     ticks: parts.clock.ticksAt(context.now),
     releasedThrough: parts.replay.releasedThrough,
+    share: parts.share,
     machine,
   });
 }

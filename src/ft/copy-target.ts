@@ -57,6 +57,8 @@ export function stateArrived(step: Step, machine: Uint8Array, point: ClonePoint)
   copy.opener = side === "primary" ? copy.source : primary;
   copy.pair = { primary, backup };
   out.push({ kind: "memory", command: { do: "put", pages: [], machine } });
+  parts.share = point.share;
+  out.vm({ do: "share", percent: point.share });
   takeUpLog(step, point, side);
   updateControl(parts, (control) => {
     control.peer = side === "primary" ? backup : primary;

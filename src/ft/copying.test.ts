@@ -156,6 +156,7 @@ describe("the target of a copy", () => {
     group: 30,
     ticks: 900,
     releasedThrough: 0,
+    share: 100,
     machine: new Uint8Array([1]),
   };
 

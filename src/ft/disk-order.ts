@@ -5,8 +5,15 @@
 // (H-10), and there a flush also stays where it was.
 
 import type { DiskRequest } from "../vm/exit.ts";
-import type { Step } from "./parts.ts";
+import type { Effects } from "./effects.ts";
 import type { NumberedOutput } from "./protocol.ts";
+import type { FtRules } from "./rules.ts";
+
+/** What of a step is needed here: any protocol that issues disk commands has it. */
+interface Step {
+  readonly parts: { readonly config: { readonly rules: FtRules }; readonly disk: DiskOrder };
+  readonly out: Effects;
+}
 
 interface DiskCommand {
   readonly output: NumberedOutput;

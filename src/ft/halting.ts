@@ -16,6 +16,7 @@ const TIMERS = [
   "open",
   "protect",
   "report",
+  "receive",
 ];
 
 /** `why`: what the world is told when the end was wanted. */
@@ -26,6 +27,7 @@ export function haltReplica(step: Step, reason: string, why?: string): void {
   if (held.length > 0) out.push({ kind: "drop", ordinals: held.map(({ ordinal }) => ordinal) });
   for (const timer of TIMERS) out.push({ kind: "cancel-timer", timer });
   parts.deferred = [];
+  parts.arriving = [];
   out.vm(why === undefined ? { do: "halt" } : { do: "halt", why });
   enterRole(step, "HALTED", reason);
 }

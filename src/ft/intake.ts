@@ -3,6 +3,7 @@
 // acknowledged any more (INV-17): the old primary can then release nothing new.
 
 import { hashEntry, type LogEntry } from "./log-entry.ts";
+import { acknowledge, acknowledgeHeld, isFrozen, sendAck } from "./acknowledging.ts";
 import type { Message } from "./message.ts";
 import type { Parts, ReplayState, Step } from "./parts.ts";
 import { pump } from "./replayer.ts";
@@ -44,45 +45,27 @@ function storeArrived(step: Step): void {
   const { parts, context } = step;
   const { rules, params } = parts.config;
   if (isFrozen(step)) return;
-  const stored = parts.backupLog.store(params.backupBufferBytes, rules.ackContiguous, (entry) =>
-    endsHere(step, entry),
-  );
+  const most = rules.boundsBackupLog ? params.backupBufferBytes : Infinity;
+  const stored = parts.backupLog.store(most, rules.ackContiguous, (entry) => endsHere(step, entry));
   if (stored.length === 0) return;
   for (const { body } of stored)
     if (body.kind === "time") parts.clock.follow(body.ticks, context.now);
   if (rules.claims === "honest") for (const entry of stored) claimStored(step, entry);
-  if (rules.ackAfterStore) sendAck(step, parts.backupLog.storedThrough);
+  if (rules.ackAfterStore && rules.acknowledges === "stored")
+    sendAck(step, parts.backupLog.storedThrough);
 }
 
 /** with nothing new to ack the current ack is repeated, so that silence means death. */
 export function repeatAck(step: Step): void {
   const { parts } = step;
   refill(step);
-  const { rules } = parts.config;
-  const through = rules.ackAfterStore
-    ? parts.backupLog.storedThrough
-    : parts.backupLog.arrivedThrough;
-  acknowledge(step, through);
+  if (parts.config.rules.ackAfterStore) acknowledgeHeld(step);
+  else acknowledge(step, parts.backupLog.arrivedThrough);
 }
 
 /** Whether we read no further for now: then the peer's silence is our own doing. */
 export function isChannelClosed(parts: Parts): boolean {
   return parts.backupLog.unreadEntries >= parts.config.params.backupSocketEntries;
-}
-
-function acknowledge(step: Step, through: number): void {
-  if (!isFrozen(step)) sendAck(step, through);
-}
-
-function sendAck({ parts, out }: Step, through: number): void {
-  const executed = parts.backupLog.executedThrough;
-  out.send({ kind: "ack", through, executed });
-  out.claim({ kind: "log-ack-send", through, executed });
-}
-
-function isFrozen({ parts }: Step): boolean {
-  if (isMovingAway(parts)) return true;
-  return parts.control.role !== "BACKUP" && parts.config.rules.freezeAcks;
 }
 
 /**
@@ -96,12 +79,6 @@ function endsHere({ parts }: Step, { body }: LogEntry): boolean {
   if (!parts.config.rules.freezesWhenMoving) return false;
   copySource.stage = "draining";
   return true;
-}
-
-function isMovingAway({ copySource, config }: Parts): boolean {
-  if (copySource?.purpose !== "move-backup" || !config.rules.freezesWhenMoving) return false;
-  const { stage } = copySource;
-  return stage !== "offered" && stage !== "copying" && stage !== "quiescing";
 }
 
 function claimStored(step: Step, entry: LogEntry): void {

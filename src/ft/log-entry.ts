@@ -30,8 +30,8 @@ export type EntryBody =
       readonly ioId: number;
       readonly hash: string;
     }
-  /** What concerns both sides (R-8.1), and the moment without disk I/O that a move asks for (R-8.2). */
-  | { readonly kind: "control"; readonly op: (typeof CONTROLS)[number] }
+  /** What concerns both sides (R-8.1; `value`: the share, per cent), and the moment without disk I/O that a move asks for (R-8.2). */
+  | { readonly kind: "control"; readonly op: (typeof CONTROLS)[number]; readonly value: number }
   /** Keep-alive: how far the primary is, and whether it runs (D12). */
   | { readonly kind: "progress"; readonly state: "running" | "waiting" };
 
@@ -46,7 +46,7 @@ export interface LogEntry {
   readonly body: EntryBody;
 }
 
-const CONTROLS = ["power-off", "quiesced"] as const;
+const CONTROLS = ["power-off", "quiesced", "cpu-share"] as const;
 const KINDS = [
   "timer",
   "net-rx",
@@ -105,8 +105,9 @@ function bodyBytes(body: EntryBody): number {
       return 9 + body.data.length;
     case "uart-rx":
     case "progress":
-    case "control":
       return 1;
+    case "control":
+      return 2;
     case "time":
       return 8;
     case "entropy":
@@ -175,6 +176,7 @@ function mixBody(digest: Digest, body: EntryBody): void {
       break;
     case "control":
       digest.text(body.op);
+      digest.word(body.value);
       break;
   }
 }
@@ -209,7 +211,7 @@ function encodeBody(out: ByteWriter, body: EntryBody): void {
       out.u8(STATES.indexOf(body.state));
       break;
     case "control":
-      out.u8(CONTROLS.indexOf(body.op));
+      out.u8(CONTROLS.indexOf(body.op)).u8(body.value);
       break;
   }
 }
@@ -244,7 +246,7 @@ function decodeBody(input: ByteReader): EntryBody | undefined {
     case "progress":
       return { kind, state: STATES[input.u8()] ?? "running" };
     case "control":
-      return { kind, op: CONTROLS[input.u8()] ?? "quiesced" };
+      return { kind, op: CONTROLS[input.u8()] ?? "quiesced", value: input.u8() };
     default:
       return undefined;
   }

@@ -79,6 +79,7 @@ export function admitted(
     out.send({ kind: "hello", next: parts.backupLog.storedThrough + 1 });
     return;
   }
+  if (isNewPeer) parts.lagMeter.discard();
   if (wasPrimary) tellLogAgain(step);
   enterRole(step, "PRIMARY", `generation ${generation}, ${backup} is its backup`);
   watchPeer(step);

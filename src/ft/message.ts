@@ -53,6 +53,8 @@ export interface ClonePoint {
   readonly ticks: number;
   /** Highest lsn whose output has left. */
   readonly releasedThrough: number;
+  /** Per cent of a CPU that the VM may use. */
+  readonly share: number;
 }
 
 const KINDS = [
@@ -110,7 +112,7 @@ export function encodeMessage(message: Message): Uint8Array {
       break;
     case "copy-state":
       out.text(message.primary).text(message.backup).u64(message.lsn).u64(message.group);
-      out.u64(message.ticks).u64(message.releasedThrough).sized(message.machine);
+      out.u64(message.ticks).u64(message.releasedThrough).u8(message.share).sized(message.machine);
       break;
     case "copy-abort":
       out.text(message.reason);
@@ -205,6 +207,7 @@ function decodeCopy(kind: CopyMessage["kind"], input: ByteReader): CopyMessage {
         group: input.u64(),
         ticks: input.u64(),
         releasedThrough: input.u64(),
+        share: input.u8(),
         machine: input.sized(),
       };
     case "copy-abort":

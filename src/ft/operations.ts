@@ -13,14 +13,27 @@ import { resumeGuest, standStill } from "./stand-still.ts";
 const POWER_OFF = "power-off by its operator";
 
 export function handleCommand(step: Step, command: OperatorCommand): void {
-  if (command.do === "move") move(step, command.to);
-  else powerOff(step);
+  switch (command.do) {
+    case "move":
+      move(step, command.to);
+      break;
+    case "power-off":
+      powerOff(step);
+      break;
+    case "cpu-share":
+      shareCpu(step, command.percent);
+      break;
+  }
 }
 
 /** A control entry has come to its place in the replay. */
-export function replayControl(step: Step, op: Extract<EntryBody, { kind: "control" }>["op"]): void {
+export function replayControl(
+  step: Step,
+  { op, value }: Extract<EntryBody, { kind: "control" }>,
+): void {
   const { copySource } = step.parts;
-  if (op === "power-off") haltReplica(step, POWER_OFF, POWER_OFF);
+  if (op === "cpu-share") setShare(step, value);
+  else if (op === "power-off") haltReplica(step, POWER_OFF, POWER_OFF);
   else if (copySource?.purpose === "move-backup" && isSeekingQuiet(copySource)) standStill(step);
 }
 
@@ -33,7 +46,7 @@ export function continueOperations(step: Step): void {
   const { parts, context } = step;
   if (parts.operation === "quiesce" && context.pendingDisk().length === 0) {
     parts.operation = "none";
-    append(step, "before", context.count, [{ kind: "control", op: "quiesced" }]);
+    append(step, "before", context.count, [{ kind: "control", op: "quiesced", value: 0 }]);
     resumeGuest(step);
   }
   if (parts.operation === "power-off" && mayConfirmPowerOff(step)) confirmPowerOff(step);
@@ -62,17 +75,41 @@ function move(step: Step, to: string): void {
   startCopy(step, role === "PRIMARY" ? "move-primary" : "move-backup", to);
 }
 
+/** what the primary may use, its backup must be able to follow with, and may not exceed. */
+function shareCpu(step: Step, percent: number): void {
+  const { parts, context, out } = step;
+  if (!mayOperate(step)) {
+    out.push({ kind: "confirm", command: "cpu-share", result: "refused" });
+    return;
+  }
+  if (parts.control.isLogging)
+    append(step, "before", context.count, [{ kind: "control", op: "cpu-share", value: percent }]);
+  setShare(step, percent);
+  out.push({ kind: "confirm", command: "cpu-share", result: "done" });
+}
+
+function setShare({ parts, out }: Step, percent: number): void {
+  parts.share = percent;
+  out.vm({ do: "share", percent });
+}
+
+/** Operations are asked of the side that has the VM, and not while it changes hands. */
+function mayOperate({ parts }: Step): boolean {
+  const { role } = parts.control;
+  const isBusy = parts.copySource !== undefined || parts.opening !== undefined;
+  return (role === "PRIMARY" || role === "SOLO") && !isBusy && parts.operation === "none";
+}
+
 function powerOff(step: Step): void {
   const { parts, context, out } = step;
-  const { role } = parts.control;
-  if (parts.control.side !== "primary" || (role !== "PRIMARY" && role !== "SOLO")) {
+  if (!mayOperate(step)) {
     out.push({ kind: "confirm", command: "power-off", result: "refused" });
     return;
   }
   parts.operation = "power-off";
   standStill(step);
   if (parts.control.isLogging && parts.config.rules.logsPowerOff)
-    append(step, "before", context.count, [{ kind: "control", op: "power-off" }]);
+    append(step, "before", context.count, [{ kind: "control", op: "power-off", value: 0 }]);
 }
 
 /** H-7: "it is off" is an output like any other, and waits for the ack of its entry. */

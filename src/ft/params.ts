@@ -18,6 +18,24 @@ export interface FtParams {
   readonly backupBufferBytes: number;
   /** Entries that may lie unread in the backup's socket before its window closes. */
   readonly backupSocketEntries: number;
+  /** Smoothed execution lag, ns, above which the primary's CPU is trimmed, and below which it gets it back. */
+  readonly lagHigh: number;
+  readonly lagLow: number;
+  /** How often the lag is looked at, ns. */
+  readonly lagPeriod: number;
+  /** Per cent of the CPU: by how much the limit moves at a time, and the least that it becomes. */
+  readonly cpuStep: number;
+  readonly cpuFloor: number;
+  /** ns for which arriving frames are collected for one interrupt; 0: each has its own (R-10.2). */
+  readonly receiveBatch: number;
+  /** ns for which entries that are no outputs may wait for company; 0: all leave at once (R-10.3). */
+  readonly logBatch: number;
+  /** `epochs`: steps of the machine between two deliveries of events. */
+  readonly epochSteps: number;
+  /** `checkpoints`: from the beginning of one checkpoint to that of the next. */
+  readonly checkpointInterval: number;
+  /** `colo`: how long an output waits for the other machine's before the two are made equal. */
+  readonly compareTimeout: number;
   /** What happens to outputs at the takeover boundary (R-2.8). */
   readonly boundaryPolicy: "drop" | "resend";
   /** A node that is alone asks for a new backup (R-6.3). */
@@ -52,6 +70,16 @@ export const DEFAULT_PARAMS: FtParams = {
   primaryBufferBytes: 32 * MIB,
   backupBufferBytes: 32 * MIB,
   backupSocketEntries: 4_096,
+  lagHigh: 1_000 * MS,
+  lagLow: 200 * MS,
+  lagPeriod: 500 * MS,
+  cpuStep: 3,
+  cpuFloor: 20,
+  receiveBatch: 0,
+  logBatch: 0,
+  epochSteps: 100_000,
+  checkpointInterval: 25 * MS,
+  compareTimeout: 10 * MS,
   boundaryPolicy: "drop",
   reprotects: false,
   protectionDelay: 5_000 * MS,

@@ -11,12 +11,14 @@ import type { CopyTarget } from "./copy-target.ts";
 import type { Detector } from "./detector.ts";
 import type { Effects } from "./effects.ts";
 import type { GuestClock } from "./guest-clock.ts";
+import type { LagMeter } from "./lag-meter.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { DiskOrder } from "./disk-order.ts";
 import type { OutputGate } from "./output-gate.ts";
 import type { PrimaryLog } from "./primary-log.ts";
 import type { Opening } from "./membership.ts";
 import type { Input, NumberedOutput, ReplicaConfig, StepContext } from "./protocol.ts";
+import type { ThrottleState } from "./throttle.ts";
 
 /** Whether a node has the VM (it runs freely here), follows it, or has nothing of it. */
 export type Side = "primary" | "backup" | "spare";
@@ -44,8 +46,8 @@ export interface Control {
   readonly isStalled: boolean;
   readonly announcements: number;
   readonly heartbeats: number;
-  /** Host clock, ns: used only where entries are sent in batches. */
-  readonly nextBatchAt: number;
+  /** Host clock, ns: when entries that wait for company leave; undefined while none does. */
+  readonly batchAt: number | undefined;
 }
 
 const FIRST_ROLES: Readonly<Record<ReplicaConfig["role"], Control["role"]>> = {
@@ -71,7 +73,7 @@ export function initialControl({ role, peer, generation }: ReplicaConfig): Contr
     isStalled: false,
     announcements: 0,
     heartbeats: 0,
-    nextBatchAt: 0,
+    batchAt: undefined,
   };
 }
 
@@ -103,6 +105,8 @@ export interface Parts {
   control: Control;
   readonly clock: GuestClock;
   readonly primaryLog: PrimaryLog;
+  readonly lagMeter: LagMeter;
+  throttle: ThrottleState;
   readonly backupLog: BackupLog;
   readonly gate: OutputGate;
   readonly detector: Detector;
@@ -110,8 +114,12 @@ export interface Parts {
   disk: DiskOrder;
   /** Device events that wait while the machine is stopped, by a full buffer or a copy's last round. */
   deferred: Input[];
+  /** Frames that wait for company, to be one entry and one interrupt. */
+  arriving: Uint8Array[];
   /** Asked of the storage and not answered: until then this node may neither go alone nor go on. */
   opening: Opening | undefined;
+  /** Per cent of a CPU that an operator gave the VM. */
+  share: number;
   /** What was asked of this primary and is not done yet. */
   operation: "none" | "quiesce" | "power-off";
   /** A copy of this machine that is on its way to another host. */
@@ -123,12 +131,33 @@ export interface Parts {
 /** What of the parts has no snapshot of its own. */
 export type PlainParts = Pick<
   Parts,
-  "replay" | "disk" | "deferred" | "opening" | "operation" | "copySource" | "copyTarget"
+  | "replay"
+  | "disk"
+  | "deferred"
+  | "arriving"
+  | "throttle"
+  | "share"
+  | "opening"
+  | "operation"
+  | "copySource"
+  | "copyTarget"
 >;
 
 export function plainParts(parts: Parts): PlainParts {
-  const { replay, disk, deferred, opening, operation, copySource, copyTarget } = parts;
-  return clonePlain({ replay, disk, deferred, opening, operation, copySource, copyTarget });
+  const { replay, disk, deferred, arriving, throttle, share } = parts;
+  const { opening, operation, copySource, copyTarget } = parts;
+  return clonePlain({
+    replay,
+    disk,
+    deferred,
+    arriving,
+    throttle,
+    share,
+    opening,
+    operation,
+    copySource,
+    copyTarget,
+  });
 }
 
 /** One step's working set: the parts, what may be looked at, and where effects go. */

@@ -14,10 +14,10 @@ interface PrimaryLogState {
   nextLsn: number;
   nextGroup: number;
   retained: Retained[];
-  /** Appended and not executed by the backup, acknowledged or not: what the lag is measured on. */
-  unexecuted: { readonly lsn: number; readonly clock: number }[];
   retainedBytes: number;
-  sentThrough: number;
+  /** How many of the retained have been handed to the channel, and their bytes: the first ones. */
+  sentCount: number;
+  sentBytes: number;
   ackedThrough: number;
 }
 
@@ -31,9 +31,9 @@ export class PrimaryLog {
       nextLsn: 1,
       nextGroup: 1,
       retained: [],
-      unexecuted: [],
       retainedBytes: 0,
-      sentThrough: 0,
+      sentCount: 0,
+      sentBytes: 0,
       ackedThrough: 0,
     };
   }
@@ -60,9 +60,9 @@ export class PrimaryLog {
       nextLsn: lsn + 1,
       nextGroup: group + 1,
       retained: [],
-      unexecuted: [],
       retainedBytes: 0,
-      sentThrough: lsn,
+      sentCount: 0,
+      sentBytes: 0,
       ackedThrough: lsn,
     };
   }
@@ -88,51 +88,64 @@ export class PrimaryLog {
       const bytes = entryBytes(entry);
       state.retained.push({ entry, bytes });
       state.retainedBytes += bytes;
-      state.unexecuted.push({ lsn: entry.lsn, clock });
       return entry;
     });
   }
 
-  /** Entries that were not sent yet; they count as sent from now on. */
-  takeUnsent(): readonly LogEntry[] {
-    const { retained, sentThrough } = this.#state;
-    let first = retained.length;
-    while (first > 0 && (retained[first - 1] as Retained).entry.lsn > sentThrough) first--;
-    this.#state.sentThrough = this.lastLsn;
-    return retained.slice(first).map((kept) => kept.entry);
+  /**
+   * Entries that were not sent yet; they count as sent from now on. No more than the channel is to hold
+   * unacknowledged, in bytes, but whole groups: the rest stays here, where the bound of the buffer is.
+   */
+  takeUnsent(channelBytes: number = Infinity): readonly LogEntry[] {
+    const state = this.#state;
+    const taken: LogEntry[] = [];
+    for (let at = state.sentCount; at < state.retained.length; at++) {
+      const { entry, bytes } = state.retained[at] as Retained;
+      const isInGroup = taken.at(-1)?.isGroupEnd === false;
+      if (state.sentBytes >= channelBytes && !isInGroup) break;
+      taken.push(entry);
+      state.sentCount += 1;
+      state.sentBytes += bytes;
+    }
+    return taken;
+  }
+
+  /** Whether an output is among the entries that were not sent yet. */
+  get hasUnsentOutput(): boolean {
+    const { retained, sentCount } = this.#state;
+    for (let at = retained.length - 1; at >= sentCount; at--)
+      if ((retained[at] as Retained).entry.body.kind === "output") return true;
+    return false;
+  }
+
+  get hasUnsent(): boolean {
+    return this.#state.sentCount < this.#state.retained.length;
   }
 
   /** After a reconnect: everything from `next` on is to be sent again. */
   rewindTo(next: number): void {
-    this.#state.sentThrough = next - 1;
+    const state = this.#state;
+    const sent = state.retained.filter(({ entry }) => entry.lsn < next);
+    state.sentCount = sent.length;
+    state.sentBytes = sent.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** A cumulative ack (R-2.5). */
-  acknowledge(through: number, executed: number): void {
+  acknowledge(through: number): void {
     const state = this.#state;
-    let done = 0;
-    while ((state.unexecuted[done]?.lsn ?? executed + 1) <= executed) done++;
-    state.unexecuted.splice(0, done);
     if (through <= state.ackedThrough) return;
     state.ackedThrough = through;
     let count = 0;
-    for (const kept of state.retained) {
-      if (kept.entry.lsn > through) break;
-      state.retainedBytes -= kept.bytes;
-      count++;
-    }
-    state.retained.splice(0, count);
+    while ((state.retained[count]?.entry.lsn ?? through + 1) <= through) count++;
+    this.#drop(count);
   }
 
-  /** Execution lag, ns: the age of the oldest entry that the backup has not executed (R-7.3). */
-  lag(clock: number): number {
-    const [oldest] = this.#state.unexecuted;
-    // The clock may have been set back since the entry was written.
-    return oldest === undefined ? 0 : Math.max(0, clock - oldest.clock);
-  }
-
-  get unexecutedEntries(): number {
-    return this.#state.unexecuted.length;
+  /** BUG-40: makes room by forgetting the oldest of what was not sent. */
+  dropOldest(limitBytes: number): void {
+    const state = this.#state;
+    while (state.retainedBytes >= limitBytes && this.hasUnsent)
+      for (const { bytes } of state.retained.splice(state.sentCount, 1))
+        state.retainedBytes -= bytes;
   }
 
   /** Not acknowledged yet, in order. */
@@ -142,9 +155,7 @@ export class PrimaryLog {
 
   /** Alone: nobody needs the log any more (R-3.5). */
   discard(): void {
-    this.#state.retained = [];
-    this.#state.unexecuted = [];
-    this.#state.retainedBytes = 0;
+    this.#drop(this.#state.retained.length);
   }
 
   snapshot(): PrimaryLogSnapshot {
@@ -153,5 +164,15 @@ export class PrimaryLog {
 
   restore(snapshot: PrimaryLogSnapshot): void {
     this.#state = clonePlain(snapshot);
+  }
+
+  #drop(count: number): void {
+    const state = this.#state;
+    for (const { bytes } of state.retained.splice(0, count)) {
+      state.retainedBytes -= bytes;
+      if (state.sentCount === 0) continue;
+      state.sentCount -= 1;
+      state.sentBytes -= bytes;
+    }
   }
 }

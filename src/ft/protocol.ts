@@ -25,7 +25,7 @@ export type VmExit =
   | { readonly kind: "output"; readonly outputs: readonly NumberedOutput[] }
   /** The guest wrote its timer: see context.guestDeadline. */
   | { readonly kind: "deadline" }
-  /** A replay arrived where it was told to; these outputs were performed on the way. */
+  /** A machine arrived where it was told to; these outputs a replay performed on the way. */
   | { readonly kind: "reached"; readonly outputs: readonly NumberedOutput[] }
   /** A replay cannot go on: the machine does something that the log does not explain. */
   | { readonly kind: "diverged"; readonly detail: string }
@@ -40,7 +40,9 @@ export interface Page {
 /** What an operator may ask of the node that has the VM (R-8.1, R-8.2). */
 export type OperatorCommand =
   | { readonly do: "move"; readonly to: string }
-  | { readonly do: "power-off" };
+  | { readonly do: "power-off" }
+  /** Per cent of a CPU that the VM may use from now on, on both hosts. */
+  | { readonly do: "cpu-share"; readonly percent: number };
 
 export type Input =
   | { readonly kind: "start" }
@@ -94,14 +96,22 @@ export type Answer =
   | { readonly what: "entropy"; readonly bytes: Uint8Array };
 
 export type VmCommand =
-  /** Run freely: every request, output, deadline and halt becomes an exit. */
-  | { readonly do: "run" }
+  /**
+   * Run freely: every request, output, deadline and halt becomes an exit. With `until` the machine
+   * stops at that step, or earlier when the guest waits: then `reached` comes, without outputs. A
+   * shadow runs beside the machine that is the VM: what it takes from its host is no live act.
+   */
+  | { readonly do: "run"; readonly until?: number; readonly isShadow?: boolean }
   /** Run to exactly `until` and stop there, silently; the last step's requests take `answers`. */
   | { readonly do: "replay"; readonly until: number; readonly answers: readonly Answer[] }
   /** Apply an asynchronous entry before the next step. */
   | { readonly do: "inject"; readonly entry: Entry; readonly cost: VmCost }
   /** Answer the request at which the machine stands. */
   | { readonly do: "answer"; readonly answer: Answer; readonly cost: VmCost }
+  /** Give the VM at most so much of its CPU, in per cent (R-7.4). */
+  | { readonly do: "limit"; readonly percent: number }
+  /** The VM may use so many per cent of its CPU, whatever else limits it (R-8.1). */
+  | { readonly do: "share"; readonly percent: number }
   | { readonly do: "pause" }
   | { readonly do: "resume" }
   /** `why`: what ended the guest, when somebody wanted it to end. */
@@ -119,7 +129,8 @@ export type MemoryCommand =
   | { readonly do: "untrack" }
   /** All pages that hold anything, or those written since they were last read or taken. */
   | { readonly do: "read"; readonly which: "all" | "written" }
-  | { readonly do: "take" }
+  /** Pages dirtied since the last one, and of the others those that `also` names. */
+  | { readonly do: "take"; readonly also?: readonly number[] }
   /** Before the first page of another machine: nothing of an earlier one stays. */
   | { readonly do: "clear" }
   /** Without `machine`: pages only, and the machine is no whole one yet. */
@@ -200,12 +211,16 @@ export interface ReplicaConfig {
   readonly hostClock: number;
   /** Guest clock at the start, in ticks. */
   readonly guestTicks: number;
+  /** For a protocol that draws lots: chance of its own, out of the run's seed. */
+  readonly seed?: string;
 }
 
 export interface Protocol {
   readonly name: string;
   /** `replay`: claims of log entries that the white-box checkers understand. `other`: judged by world facts alone. */
   readonly family: "replay" | "other";
+  /** White-box checkers of what this protocol does not promise: a machine that stalls by design. */
+  readonly waives?: readonly string[];
   /** It can copy a running VM to a spare host and go on with a new backup there (R-6.1). */
   readonly copies?: boolean;
   create(config: ReplicaConfig): Replica;

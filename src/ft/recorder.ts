@@ -67,7 +67,8 @@ export function deliverDeferred(step: Step): void {
 }
 
 function deliverInput(step: Step, input: Input): void {
-  if (input.kind === "frame") deliver(step, { kind: "net-rx", frames: [input.bytes] });
+  if (input.kind === "frame") receiveFrame(step, input.bytes);
+  else if (input.kind === "timer" && input.timer === "receive") deliverArrived(step);
   else if (input.kind === "timer") deliverTimer(step);
   else if (input.kind === "disk-done") deliverDiskDone(step, input);
 }
@@ -80,33 +81,86 @@ export function armGuestTimer(step: Step): void {
   else out.timer("guest", Math.max(context.now, parts.clock.hostClockAt(deadline)));
 }
 
-/** Sends what was appended in this step, in one message. */
-export function flush(step: Step): void {
-  const { parts, out } = step;
-  if (!isLogging(parts) || !parts.control.channelIsUp) return;
-  if (!parts.config.rules.sendsAtOnce && !isBatchDue(step)) return;
-  const { releasedThrough } = parts.gate;
-  const entries = parts.primaryLog.takeUnsent();
-  if (parts.config.rules.messages === "per-entry")
-    for (const entry of entries) out.send({ kind: "entries", entries: [entry], releasedThrough });
-  else if (entries.length > 0) out.send({ kind: "entries", entries, releasedThrough });
-  if (parts.config.rules.releaseOutput === "sent" && mayRelease(step)) releaseAll(step);
+/**
+ * R-10.2: frames that arrive within the window are one entry, and the guest is interrupted once. Where
+ * a group ends is decided here and nowhere else: the backup takes it from the log.
+ */
+function receiveFrame(step: Step, frame: Uint8Array): void {
+  const { parts, context, out } = step;
+  const { receiveBatch } = parts.config.params;
+  parts.arriving.push(frame);
+  if (receiveBatch === 0) deliverArrived(step);
+  else if (parts.arriving.length === 1) out.timer("receive", context.now + receiveBatch);
+  else if (parts.arriving.length === FRAMES_MAX) {
+    out.push({ kind: "cancel-timer", timer: "receive" });
+    deliverArrived(step);
+  }
 }
 
-/** BUG-56: what has been appended leaves ten milliseconds after the last that left. */
-function isBatchDue({ parts, context, out }: Step): boolean {
-  if (context.now < parts.control.nextBatchAt) {
-    out.timer("batch", parts.control.nextBatchAt);
+function deliverArrived(step: Step): void {
+  const frames = step.parts.arriving;
+  if (frames.length === 0) return;
+  step.parts.arriving = [];
+  deliver(step, { kind: "net-rx", frames });
+}
+
+/** A guest's receive ring has room for so many, and for as many again. */
+const FRAMES_MAX = 64;
+
+/** Sends what was appended in this step, in one message. */
+export function flush(step: Step): void {
+  const { parts, context, out } = step;
+  const { rules, params } = parts.config;
+  if (!isLogging(parts) || !parts.control.channelIsUp) return;
+  if (params.logBatch > 0 && mayWait(step)) return;
+  if (rules.sends === "unacknowledged" && parts.primaryLog.hasUnsent)
+    parts.primaryLog.rewindTo(parts.primaryLog.ackedThrough + 1);
+  const { releasedThrough } = parts.gate;
+  const entries = parts.primaryLog.takeUnsent(channelBytes(params.primaryBufferBytes));
+  const last = entries.at(-1);
+  if (last !== undefined) parts.lagMeter.sent(last.lsn, context.now);
+  if (rules.messages === "per-entry")
+    for (const entry of entries) out.send({ kind: "entries", entries: [entry], releasedThrough });
+  else if (entries.length > 0) out.send({ kind: "entries", entries, releasedThrough });
+  if (rules.releaseOutput === "sent" && mayRelease(step)) releaseAll(step);
+}
+
+/** ordinary entries wait for company; an output takes all before it along at once. */
+function mayWait({ parts, context, out }: Step): boolean {
+  const { rules, params } = parts.config;
+  const { batchAt } = parts.control;
+  const isUrgent = rules.flushesOutputs && parts.primaryLog.hasUnsentOutput;
+  if (
+    isUrgent ||
+    !parts.primaryLog.hasUnsent ||
+    (batchAt !== undefined && context.now >= batchAt)
+  ) {
+    if (batchAt === undefined) return false;
+    updateControl(parts, (control) => {
+      control.batchAt = undefined;
+    });
+    out.push({ kind: "cancel-timer", timer: "batch" });
     return false;
   }
-  updateControl(parts, (control) => {
-    control.nextBatchAt = context.now + BATCH_INTERVAL;
-  });
+  if (batchAt === undefined) {
+    const due = context.now + params.logBatch;
+    updateControl(parts, (control) => {
+      control.batchAt = due;
+    });
+    out.timer("batch", due);
+  }
   return true;
 }
 
-/** Nanoseconds. */
-const BATCH_INTERVAL = 10_000_000;
+/**
+ * What the channel may hold that is not acknowledged: beyond it entries stay in the log buffer, or the
+ * bound of that would be none (R-7.1).
+ */
+function channelBytes(bufferBytes: number): number {
+  return Math.min(CHANNEL_BYTES, bufferBytes / 2);
+}
+
+const CHANNEL_BYTES = 1_048_576;
 
 export function appendProgress(step: Step): void {
   const { context } = step;
@@ -117,7 +171,8 @@ export function appendProgress(step: Step): void {
 /** An ack arrived: outputs that it covers may leave, and a stalled machine may have room again. */
 export function handleAck(step: Step, through: number, executed: number): void {
   const { parts, out } = step;
-  parts.primaryLog.acknowledge(through, executed);
+  parts.primaryLog.acknowledge(through);
+  parts.lagMeter.acknowledged(through, executed, step.context.now);
   out.claim({ kind: "log-ack-receive", through, executed });
   releaseAcknowledged(step);
   unstall(step);
@@ -237,8 +292,10 @@ export function append(
 ): readonly LogEntry[] {
   const { parts, context } = step;
   const entries = parts.primaryLog.append({ count, phase }, bodies, context.now);
+  for (const { lsn } of entries) parts.lagMeter.appended(lsn, count, context.now);
   for (const entry of entries) claimAppended(step, entry);
-  if (parts.primaryLog.bytes >= parts.config.params.primaryBufferBytes) stall(step);
+  const { primaryBufferBytes } = parts.config.params;
+  if (parts.primaryLog.bytes >= primaryBufferBytes) handleFullBuffer(step, primaryBufferBytes);
   return entries;
 }
 
@@ -274,9 +331,15 @@ function claimAppended({ out }: Step, entry: LogEntry): void {
 }
 
 /** full means stop completely; nothing is dropped and nothing runs on. */
+function handleFullBuffer(step: Step, bufferBytes: number): void {
+  const { parts } = step;
+  const { onFullBuffer } = parts.config.rules;
+  if (onFullBuffer === "drop-oldest") parts.primaryLog.dropOldest(bufferBytes);
+  else if (onFullBuffer === "stop" && !parts.control.isStalled) stall(step);
+}
+
 function stall(step: Step): void {
   const { parts, out } = step;
-  if (parts.control.isStalled) return;
   updateControl(parts, (control) => {
     control.isStalled = true;
   });

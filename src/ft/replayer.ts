@@ -9,6 +9,7 @@ import type { ReplayState, Step } from "./parts.ts";
 import type { Answer, NumberedOutput, VmExit } from "./protocol.ts";
 import { hashOutput } from "../vm/output-hash.ts";
 import { sizeOf } from "./recorder.ts";
+import { acknowledgeHeld } from "./acknowledging.ts";
 import { haltReplica } from "./halting.ts";
 
 const NO_COST = { kind: "none", bytes: 0 } as const;
@@ -117,10 +118,17 @@ function applyBefore(step: Step, group: readonly LogEntry[]): void {
       body.kind === "net-rx" ||
       body.kind === "disk-done" ||
       body.kind === "uart-rx";
-    if (isEntry) inject(step, body, sizeOf(group));
+    if (isEntry) injectGroup(step, body, sizeOf(group));
   }
   consume(step, group);
-  for (const { body } of group) if (body.kind === "control") replayControl(step, body.op);
+  for (const { body } of group) if (body.kind === "control") replayControl(step, body);
+}
+
+/** Frames of one entry come with one interrupt here as there; `own`: the backup groups them itself. */
+function injectGroup(step: Step, entry: Entry, bytes: number): void {
+  if (step.parts.config.rules.receiveGroups === "logged" || entry.kind !== "net-rx")
+    inject(step, entry, bytes);
+  else for (const frame of entry.frames) inject(step, { kind: "net-rx", frames: [frame] }, bytes);
 }
 
 function inject(step: Step, entry: Entry, bytes: number): void {
@@ -184,9 +192,11 @@ function rememberUnreleased(replay: ReplayState, lsn: number, output: NumberedOu
   if (replay.recentWrites.length > RECENT_WRITES) replay.recentWrites.shift();
 }
 
-function consume({ parts, out }: Step, group: readonly LogEntry[]): void {
+function consume(step: Step, group: readonly LogEntry[]): void {
+  const { parts, out } = step;
   parts.backupLog.consume(group);
   for (const { lsn, count } of group) out.claim({ kind: "log-replay", lsn, count });
+  if (parts.config.rules.acknowledges === "executed") acknowledgeHeld(step);
 }
 
 function isOutputOf(entry: LogEntry, { ordinal, output }: NumberedOutput): boolean {

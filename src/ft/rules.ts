@@ -9,16 +9,28 @@ export interface FtRules {
   readonly outputWaitsForGroup: boolean;
   /** R-2.4: an output waits, its machine does not. */
   readonly runsWhileHeld: boolean;
-  /** R-7.1: entries leave in the step that appends them; off: 10 ms later, together (BUG-56). */
-  readonly sendsAtOnce: boolean;
+  /** R-10.3: an output's entry does not wait for the batch that others wait for (BUG-56 without it). */
+  readonly flushesOutputs: boolean;
+  /** R-7.1: only what is not sent yet is sent; `unacknowledged` sends all that has no ack, every time. */
+  readonly sends: "unsent" | "unacknowledged";
   /** All that a step appends in one message, or one message for each entry, which tears groups apart. */
   readonly messages: "per-step" | "per-entry";
   /** R-7.2: what finds no room in the log buffer waits in the socket; off: it is lost. */
   readonly keepsUnread: boolean;
+  /** R-7.2: what a full buffer of the primary does. `drop-oldest` is BUG-40, `run-on` grows without bound. */
+  readonly onFullBuffer: "stop" | "drop-oldest" | "run-on";
+  /** R-7.2: the backup's log buffer has an end, too. */
+  readonly boundsBackupLog: boolean;
+  /** R-7.4. `by-bytes` is BUG-42, `without-return` BUG-43, `all-or-nothing` BUG-44. */
+  readonly throttle: "gradual" | "none" | "by-bytes" | "without-return" | "all-or-nothing";
+  /** R-10.2: frames reach the backup in the groups of the log, or in its own. */
+  readonly receiveGroups: "logged" | "own";
   /** R-2.2 (3): acknowledge what is stored in the log buffer, not what a socket has. */
   readonly ackAfterStore: boolean;
   /** INV-02: acknowledge only without gaps. */
   readonly ackContiguous: boolean;
+  /** What an ack says: held in the log buffer (the paper), or replayed (ack-on-execute). */
+  readonly acknowledges: "stored" | "executed";
   /** R-1.6. */
   readonly logClock: boolean;
   readonly logEntropy: boolean;
@@ -83,11 +95,17 @@ export const FT_RULES: FtRules = {
   releaseOutput: "acknowledged",
   outputWaitsForGroup: true,
   runsWhileHeld: true,
-  sendsAtOnce: true,
+  flushesOutputs: true,
+  sends: "unsent",
   messages: "per-step",
   keepsUnread: true,
+  onFullBuffer: "stop",
+  boundsBackupLog: true,
+  throttle: "gradual",
+  receiveGroups: "logged",
   ackAfterStore: true,
   ackContiguous: true,
+  acknowledges: "stored",
   logClock: true,
   logEntropy: true,
   delivery: "exact",

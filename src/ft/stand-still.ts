@@ -10,6 +10,7 @@ export function standStill(step: Step): void {
   updateControl(parts, (control) => {
     control.isSwitching = true;
   });
+  parts.arriving = [];
   out.vm({ do: "pause" });
 }
 

@@ -28,6 +28,7 @@ import { announceNext, goLiveWhenReady } from "./going-live.ts";
 import { GuestClock } from "./guest-clock.ts";
 import { haltReplica } from "./halting.ts";
 import { receiveEntries, refill, repeatAck } from "./intake.ts";
+import { LagMeter } from "./lag-meter.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { askToOpen, openAnswered } from "./membership.ts";
 import { type CopyMessage, decodeMessage, type Message } from "./message.ts";
@@ -67,6 +68,7 @@ import {
   handleLiveExit,
 } from "./recorder.ts";
 import { handleReplayExit } from "./replayer.ts";
+import { throttle, UNTHROTTLED } from "./throttle.ts";
 
 export const VM_FT: Protocol = {
   name: "vm-ft",
@@ -78,6 +80,7 @@ export const VM_FT: Protocol = {
 export interface VmFtSnapshot {
   readonly control: Control;
   readonly plain: PlainParts;
+  readonly lagMeter: ReturnType<LagMeter["snapshot"]>;
   readonly clock: ReturnType<GuestClock["snapshot"]>;
   readonly primaryLog: ReturnType<PrimaryLog["snapshot"]>;
   readonly backupLog: ReturnType<BackupLog["snapshot"]>;
@@ -94,12 +97,16 @@ class VmFtReplica implements Replica {
       control: initialControl(config),
       clock: new GuestClock(config.guestTicks, config.hostClock),
       primaryLog: new PrimaryLog(),
+      lagMeter: new LagMeter(config.params.progressInterval, config.hostClock),
+      throttle: UNTHROTTLED,
       backupLog: new BackupLog(),
       gate: new OutputGate(),
       detector: new Detector(config.params, config.rules, config.hostClock),
       replay: emptyReplay(),
       disk: { waiting: [], underWay: [] },
       deferred: [],
+      arriving: [],
+      share: 100,
       opening: undefined,
       operation: "none",
       copySource: undefined,
@@ -112,6 +119,7 @@ class VmFtReplica implements Replica {
     const out = new Effects(() => this.#parts.control);
     const step: Step = { parts: this.#parts, context, out };
     this.#parts.clock.look(context.now);
+    this.#parts.lagMeter.look(context.now);
     handle(step, input);
     goLiveWhenReady(step);
     continueOperations(step);
@@ -125,6 +133,7 @@ class VmFtReplica implements Replica {
     return {
       control: parts.control,
       plain: plainParts(parts),
+      lagMeter: parts.lagMeter.snapshot(),
       clock: parts.clock.snapshot(),
       primaryLog: parts.primaryLog.snapshot(),
       backupLog: parts.backupLog.snapshot(),
@@ -138,6 +147,7 @@ class VmFtReplica implements Replica {
     const state = snapshot as VmFtSnapshot;
     parts.control = state.control;
     Object.assign(parts, clonePlain(state.plain));
+    parts.lagMeter.restore(state.lagMeter);
     parts.clock.restore(state.clock);
     parts.primaryLog.restore(state.primaryLog);
     parts.backupLog.restore(state.backupLog);
@@ -245,6 +255,7 @@ function handleTimer(step: Step, input: Extract<Input, { kind: "timer" }>): void
       // The time to send has come: every step ends with a flush.
       break;
     case "guest":
+    case "receive":
       deliverOrDefer(step, input);
       break;
     case "copy":
@@ -287,15 +298,23 @@ function keepAlive(step: Step): void {
   if (isLogging(parts)) {
     // Its hypervisor says that it lives and why its machine does not run: a full buffer takes no entry,
     // and behind a clone point there is none.
-    if (isStandingStill(parts)) out.send({ kind: "stopped", count: context.count });
+    if (isStandingStill(parts) || standsAtOutput(parts))
+      out.send({ kind: "stopped", count: context.count });
     else appendProgress(step);
-    const { primaryLog } = parts;
-    const lag = primaryLog.lag(context.now);
-    out.claim({ kind: "lag", lag, bufferedEntries: primaryLog.unexecutedEntries });
+    const { lagMeter } = parts;
+    lagMeter.endPeriod(context.now);
+    const { lag } = lagMeter.behind;
+    out.claim({ kind: "lag", lag, bufferedEntries: lagMeter.unexecutedEntries });
+    throttle(step);
   } else {
     repeatAck(step);
   }
   out.timer("progress", context.now + parts.config.params.progressInterval);
+}
+
+/** without its rule: what looks like a hung machine waits for an ack. */
+function standsAtOutput({ config, gate }: Parts): boolean {
+  return !config.rules.runsWhileHeld && gate.heldCount > 0;
 }
 
 function handleChannel(step: Step, other: string, isUp: boolean): void {
@@ -336,6 +355,7 @@ function handleMessage(step: Step, message: Message | undefined, from: string): 
     case "hello":
       if (!isLogging(parts)) break;
       parts.primaryLog.rewindTo(message.next);
+      parts.lagMeter.forgetSent();
       updateControl(parts, (control) => {
         control.channelIsUp = true;
       });

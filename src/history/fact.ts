@@ -32,7 +32,7 @@ export const HEARD_EVERY = 50_000_000;
 export const POWER_OFF = "power-off";
 
 /** Faults that are none: somebody asked for it (R-8.1, R-8.2). */
-export const OPERATIONS: ReadonlySet<string> = new Set(["move", "power-off"]);
+export const OPERATIONS: ReadonlySet<string> = new Set(["move", "power-off", "cpu-share"]);
 
 interface World {
   readonly witness: "world";
@@ -129,7 +129,7 @@ export type WorldFact = World &
         /** The operator asked, and was told, that what was asked is done or will not be (R-8.1). */
         readonly kind: "operator";
         readonly node: NodeName;
-        readonly command: "move" | "power-off";
+        readonly command: "move" | "power-off" | "cpu-share";
         readonly result: "asked" | "done" | "refused";
       }
     | {
@@ -209,6 +209,33 @@ export type WorldFact = World &
         readonly kind: "log-window";
         readonly node: NodeName;
         readonly isOpen: boolean;
+      }
+    | {
+        /** The VM on a host may use so much of its CPU from now on, as its replica wanted (R-7.4). */
+        readonly kind: "cpu-limit";
+        readonly node: NodeName;
+        readonly percent: number;
+      }
+    | {
+        /**
+         * About once a second, per host: bytes and messages that it put into the log channel since
+         * `since`, and what crossed its machine's port meanwhile. `signals`: timer, console, writes
+         * that completed; `answers`: time and randomness that the guest asked for;
+         * `receives`: groups of frames, with an interrupt each.
+         */
+        readonly kind: "log-traffic";
+        readonly node: NodeName;
+        readonly since: number;
+        readonly sentBytes: number;
+        readonly sentMessages: number;
+        readonly receives: number;
+        readonly receivedFrames: number;
+        readonly receivedBytes: number;
+        readonly reads: number;
+        readonly readBytes: number;
+        readonly signals: number;
+        readonly answers: number;
+        readonly outputs: number;
       }
     | {
         /**
@@ -292,6 +319,26 @@ export type WorldFact = World &
         readonly differsAt: number;
       }
     | {
+        /**
+         * A fork of the world in which the primary died in the gap after this event: what the backup
+         * made of it. No part of the run's identity.
+         */
+        readonly kind: "counterfactual";
+        readonly event: number;
+        readonly killed: NodeName;
+        readonly survivor: NodeName;
+        /** False: it did not show itself alive within the bound. */
+        readonly isLive: boolean;
+        /** Outputs that the dead had let out and that were compared. */
+        readonly released: number;
+        /** Ordinal of the first that the survivor had not performed with the same bytes; -1: none. */
+        readonly missing: number;
+        /** Index of the last crossing that both executed and hashed; -1: none. */
+        readonly position: number;
+        /** The same where the states differ there; -1: equal. */
+        readonly differsAt: number;
+      }
+    | {
         /** What the disk holds at the end, judged against acknowledged writes. */
         readonly kind: "disk-audit";
         readonly records: number;
@@ -356,6 +403,7 @@ export type ClaimFact = Claim &
     | { readonly kind: "suspect"; readonly reason: string; readonly silence: number }
     | { readonly kind: "test-and-set-request"; readonly attempt: number }
     | { readonly kind: "test-and-set-result"; readonly result: "won" | "lost" }
+    /** Smoothed, ns (R-7.3). */
     | { readonly kind: "lag"; readonly lag: number; readonly bufferedEntries: number }
     | {
         readonly kind: "copy";
@@ -366,6 +414,8 @@ export type ClaimFact = Claim &
         readonly pages: number;
         readonly detail: string;
       }
+    /** The VM may use so much of its CPU from now on, per cent (R-7.4). */
+    | { readonly kind: "throttle"; readonly percent: number; readonly lag: number }
     | { readonly kind: "stalled"; readonly isStalled: boolean; readonly bufferedBytes: number }
     | {
         readonly kind: "diverged";

@@ -15,6 +15,7 @@ export function describeOp(op: Op): string {
     case "unlock":
       return `UNLOCK ${op.key} by ${op.owner}`;
     case "probe":
+    case "command":
       return op.command;
     case "down":
     case "up":

@@ -22,6 +22,8 @@ export type Op =
   | { readonly kind: "inc"; readonly key: string; readonly from: number }
   /** A command of the probe guest, as it is sent: "overlap 3 77". */
   | { readonly kind: "probe"; readonly command: string }
+  /** A line of a guest that measures (cpu, oltp), as it is sent: "count", "tx 20 1 16 1 2 512". */
+  | { readonly kind: "command"; readonly command: string }
   /** Bulk bytes from the service (down) or to it (up): the pattern that begins with this salt. */
   | { readonly kind: "down" | "up"; readonly bytes: number; readonly salt: number }
   /** A datagram without a request id: an answer can belong to any that is open. */
@@ -32,7 +34,7 @@ export type OpResult =
   | { readonly kind: "done" }
   /** get: null when there is no such key */
   | { readonly kind: "value"; readonly value: string | null }
-  /** incr, inc, datagram: the new value; del, unlock: how many keys or locks it removed (0 or 1) */
+  /** incr, inc, datagram, command: the new value; del, unlock: how many keys or locks it removed (0 or 1) */
   | { readonly kind: "number"; readonly value: number }
   /** lock */
   | { readonly kind: "acquired" }
@@ -40,7 +42,7 @@ export type OpResult =
   | { readonly kind: "held"; readonly owner: string }
   /** probe: what the guest observed */
   | { readonly kind: "text"; readonly text: string }
-  /** down, up: so many bytes arrived as they were sent */
+  /** down, up, command: so many bytes arrived as they were to */
   | { readonly kind: "bytes"; readonly bytes: number }
   /** The answer itself is a violation: the guest or the client compared, and it is not as it must be. */
   | { readonly kind: "wrong"; readonly detail: string };

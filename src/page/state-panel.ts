@@ -73,9 +73,9 @@ const ROWS: readonly Row[] = [
   {
     name: "execution lag",
     title: "As the replica measured it last",
-    fields: ["lag", "isStalled"],
-    text: ({ lag, isStalled }) =>
-      `${lag === 0 ? "-" : formatDuration(lag)}${isStalled ? ", stalled" : ""}`,
+    fields: ["lag", "isStalled", "cpuLimit"],
+    text: ({ lag, isStalled, cpuLimit }) =>
+      `${lag === 0 ? "-" : formatDuration(lag)}${cpuLimit < 100 ? `, CPU at ${cpuLimit} %` : ""}${isStalled ? ", stalled" : ""}`,
   },
 ];
 

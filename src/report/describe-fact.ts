@@ -1,6 +1,6 @@
 // One fact in a few words, without its time and its node: those are the row and the column.
 
-import { formatDuration } from "../base/time.ts";
+import { formatDuration, formatSeconds } from "../base/time.ts";
 import { count, number } from "../base/words.ts";
 import { type DiskSummary, type Fact, type FactOf, OPERATIONS } from "../history/fact.ts";
 import { describeOp, describeResult } from "../history/op-words.ts";
@@ -31,6 +31,7 @@ export function columnOf(fact: Fact): string {
     case "fault-fired":
     case "switch-learn":
     case "placement":
+    case "counterfactual":
       return WORLD;
     default:
       return fact.node;
@@ -79,6 +80,10 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return `hears ${fact.signal}`;
     case "log-window":
       return fact.isOpen ? "reads the log channel again" : "reads the log channel no further";
+    case "cpu-limit":
+      return `its VM may use ${fact.percent} % of its CPU`;
+    case "log-traffic":
+      return `${count(fact.sentBytes, "byte")} into the log since ${formatSeconds(fact.since)} s, for ${number(fact.receivedBytes)} received and ${number(fact.readBytes)} read`;
     case "disk-transfer":
       return `data of disk read ${fact.ioId} arrives${fact.before === fact.after ? "" : ", in guest memory"}`;
     case "announce":
@@ -103,6 +108,7 @@ function describeOthers(
     | "client-datagram"
     | "stream-compared"
     | "reference"
+    | "counterfactual"
     | "disk-audit"
   >,
 ): string {
@@ -127,9 +133,20 @@ function describeOthers(
       return `${fact.client} ${fact.connection}: ${count(fact.bytes, "byte")} ${compared(fact.differsAt)}`;
     case "reference":
       return `${count(fact.positions, "position")} ${compared(fact.differsAt)}`;
+    case "counterfactual":
+      return describeCounterfactual(fact);
     case "disk-audit":
       return `${number(fact.found)} of ${count(fact.acknowledged, "acknowledged write")} found`;
   }
+}
+
+function describeCounterfactual(fact: FactOf<"counterfactual">): string {
+  const { event, killed, survivor, isLive, released, missing, differsAt } = fact;
+  const told = `had ${killed} died after event ${event}, ${survivor}`;
+  if (!isLive) return `${told} would not have gone live`;
+  if (missing >= 0) return `${told} would not have performed output ${missing}`;
+  if (differsAt >= 0) return `${told} would have been in another state`;
+  return `${told} would have gone on from all ${count(released, "output")}`;
 }
 
 function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): string {
@@ -164,6 +181,8 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
       return `lag ${formatDuration(fact.lag)}, ${fact.bufferedEntries} buffered`;
     case "copy":
       return `COPY to ${fact.target}: ${fact.stage}${fact.pages > 0 ? ` ${count(fact.pages, "page")}` : ""} ${fact.detail}`.trim();
+    case "throttle":
+      return `limits its VM to ${fact.percent} %, lag ${formatDuration(fact.lag)}`;
     case "stalled":
       return `${fact.isStalled ? "STALLS" : "goes on"}, ${count(fact.bufferedBytes, "byte")} buffered`;
     case "diverged":

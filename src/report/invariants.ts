@@ -82,15 +82,11 @@ export const INVARIANTS: ReadonlyMap<string, Invariant> = new Map(
 
 /** What no checker of a run's history judges, and why, or where else it is. */
 export const UNCHECKED: ReadonlyMap<string, string> = new Map([
-  ["INV-29", "not checked yet: there is no lag control"],
-  ["INV-30", "not checked yet: nothing judges buffers by what they hold; a gap shows as INV-37"],
   [
     "INV-38",
     "a property of two runs, not of one history: test/house/twice.test.ts and `ftsim verify` run twice",
   ],
   ["INV-41", "not checked yet: the disk is shared"],
   ["INV-42", "not checked yet: the backup executes no disk reads"],
-  ["PERF-3", "not checked yet: a matter of many runs"],
-  ["PERF-4", "not checked yet: there is no lag control"],
   ["PERF-5", "not checked yet: a matter of many runs; a report shows the parts of one failover"],
 ]);

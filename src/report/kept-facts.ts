@@ -88,6 +88,7 @@ export function isBulk(fact: Fact): boolean {
     case "output-release":
     case "output-suppress":
     case "lag":
+    case "log-traffic":
     case "stalled":
       return true;
     default:

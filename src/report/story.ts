@@ -94,6 +94,7 @@ class StoryTeller {
   /** What becomes of a moment is known only afterwards. */
   readonly #copyOf: Map<Moment, Copy>;
   readonly #deedsOf: Map<Moment, Deeds>;
+  readonly #limited: Set<NodeName>;
 
   constructor() {
     this.#hosts = [];
@@ -109,6 +110,7 @@ class StoryTeller {
     this.#copies = new CopyBook();
     this.#copyOf = new Map();
     this.#deedsOf = new Map();
+    this.#limited = new Set();
   }
 
   observe(fact: Fact, index: number): void {
@@ -165,6 +167,7 @@ class StoryTeller {
       case "operator":
       case "storage-restart":
       case "stalled":
+      case "throttle":
       case "diverged":
         this.#tellEvent(fact, index);
         break;
@@ -317,7 +320,9 @@ class StoryTeller {
   }
 
   #tellEvent(
-    fact: FactOf<"open-generation" | "operator" | "storage-restart" | "stalled" | "diverged">,
+    fact: FactOf<
+      "open-generation" | "operator" | "storage-restart" | "stalled" | "throttle" | "diverged"
+    >,
     index: number,
   ): void {
     const kind = fact.kind === "open-generation" ? "generation" : "event";
@@ -337,6 +342,9 @@ class StoryTeller {
         if (fact.isStalled)
           add(fact.node, `${fact.node} stalls`, `${count(fact.bufferedBytes, "byte")} buffered`);
         break;
+      case "throttle":
+        this.#tellThrottle(fact, add);
+        break;
       case "diverged":
         add(fact.node, `${fact.node} DIVERGED`, fact.detail);
         break;
@@ -350,6 +358,19 @@ class StoryTeller {
     const alone = this.#situation.generations.aloneFor(fact.time);
     const after = alone === undefined ? "" : `, after ${formatDuration(alone)} unprotected`;
     return [what, `${pair}${after}`];
+  }
+
+  /** It moves by small steps: its beginning and its end are told. */
+  #tellThrottle(
+    { node, percent, lag }: FactOf<"throttle">,
+    add: (node: string, what: string, detail: string) => void,
+  ): void {
+    const isLimited = percent < 100;
+    if (this.#limited.has(node) === isLimited) return;
+    if (isLimited) this.#limited.add(node);
+    else this.#limited.delete(node);
+    if (isLimited) add(node, `${node} slows down`, `lag ${formatDuration(lag)}`);
+    else add(node, `${node} at full speed`, `lag ${formatDuration(lag)}`);
   }
 
   #add(moment: Moment): void {

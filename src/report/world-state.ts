@@ -43,6 +43,8 @@ export interface NodeState {
   suspects: number;
   lag: number;
   isStalled: boolean;
+  /** Per cent that its replica lets its machine use. */
+  cpuLimit: number;
 }
 
 export interface StorageState {
@@ -162,6 +164,9 @@ function applyNode(draft: WorldState, fact: NodeFact): void {
     case "lag":
       node.lag = fact.lag;
       break;
+    case "cpu-limit":
+      node.cpuLimit = fact.percent;
+      break;
     case "stalled":
       node.isStalled = fact.isStalled;
       break;
@@ -266,5 +271,6 @@ function initialNode(name: NodeName): NodeState {
     suspects: 0,
     lag: 0,
     isStalled: false,
+    cpuLimit: 100,
   };
 }

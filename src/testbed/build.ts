@@ -98,6 +98,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
       rules: rules.ft,
       hostClock: host.clock(kernel.now),
       guestTicks: booted.ticks,
+      seed: spec.seed,
     },
   );
   return ftHost;
@@ -173,6 +174,7 @@ function costsOf(settings: HostSettings): HostCosts {
     recordPerKib: settings["record-cost-per-kib"],
     replay: settings["replay-cost"],
     replayPerKib: settings["replay-cost-per-kib"],
+    copyPerPage: settings["copy-cost-per-page"],
   };
 }
 
@@ -189,6 +191,16 @@ function paramsOf(scenario: Scenario): FtParams {
     primaryBufferBytes: protocol["primary-buffer"],
     backupBufferBytes: protocol["backup-buffer"],
     backupSocketEntries: protocol["backup-socket"],
+    lagHigh: protocol["lag-high"],
+    lagLow: protocol["lag-low"],
+    lagPeriod: protocol["lag-period"],
+    cpuStep: protocol["cpu-step"],
+    cpuFloor: protocol["cpu-floor"],
+    receiveBatch: protocol["rx-batch"],
+    logBatch: protocol["log-batch"],
+    epochSteps: protocol["epoch-steps"],
+    checkpointInterval: protocol["checkpoint-interval"],
+    compareTimeout: protocol["compare-timeout"],
     boundaryPolicy: protocol.boundary,
     reprotects: isReprotecting(scenario),
     protectionDelay: protocol["protection-delay"],

@@ -12,4 +12,6 @@ export interface HostCosts {
   /** ns for replaying an entry, and per 1,024 bytes of it. */
   readonly replay: number;
   readonly replayPerKib: number;
+  /** ns for copying a page of guest memory, out of it or into it. */
+  readonly copyPerPage: number;
 }

@@ -5,11 +5,12 @@ import {
   after,
   type Duration,
   milliseconds,
+  NO_TIME,
   seconds,
   type VirtualTime,
   virtualTime,
 } from "../base/time.ts";
-import type { Kernel } from "../sim/kernel.ts";
+import type { EventHandle, Kernel } from "../sim/kernel.ts";
 
 export const DIRECTOR = "director";
 
@@ -30,6 +31,7 @@ export interface Stage {
 
 export interface DirectorSnapshot {
   readonly phase: Phase;
+  readonly coming: readonly EventHandle[];
   readonly drainUntil: VirtualTime;
 }
 
@@ -38,12 +40,17 @@ export class Director {
   readonly #stage: Stage;
   #phase: Phase;
   #drainUntil: VirtualTime;
+  /** The end of the safety phase and of the recovery, while they are to come. */
+  #coming: readonly EventHandle[];
+  #recovery: Duration;
 
   constructor(kernel: Kernel, stage: Stage) {
     this.#kernel = kernel;
     this.#stage = stage;
     this.#phase = "safety";
     this.#drainUntil = virtualTime(0);
+    this.#coming = [];
+    this.#recovery = NO_TIME;
   }
 
   get phase(): Phase {
@@ -51,9 +58,16 @@ export class Director {
   }
 
   start(safety: Duration, recovery: Duration): void {
-    const healAt = after(this.#kernel.now, safety);
-    this.#kernel.schedule(healAt, DIRECTOR, "heal", null);
-    this.#kernel.schedule(after(healAt, recovery), DIRECTOR, "stop-clients", null);
+    this.#recovery = recovery;
+    this.#plan(after(this.#kernel.now, safety));
+  }
+
+  /** The safety phase ends then, unless it ends sooner. */
+  endSafetyBy(time: VirtualTime): void {
+    const [heal] = this.#coming;
+    if (this.#phase !== "safety" || heal === undefined || heal.time <= time) return;
+    for (const event of this.#coming) this.#kernel.cancel(event);
+    this.#plan(time);
   }
 
   handle(kind: string): void {
@@ -79,12 +93,21 @@ export class Director {
   }
 
   snapshot(): DirectorSnapshot {
-    return { phase: this.#phase, drainUntil: this.#drainUntil };
+    return { phase: this.#phase, drainUntil: this.#drainUntil, coming: this.#coming };
   }
 
   restore(snapshot: DirectorSnapshot): void {
     this.#phase = snapshot.phase;
     this.#drainUntil = snapshot.drainUntil;
+    this.#coming = snapshot.coming;
+  }
+
+  #plan(healAt: VirtualTime): void {
+    const stopAt = after(healAt, this.#recovery);
+    this.#coming = [
+      this.#kernel.schedule(healAt, DIRECTOR, "heal", null),
+      this.#kernel.schedule(stopAt, DIRECTOR, "stop-clients", null),
+    ];
   }
 
   #poll(): void {

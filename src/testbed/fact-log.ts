@@ -30,7 +30,8 @@ export class FactLog {
 
   emit(fact: Fact): void {
     const index = this.history.append(fact);
-    this.#digest.plain(fact, NO_IDENTITY.get(fact.kind));
+    // How often it was asked what would have been is nothing that happened.
+    if (fact.kind !== "counterfactual") this.#digest.plain(fact, NO_IDENTITY.get(fact.kind));
     for (const listener of this.#listeners) listener(fact, index);
   }
 

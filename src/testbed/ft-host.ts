@@ -28,6 +28,7 @@ import { HostSender } from "./host-sender.ts";
 import { EVENT_TIMER, EVENT_WAKE_UP, HostTimers, type HostTimersSnapshot } from "./host-timers.ts";
 import type { Claim } from "../ft/claim.ts";
 import type { HostPeersSnapshot, PeerInput } from "./host-peers.ts";
+import type { LogMeterSnapshot } from "./log-meter.ts";
 import { EVENT_ASK, RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
 import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
@@ -55,6 +56,7 @@ export interface FtHostSnapshot {
   readonly restarted: RestartedSnapshot | undefined;
   readonly host: ReturnType<Host["snapshot"]>;
   readonly runner: RunnerSnapshot;
+  readonly traffic: LogMeterSnapshot;
   readonly replica: unknown;
   readonly peers: HostPeersSnapshot;
   readonly initiator: InitiatorSnapshot;
@@ -352,10 +354,13 @@ export class FtHost {
   }
 
   #send({ channel, bytes, to = this.#config.peer }: Extract<Effect, { kind: "send" }>): void {
-    const { peers, kernel } = this.parts;
+    const { peers, kernel, facts } = this.parts;
     if (channel === "cluster") this.#sender.toCluster(bytes);
-    else if (channel === "log") peers.to(to).channel.send(bytes, kernel.now);
-    else peers.to(to).heartbeat(bytes, kernel.now);
+    else if (channel === "heartbeat") peers.to(to).heartbeat(bytes, kernel.now);
+    else {
+      facts.sentToLog(bytes.length);
+      peers.to(to).channel.send(bytes, kernel.now);
+    }
   }
 
   #setReading(from: string, isOpen: boolean): void {
@@ -374,7 +379,7 @@ export class FtHost {
     const { runner } = this.parts;
     switch (command.do) {
       case "run":
-        runner.run();
+        runner.run(command.until, command.isShadow);
         break;
       case "replay":
         runner.replay(command.until, command.answers);
@@ -390,6 +395,13 @@ export class FtHost {
         break;
       case "resume":
         runner.resume();
+        break;
+      case "share":
+        runner.share(command.percent);
+        break;
+      case "limit":
+        runner.limit(command.percent);
+        this.parts.facts.cpuLimited(command.percent);
         break;
       case "halt":
         this.#stop(command.why ?? this.#state.guestEnd ?? "its replica halted");
@@ -532,6 +544,7 @@ export class FtHost {
       restarted: this.#restarted?.snapshot(),
       host: parts.host.snapshot(),
       runner: parts.runner.snapshot(),
+      traffic: parts.facts.traffic.snapshot(),
       replica: this.#replica.snapshot(),
       peers: parts.peers.snapshot(),
       initiator: parts.initiator.snapshot(),
@@ -548,6 +561,7 @@ export class FtHost {
     this.#restarted = this.#restoreRestarted(snapshot.restarted);
     parts.host.restore(snapshot.host);
     parts.runner.restore(snapshot.runner);
+    parts.facts.traffic.restore(snapshot.traffic);
     this.#replica.restore(snapshot.replica);
     parts.peers.restore(snapshot.peers);
     parts.initiator.restore(snapshot.initiator);

@@ -13,6 +13,7 @@ import type { Machine } from "../vm/machine.ts";
 import { macName } from "./addresses.ts";
 import type { Crossing } from "./flight-recorder.ts";
 import { summarizeFrame } from "./segment-summary.ts";
+import { LogMeter } from "./log-meter.ts";
 import type { PortObserver } from "./vm-port.ts";
 
 export type Emit = (fact: Fact) => void;
@@ -22,12 +23,15 @@ export class HostFacts implements PortObserver {
   readonly #node: string;
   readonly #machine: Machine;
   readonly #emit: Emit;
+  /** State that goes on: its owner is the host that these facts are of. */
+  readonly traffic: LogMeter;
 
   constructor(kernel: Kernel, node: string, machine: Machine, emit: Emit) {
     this.#kernel = kernel;
     this.#node = node;
     this.#machine = machine;
     this.#emit = emit;
+    this.traffic = new LogMeter(kernel.now);
   }
 
   claim(claim: Claim): void {
@@ -104,6 +108,24 @@ export class HostFacts implements PortObserver {
     });
   }
 
+  cpuLimited(percent: number): void {
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "cpu-limit",
+      percent,
+    });
+  }
+
+  /** A message of so many bytes goes into the log channel. */
+  sentToLog(bytes: number): void {
+    const { now } = this.#kernel;
+    const told = this.traffic.sent(bytes, now);
+    if (told === undefined) return;
+    this.#emit({ ...told, witness: "world", time: now, node: this.#node, kind: "log-traffic" });
+  }
+
   windowChanged(isOpen: boolean): void {
     this.#emit({
       witness: "world",
@@ -141,6 +163,7 @@ export class HostFacts implements PortObserver {
   }
 
   crossed(crossing: Crossing, index: number, stateHash: string, isLive: boolean): void {
+    this.traffic.crossed(crossing);
     const entry = crossing.kind === "entry" ? crossing.entry : undefined;
     this.#emit({
       witness: "world",

@@ -30,6 +30,16 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
     heartbeatTimeout: protocol["heartbeat-timeout"],
     logTimeout: protocol["log-timeout"],
     logRoundTrip: roundTripOf(scenario.topology["log-link"]),
+    channel: {
+      lagHigh: protocol["lag-high"],
+      lagLow: protocol["lag-low"],
+      lagPeriod: protocol["lag-period"],
+      cpuStep: protocol["cpu-step"],
+      cpuFloor: protocol["cpu-floor"],
+      primaryBufferBytes: protocol["primary-buffer"],
+      backupBufferBytes: protocol["backup-buffer"],
+      progressInterval: protocol["progress-interval"],
+    },
     settleBound: SETTLE_BOUND,
     areClientLinksRough: [loss, duplicate, corrupt].some((chance) => chance !== undefined),
     areDatagramsPromised: scenario.promises.includes("datagrams-at-least-once"),
@@ -54,7 +64,7 @@ export class Judge {
 
   constructor(spec: WorldSpec) {
     const { scenario, protocol } = spec;
-    this.#checkers = startCheckers(checkerContext(scenario, protocol.name), protocol.family);
+    this.#checkers = startCheckers(checkerContext(scenario, protocol.name), protocol);
   }
 
   observe(fact: Fact, index: number): void {

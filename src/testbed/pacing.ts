@@ -13,6 +13,10 @@ interface PacingState {
   /** Steps per second at full speed, and the share of it that the machine gets. */
   stepsPerSecond: number;
   percent: number;
+  /** The share of that share that its hypervisor lets it use (R-7.4). */
+  limit: number;
+  /** Per cent that the VM may use of what there is, by its operator's word. */
+  share: number;
 }
 
 export type PacingSnapshot = PacingState;
@@ -21,7 +25,14 @@ export class Pacing {
   #state: PacingState;
 
   constructor(stepsPerSecond: number) {
-    this.#state = { anchorTime: 0, anchorCount: 0, stepsPerSecond, percent: 100 };
+    this.#state = {
+      anchorTime: 0,
+      anchorCount: 0,
+      stepsPerSecond,
+      percent: 100,
+      limit: 100,
+      share: 100,
+    };
   }
 
   /** From here on the machine is at `count` at `time`; an anchor in the future is not moved back. */
@@ -38,6 +49,16 @@ export class Pacing {
   setPercent(percent: number, time: VirtualTime, count: number): void {
     this.anchor(time, count);
     this.#state.percent = percent;
+  }
+
+  setLimit(percent: number, time: VirtualTime, count: number): void {
+    this.anchor(time, count);
+    this.#state.limit = percent;
+  }
+
+  setShare(percent: number, time: VirtualTime, count: number): void {
+    this.anchor(time, count);
+    this.#state.share = percent;
   }
 
   countAt(time: VirtualTime): number {
@@ -76,7 +97,8 @@ export class Pacing {
 
   /** Steps per ns as a reduced fraction. */
   #rate(): readonly [number, number] {
-    const steps = Math.max(1, Math.floor((this.#state.stepsPerSecond * this.#state.percent) / 100));
+    const { stepsPerSecond, percent, limit, share } = this.#state;
+    const steps = Math.max(1, Math.floor((stepsPerSecond * percent * limit * share) / 1_000_000));
     const common = greatestCommonDivisor(steps, NS_PER_SECOND);
     return [steps / common, NS_PER_SECOND / common];
   }

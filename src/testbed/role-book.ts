@@ -3,28 +3,42 @@
 import type { Fact, Role } from "../history/fact.ts";
 import { PAIR } from "./topology.ts";
 
+/** The open generation, as the storage saw it. */
+interface Pair {
+  readonly generation: number;
+  readonly members: readonly string[];
+  winner: string | undefined;
+}
+
 export interface RoleBookSnapshot {
   readonly roles: readonly (readonly [string, Role])[];
-  readonly winner: string | undefined;
+  readonly pair: Readonly<Pair>;
 }
 
 export class RoleBook {
   readonly #roles: Map<string, Role>;
-  /** Who won the last test-and-set, as the storage saw it. */
-  #winner: string | undefined;
+  #pair: Pair;
 
-  constructor() {
-    this.#winner = undefined;
-    this.#roles = new Map([
-      [PAIR[0], "PRIMARY"],
-      [PAIR[1], "BACKUP"],
-    ]);
+  /** The members of the first generation: the primary, and its backup where it has one. */
+  constructor(members: readonly string[]) {
+    this.#pair = { generation: 1, members, winner: undefined };
+    this.#roles = new Map();
+    for (const [index, node] of members.entries())
+      this.#roles.set(node, index === 0 ? "PRIMARY" : "BACKUP");
   }
 
   watch(fact: Fact): void {
     if (fact.kind === "role") this.#roles.set(fact.node, fact.role);
+    // A whole copy that has not said yet what it is.
+    else if (fact.kind === "machine-start" && !this.#isThere(fact.node))
+      this.#roles.set(fact.node, "BACKUP");
     else if (fact.kind === "machine-stop") this.#roles.set(fact.node, "HALTED");
-    else if (fact.kind === "test-and-set" && fact.result === "won") this.#winner = fact.owner;
+    else if (fact.kind === "test-and-set" && fact.result === "won") {
+      if (fact.generation === this.#pair.generation) this.#pair.winner = fact.owner;
+    } else if (fact.kind === "open-generation" && fact.result === "won") {
+      const { generation, primary, backup } = fact;
+      this.#pair = { generation, members: [primary, backup], winner: undefined };
+    }
   }
 
   /** A role's node; any other name is a node's already. */
@@ -37,9 +51,11 @@ export class RoleBook {
   /** Without this host nobody would have the VM: it has the flag, or the others have stopped. */
   isLastHope(node: string): boolean {
     if (this.#roles.get(node) === "HALTED") return false;
-    if (this.#winner !== undefined) return this.#winner === node;
-    for (const [other, role] of this.#roles) if (other !== node && role !== "HALTED") return false;
-    return true;
+    const { winner, members } = this.#pair;
+    if (winner !== undefined) return winner === node;
+    return (
+      members.includes(node) && !members.some((other) => other !== node && this.#isThere(other))
+    );
   }
 
   roleOf(node: string): Role | undefined {
@@ -47,12 +63,18 @@ export class RoleBook {
   }
 
   snapshot(): RoleBookSnapshot {
-    return { roles: [...this.#roles], winner: this.#winner };
+    return { roles: [...this.#roles], pair: { ...this.#pair } };
   }
 
   restore(snapshot: RoleBookSnapshot): void {
+    this.#roles.clear();
     for (const [node, role] of snapshot.roles) this.#roles.set(node, role);
-    this.#winner = snapshot.winner;
+    this.#pair = { ...snapshot.pair };
+  }
+
+  #isThere(node: string): boolean {
+    const role = this.#roles.get(node);
+    return role !== undefined && role !== "HALTED";
   }
 
   #find(roles: readonly Role[]): string | undefined {

@@ -9,6 +9,7 @@ import { encodeAddress, parseAddress, type RunAddress } from "./run-address.ts";
 
 const intervention = fc.record({
   gap: fc.integer({ min: 1, max: 3_000_000_000 }),
+  isBetween: fc.boolean(),
   phase: fc.constantFrom<"start" | "end">("start", "end"),
   kind: fc.constantFrom("crash", "cut", "storage-outage"),
   target: fc.constantFrom("h1", "log-link", "log:h1>h2", "h1-h2"),
@@ -24,8 +25,12 @@ const address: fc.Arbitrary<RunAddress> = fc
     digest: fc.option(fc.stringMatching(/^[0-9a-f]{16}$/), { nil: undefined }),
   })
   .map((one) => {
-    let at = 0;
-    const interventions = one.interventions.map(({ gap, ...act }): Intervention => {
+    let [at, afterEvent] = [0, 1];
+    const interventions = one.interventions.map(({ gap, isBetween, ...act }): Intervention => {
+      if (isBetween) {
+        afterEvent += gap % 1_000;
+        return { ...act, afterEvent };
+      }
       at += gap;
       return { ...act, at: virtualTime(at) };
     });
@@ -58,6 +63,9 @@ describe("an address", () => {
     ["scenario=failover&seed=1&digest=12", /digest/],
     ["scenario=failover&seed=1&do=1~crash~h1", /SECONDS/],
     ["scenario=failover&seed=1&do=0.000000000~crash~h1", /moment/],
+    ["scenario=failover&seed=1&do=@0~crash~h1", /moment/],
+    ["scenario=failover&seed=1&do=@x~crash~h1", /@EVENT/],
+    ["scenario=failover&seed=1&do=@9~crash~h1&do=@8~crash~h2", /moment/],
     ["scenario=failover&seed=1&do=2.000000000~crash~h1&do=2.000000000~crash~h2", /moment/],
     [`scenario=failover&seed=1${"&do=2.000000000~crash~h1".repeat(2_000)}`, /more than/],
     [`scenario=failover&seed=1&set=${"x".repeat(100_001)}`, /longer/],

@@ -7,7 +7,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { formatSeconds, virtualTime } from "../base/time.ts";
-import type { Act, Intervention } from "../faults/operator.ts";
+import { type Act, type Intervention, isTimed, strikesBetweenEvents } from "../faults/operator.ts";
 import { FAULT_KINDS } from "../faults/registry.ts";
 import { targetProblem } from "./fault-plan.ts";
 import type { Scenario } from "./scenario.ts";
@@ -29,7 +29,9 @@ const NAME_FORM = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const DIGEST_FORM = /^[0-9a-f]{16}$/;
 const TEXT_MAX = 100_000;
 const INTERVENTIONS_MAX = 1_000;
-const INTERVENTION_FORM = /^(\d{1,5})\.(\d{9})~(end-)?([a-z][a-z-]{0,31})~([a-z0-9:>-]{1,64})$/;
+const ACT_FORM = "~(end-)?([a-z][a-z-]{0,31})~([a-z0-9:>-]{1,64})$";
+const TIMED_FORM = new RegExp(`^(\\d{1,5})\\.(\\d{9})${ACT_FORM}`);
+const GAP_FORM = new RegExp(`^@(\\d{1,12})${ACT_FORM}`);
 
 export function isSeed(text: string): boolean {
   return SEED_FORM.test(text);
@@ -87,30 +89,48 @@ export function parseAddress(text: string): Result<RunAddress> {
 
 const KEYS: readonly string[] = ["scenario", "seed", "set", "without", "bug", "do", "digest"];
 
-/** "2.380000001~end-cut~log-link" */
-export function encodeIntervention({ at, phase, kind, target }: Intervention): string {
-  return `${formatSeconds(at, 9)}~${phase === "end" ? "end-" : ""}${kind}~${target}`;
+/** "2.380000001~end-cut~log-link"; in the gap after an event: "@12345~crash~h1" */
+export function encodeIntervention(intervention: Intervention): string {
+  const { phase, kind, target } = intervention;
+  const when = isTimed(intervention)
+    ? formatSeconds(intervention.at, 9)
+    : `@${intervention.afterEvent}`;
+  return `${when}~${phase === "end" ? "end-" : ""}${kind}~${target}`;
 }
 
 export function parseInterventions(texts: readonly string[]): Result<readonly Intervention[]> {
   if (texts.length > INTERVENTIONS_MAX) return err(`more than ${INTERVENTIONS_MAX} interventions`);
   const interventions: Intervention[] = [];
+  let [at, afterEvent] = [0, 1];
   for (const text of texts) {
-    const match = INTERVENTION_FORM.exec(text);
-    if (match === null)
-      return err(`"${shown(text)}": expected SECONDS~FAULT~TARGET, e.g. 2.380000001~crash~h1`);
-    const [, whole, fraction, end, kind = "", target = ""] = match;
-    const at = Number(whole) * 1_000_000_000 + Number(fraction);
-    if (at <= (interventions.at(-1)?.at ?? 0))
-      return err(`"${text}": expected a moment after the one before it`);
-    interventions.push({
-      at: virtualTime(at),
-      phase: end === undefined ? "start" : "end",
-      kind,
-      target,
-    });
+    const one = parseIntervention(text);
+    if (one === undefined)
+      return err(
+        `"${shown(text)}": expected SECONDS~FAULT~TARGET or @EVENT~FAULT~TARGET, e.g. 2.380000001~crash~h1`,
+      );
+    const isInOrder = isTimed(one) ? one.at > at : one.afterEvent >= afterEvent;
+    if (!isInOrder) return err(`"${text}": expected a moment after the one before it`);
+    if (isTimed(one)) at = one.at;
+    else afterEvent = one.afterEvent;
+    interventions.push(one);
   }
   return ok(interventions);
+}
+
+function parseIntervention(text: string): Intervention | undefined {
+  const timed = TIMED_FORM.exec(text);
+  if (timed !== null) {
+    const [, whole, fraction, ...act] = timed;
+    return { at: virtualTime(Number(whole) * 1_000_000_000 + Number(fraction)), ...actOf(act) };
+  }
+  const gap = GAP_FORM.exec(text);
+  if (gap === null) return undefined;
+  const [, event, ...act] = gap;
+  return { afterEvent: Number(event), ...actOf(act) };
+}
+
+function actOf([end, kind = "", target = ""]: readonly (string | undefined)[]): Act {
+  return { phase: end === undefined ? "start" : "end", kind, target };
 }
 
 /** What is wrong with an act on this scenario's world; undefined when it can be done. */
@@ -128,7 +148,11 @@ export function interventionsProblem(
   interventions: readonly Intervention[],
 ): string | undefined {
   for (const one of interventions) {
-    const problem = actProblem(scenario, one);
+    const kind = FAULT_KINDS.find(({ name }) => name === one.kind);
+    const problem =
+      !isTimed(one) && kind !== undefined && !strikesBetweenEvents(kind)
+        ? `${kind.name} cannot strike between two events: a machine may have run ahead there`
+        : actProblem(scenario, one);
     if (problem !== undefined) return `${encodeIntervention(one)}: ${problem}`;
   }
   return undefined;

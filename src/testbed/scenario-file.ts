@@ -86,7 +86,8 @@ function applyOverride(document: Document, override: string): Result<void> {
   if (equals <= 0) return err(`--set ${override}: expected KEY=VALUE`);
   const path = override.slice(0, equals).split(".");
   const text = override.slice(equals + 1);
-  const value = /^-?\d+$/.test(text) ? Number(text) : text;
+  // `faults=[]`: none of them.
+  const value = text === "[]" ? [] : /^-?\d+$/.test(text) ? Number(text) : text;
   const [first = ""] = path;
   const prefix = PLACES.find(([, keys]) => keys.includes(first))?.[0];
   const known: readonly (string | number)[] = (prefix === undefined ? path : [prefix, ...path]).map(
@@ -116,6 +117,9 @@ const PLACES: readonly (readonly [string, readonly string[]])[] = [
       "test-and-set-retry",
       "primary-buffer",
       "backup-buffer",
+      "epoch-steps",
+      "checkpoint-interval",
+      "compare-timeout",
       "boundary",
     ],
   ],

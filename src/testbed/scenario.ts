@@ -29,6 +29,7 @@ const percentText = z
       .pipe(percent),
   ])
   .transform((value) => ({ percent: value }));
+const shareText = percentText.transform((value) => value.percent);
 const speedText = bandwidthText.transform((value) => ({ bandwidth: value }));
 
 const linkSchema = z
@@ -50,6 +51,7 @@ const hostFields = {
   "record-cost-per-kib": durationText,
   "replay-cost": durationText,
   "replay-cost-per-kib": durationText,
+  "copy-cost-per-page": durationText,
   "clock-skew": signedDurationText,
   "clock-drift-ppm": z.number().int().min(-1_000).max(1_000),
 };
@@ -61,6 +63,7 @@ const hostSchema = z.strictObject({
   "record-cost-per-kib": durationText.default(parsed(parseDuration("500ns"))),
   "replay-cost": durationText.default(parsed(parseDuration("1us"))),
   "replay-cost-per-kib": durationText.default(parsed(parseDuration("500ns"))),
+  "copy-cost-per-page": durationText.default(parsed(parseDuration("500ns"))),
   "clock-skew": signedDurationText.default(parsed(parseDuration("0s"))),
   "clock-drift-ppm": hostFields["clock-drift-ppm"].default(0),
 });
@@ -107,6 +110,10 @@ const protocolSchema = z.strictObject({
   "primary-buffer": sizeText.default(32 * 1_048_576),
   "backup-buffer": sizeText.default(32 * 1_048_576),
   "backup-socket": z.number().int().min(1).max(1_000_000).default(4_096),
+  /** For the protocols of these names: docs/protocols.md. */
+  "epoch-steps": z.number().int().min(100).max(1_000_000_000).default(100_000),
+  "checkpoint-interval": durationText.default(parsed(parseDuration("25ms"))),
+  "compare-timeout": durationText.default(parsed(parseDuration("10ms"))),
   boundary: z.enum(["drop", "resend"]).default("drop"),
   /** `alone`: the VM runs on the first host without a backup, and is given one (R-6.1, SCN-40). */
   start: z.enum(["pair", "alone"]).default("pair"),
@@ -115,6 +122,16 @@ const protocolSchema = z.strictObject({
   "protection-delay": durationText.default(parsed(parseDuration("5s"))),
   "copy-pause": durationText.default(parsed(parseDuration("200ms"))),
   "switch-time": durationText.default(parsed(parseDuration("50ms"))),
+  /** R-7.4: smoothed lag that makes the primary slower, and that lets it go faster again. */
+  "lag-high": durationText.default(parsed(parseDuration("1s"))),
+  "lag-low": durationText.default(parsed(parseDuration("200ms"))),
+  "lag-period": durationText.default(parsed(parseDuration("500ms"))),
+  "cpu-step": shareText.default(3),
+  "cpu-floor": shareText.default(20),
+  /** R-10.2: frames that arrive within it are one entry and one interrupt; 0: each is its own. */
+  "rx-batch": durationText.default(parsed(parseDuration("0s"))),
+  /** R-10.3: how long entries that are no outputs may wait for others. */
+  "log-batch": durationText.default(parsed(parseDuration("0s"))),
 });
 
 const whenSchema = z
@@ -171,13 +188,35 @@ const expectSchema = z
 /** What the service is promised beyond the protocol's own rules (H-6). */
 const PROMISES = ["datagrams-at-least-once"] as const;
 
+/** What `ftsim sweep` does with this scenario when it is not told otherwise. */
+const sweepSchema = z
+  .strictObject({
+    window: z.tuple([durationText, durationText]).optional(),
+    /** `none`: the scenario's own faults are left out, the sweep's is the only one. */
+    faults: z.enum(["kept", "none"]).default("kept"),
+    nodes: z.array(name).min(1).optional(),
+    /** The safety phase goes on for so long after an act between two events (ADR 9). */
+    tail: durationText.optional(),
+    set: z.array(z.string()).default([]),
+  })
+  .refine(
+    ({ window }) => window === undefined || window[0] <= window[1],
+    "window: expected [first, last]",
+  )
+  .optional();
+
 const bodySchema = z.strictObject({
   title: z.string().min(1).max(100),
   about: z.string().min(1).max(400),
   shows: z.array(z.string()).default([]),
   guest: name.default("kv"),
   topology: topologySchema.prefault({}),
-  protocol: protocolSchema.prefault({}),
+  protocol: protocolSchema
+    .refine(
+      (protocol) => protocol["lag-low"] <= protocol["lag-high"],
+      "lag-low: expected at most `lag-high`",
+    )
+    .prefault({}),
   workload: workloadSchema,
   faults: z.array(faultSchema).max(1_000).default([]),
   expect: expectSchema,
@@ -185,6 +224,7 @@ const bodySchema = z.strictObject({
   /** After the safety phase everything heals; operations go on for so long. */
   recovery: durationText.default(parsed(parseDuration("1500ms"))),
   promises: z.array(z.enum(PROMISES)).default([]),
+  sweep: sweepSchema,
   "may-be-idle": z.array(z.string()).default([]),
 });
 

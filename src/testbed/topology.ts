@@ -27,6 +27,11 @@ export function hostNames(scenario: Scenario): readonly string[] {
   return Array.from({ length: scenario.topology.hosts }, (_, index) => `h${index + 1}`);
 }
 
+/** Of generation 1: a VM may begin without a backup (SCN-40). */
+export function firstMembers(scenario: Scenario): readonly string[] {
+  return scenario.protocol.start === "alone" ? [PAIR[0]] : PAIR;
+}
+
 /** R-6.3: whether redundancy is restored by itself. */
 export function isReprotecting(scenario: Scenario): boolean {
   const { "re-protect": choice } = scenario.protocol;

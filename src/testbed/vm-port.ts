@@ -24,6 +24,7 @@ export interface PortOptions {
 
 export interface PortSnapshot {
   readonly nextOrdinal: number;
+  readonly adopted: number;
   readonly record: readonly RecordedCrossing[];
   readonly machine: MachineSnapshot;
 }
@@ -34,6 +35,8 @@ export class VmPort {
   readonly #options: PortOptions;
   readonly #observer: PortObserver;
   #nextOrdinal: number;
+  /** How much of the record came with a state of another machine. */
+  #adopted: number;
 
   constructor(machine: Machine, options: PortOptions, observer: PortObserver) {
     this.machine = machine;
@@ -41,6 +44,7 @@ export class VmPort {
     this.#options = options;
     this.#observer = observer;
     this.#nextOrdinal = 0;
+    this.#adopted = 0;
   }
 
   apply(entry: Entry, isLive: boolean): void {
@@ -84,18 +88,26 @@ export class VmPort {
   /** A machine that begins with another one's state: with its past, which has been told already. */
   begin(past: readonly RecordedCrossing[]): void {
     this.record.restore(past);
-    this.#nextOrdinal = 0;
-    for (const { crossing } of past)
-      if (crossing.kind === "output") this.#nextOrdinal += crossing.outputs.length;
+    this.#adopted = past.length;
+    this.#nextOrdinal = outputsIn(past);
   }
 
   /**
    * Another machine's state was put into this one: its past is this machine's past now, and what it
-   * performed was performed here, silently.
+   * performed was performed here, silently. A machine that had gone its own way begins a new life:
+   * what it did on that way never happened, and is not told again. Says whether it did.
    */
-  adopt(past: readonly RecordedCrossing[]): void {
+  adopt(past: readonly RecordedCrossing[]): boolean {
     const known = this.record.length;
+    const isNewLife = known !== this.#adopted;
     this.record.restore(past);
+    this.#adopted = past.length;
+    if (isNewLife) this.#nextOrdinal = outputsIn(past);
+    else this.#tell(past, known);
+    return isNewLife;
+  }
+
+  #tell(past: readonly RecordedCrossing[], known: number): void {
     for (let index = known; index < past.length; index++) {
       const { crossing } = past[index] as RecordedCrossing;
       this.#observer.crossed(crossing, index, "", false);
@@ -115,6 +127,7 @@ export class VmPort {
   snapshot(): PortSnapshot {
     return {
       nextOrdinal: this.#nextOrdinal,
+      adopted: this.#adopted,
       record: this.record.snapshot(),
       machine: this.machine.snapshot(),
     };
@@ -122,9 +135,17 @@ export class VmPort {
 
   restore(snapshot: PortSnapshot): void {
     this.#nextOrdinal = snapshot.nextOrdinal;
+    this.#adopted = snapshot.adopted;
     this.record.restore(snapshot.record);
     this.machine.restore(snapshot.machine);
   }
+}
+
+function outputsIn(past: readonly RecordedCrossing[]): number {
+  let outputs = 0;
+  for (const { crossing } of past)
+    if (crossing.kind === "output") outputs += crossing.outputs.length;
+  return outputs;
 }
 
 export function describeHalt(exit: Extract<Exit, { kind: "halt" }>): string {

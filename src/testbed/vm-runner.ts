@@ -49,6 +49,10 @@ interface RunnerState {
   isHostPaused: boolean;
   /** Standing at a request that was handed to the protocol. */
   isAsking: boolean;
+  /** Live, but beside the machine that is the VM. */
+  isShadow: boolean;
+  /** Live: where the protocol wants to have it back. */
+  until: number | undefined;
   pendingExit: EventHandle | undefined;
   pendingSlice: EventHandle | undefined;
 }
@@ -62,9 +66,6 @@ export interface RunnerSnapshot {
   readonly replay: ReplaySnapshot;
 }
 
-/** Per cent. */
-const FULL_SPEED = 100;
-
 function stoppedState(): RunnerState {
   return {
     mode: "stopped",
@@ -72,6 +73,8 @@ function stoppedState(): RunnerState {
     isStalled: false,
     isHostPaused: false,
     isAsking: false,
+    isShadow: false,
+    until: undefined,
     pendingExit: undefined,
     pendingSlice: undefined,
   };
@@ -151,9 +154,11 @@ export class VmRunner {
 
   // ---- commands of the protocol
 
-  run(): void {
+  run(until?: number, isShadow: boolean = false): void {
     if (this.#state.mode === "replay") this.#abandonReplay();
     this.#state.mode = "live";
+    this.#state.isShadow = isShadow;
+    this.#state.until = until;
     this.#state.isPaused = false;
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
     this.#goOn();
@@ -172,7 +177,7 @@ export class VmRunner {
 
   inject(entry: Entry, cost: VmCost): void {
     const { count } = this.machine;
-    this.#port.apply(entry, this.#state.mode === "live");
+    this.#port.apply(entry, this.#state.mode === "live" && !this.#state.isShadow);
     this.#pacing.anchor(this.#kernel.now, count);
     this.#charge(cost);
     if (this.#state.mode === "live") this.#goOn();
@@ -182,7 +187,7 @@ export class VmRunner {
   answer(answer: Answer, cost: VmCost): void {
     assert(this.#state.isAsking, "an answer to nothing");
     this.#state.isAsking = false;
-    const exit = this.#port.answer(answer, true);
+    const exit = this.#port.answer(answer, !this.#state.isShadow);
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
     this.#charge(cost);
     if (this.#state.mode === "replay") this.#continueReplay(exit);
@@ -200,6 +205,26 @@ export class VmRunner {
     this.#thaw();
   }
 
+  /** The protocol's limit and a fault's speed are two things: both apply. */
+  limit(percent: number): void {
+    this.#freeze();
+    this.#pacing.setLimit(percent, this.#kernel.now, this.#frozenCount());
+    this.#thaw();
+  }
+
+  /** What its operator gives the VM: beside a limit and a fault, which apply too. */
+  share(percent: number): void {
+    this.#freeze();
+    this.#pacing.setShare(percent, this.#kernel.now, this.#frozenCount());
+    this.#thaw();
+  }
+
+  /** Guest pages are copied, out of the machine or into it: it goes on that much later. */
+  chargeCopy(pages: number): void {
+    this.#pacing.anchor(this.#kernel.now, this.#frozenCount());
+    this.#pacing.charge(pages * this.#options.costs.copyPerPage);
+  }
+
   halt(): void {
     this.#cancelPending();
     this.#state.mode = "halted";
@@ -209,7 +234,9 @@ export class VmRunner {
   vacate(): void {
     this.#cancelPending();
     this.#state = stoppedState();
-    this.#pacing.setPercent(FULL_SPEED, this.#kernel.now, this.machine.count);
+    // Another VM: neither limit nor share of the last one holds for it.
+    this.#pacing.setLimit(100, this.#kernel.now, this.machine.count);
+    this.#pacing.setShare(100, this.#kernel.now, this.machine.count);
   }
 
   /** Its first state came from another machine: what was before is known. */
@@ -218,10 +245,19 @@ export class VmRunner {
     this.#pacing.anchor(this.#kernel.now, this.machine.count);
   }
 
-  /** Another machine's state was put into this one, and its past with it. */
-  adopt(past: readonly RecordedCrossing[]): void {
-    this.#port.adopt(past);
-    this.#pacing.anchor(this.#kernel.now, this.machine.count);
+  /** Another state is about to be put into the machine: what it was about to do is not done. */
+  abandon(): void {
+    this.#cancelPending();
+    this.#state.isAsking = false;
+    this.#state.mode = "stopped";
+  }
+
+  /** Another machine's state was put into this one, and its past with it; true: its own past is gone. */
+  adopt(past: readonly RecordedCrossing[]): boolean {
+    const isNewLife = this.#port.adopt(past);
+    // Another VM: no limit of the last one holds for it.
+    this.#pacing.setLimit(100, this.#kernel.now, this.machine.count);
+    return isNewLife;
   }
 
   // ---- faults
@@ -263,9 +299,11 @@ export class VmRunner {
     const horizon = this.#host.horizon();
     const cap = this.machine.count + this.#options.sliceCap;
     const reach = this.#pacing.countAt(horizon);
-    const limit = Math.min(reach, cap);
+    const { until } = this.#state;
+    const limit = Math.min(reach, cap, until ?? cap);
     const exit: Exit = limit > this.machine.count ? this.machine.run(limit) : { kind: "limit" };
     if (exit.kind !== "limit") this.#settleExit(exit);
+    else if (until !== undefined && this.machine.count >= until) this.#scheduleExit(exit);
     else if (limit < reach) this.#scheduleSlice(this.#pacing.timeOf(limit));
     else this.#scheduleSlice(this.#justBeforeNextStep());
   }
@@ -354,7 +392,12 @@ export class VmRunner {
 
   /** The machine stopped in a slice that began earlier: the stop counts when it is reached. */
   #settleExit(exit: Exit): void {
-    if (exit.kind === "wait" || exit.kind === "limit") return;
+    const isOnItsWay = exit.kind === "wait" || exit.kind === "limit";
+    if (!isOnItsWay || (exit.kind === "wait" && this.#state.until !== undefined))
+      this.#scheduleExit(exit);
+  }
+
+  #scheduleExit(exit: Exit): void {
     // A request is made in a step that is not done yet: it counts when that step is due.
     const steps = exit.kind === "request" ? this.machine.count + 1 : this.machine.count;
     this.#state.pendingExit = this.#kernel.schedule(
@@ -373,7 +416,10 @@ export class VmRunner {
         this.#host.handleExit(this.#port.ask(exit));
         break;
       case "output":
-        this.#host.handleExit({ kind: "output", outputs: this.#port.perform(exit, true) });
+        this.#host.handleExit({
+          kind: "output",
+          outputs: this.#port.perform(exit, !this.#state.isShadow),
+        });
         break;
       case "deadline":
         this.#host.handleExit({ kind: "deadline" });
@@ -383,8 +429,16 @@ export class VmRunner {
         break;
       case "limit":
       case "wait":
+        this.#comeBack();
         break;
     }
+  }
+
+  /** It was told to run to here, or waits: it stands until it is told to run again. */
+  #comeBack(): void {
+    this.#state.until = undefined;
+    this.#state.isPaused = true;
+    this.#host.handleExit({ kind: "reached", outputs: [] });
   }
 
   // ---- replay

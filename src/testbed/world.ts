@@ -5,10 +5,16 @@
 import { must } from "../base/assert.ts";
 import { Digest } from "../base/digest.ts";
 import { Prng } from "../base/prng.ts";
-import { type Duration, latest, type VirtualTime, virtualTime } from "../base/time.ts";
+import { after, type Duration, latest, type VirtualTime, virtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
-import { type Act, type Intervention, OPERATOR, Operator } from "../faults/operator.ts";
+import {
+  type Act,
+  type BoundaryIntervention,
+  OPERATOR,
+  Operator,
+  type TimedIntervention,
+} from "../faults/operator.ts";
 import { Kernel, type SimEvent } from "../sim/kernel.ts";
 import { Network } from "../sim/network.ts";
 import { Storage, type StorageObserver } from "../sim/storage.ts";
@@ -27,10 +33,11 @@ import { worldTargets } from "./fault-targets.ts";
 import type { FtHost } from "./ft-host.ts";
 import { Judge } from "./judge.ts";
 import { closeHistory } from "./oracle/closing.ts";
+import type { ReferencePrefix } from "./oracle/reference-prefix.ts";
 import { Lineages } from "./lineages.ts";
 import { RoleBook } from "./role-book.ts";
 import { storageFacts } from "./storage-facts.ts";
-import { hostNames, PAIR, planWires } from "./topology.ts";
+import { firstMembers, hostNames, planWires } from "./topology.ts";
 import { CLUSTER, STORAGE, SWITCH, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
@@ -76,6 +83,8 @@ export class World {
   readonly marks: Map<string, number>;
   readonly nemesis: Nemesis;
   readonly operator: Operator;
+  /** What the oracle need not replay again, of a fork: without influence on what it finds. */
+  referencePrefix: ReferencePrefix | undefined;
   readonly #switch: Switch;
   readonly #cluster: ClusterHost;
   readonly #director: Director;
@@ -92,10 +101,11 @@ export class World {
     this.kernel = new Kernel();
     this.network = new Network(this.kernel, this.#prng.fork("network"));
     this.facts = new FactLog();
-    this.roles = new RoleBook();
+    this.roles = new RoleBook(firstMembers(spec.scenario));
     this.marks = new Map();
     this.#switch = new Switch();
     this.#lineages = new Lineages();
+    this.referencePrefix = undefined;
     this.#exhausted = undefined;
     this.#sameInstant = 0;
     this.#lastInstant = -1;
@@ -150,8 +160,8 @@ export class World {
   /** Before the first event: everybody takes their place. */
   start(): void {
     const { scenario, booted, interventions } = this.spec;
-    const backup = scenario.protocol.start === "alone" ? "" : PAIR[1];
-    this.storage.prepare("vm", PAIR[0], backup, booted.blocks);
+    const [primary = "", backup = ""] = firstMembers(scenario);
+    this.storage.prepare("vm", primary, backup, booted.blocks);
     this.#emitPhase("start");
     for (const host of this.hosts) if (host.hasMachine) host.parts.facts.machineStarted();
     for (const host of this.hosts) host.start();
@@ -183,7 +193,10 @@ export class World {
 
   #advance(maxEvents: number): void {
     for (let left = maxEvents; left > 0 && !this.isOver; left--) {
+      const before = this.kernel.dispatched;
       if (!this.kernel.step()) this.#exhausted = "the event queue ran empty";
+      const isGap = this.kernel.dispatched > before && !this.isOver;
+      if (isGap && this.operator.passGap(this.kernel.dispatched)) this.#shorten();
       this.#sameInstant = this.kernel.now === this.#lastInstant ? this.#sameInstant + 1 : 0;
       this.#lastInstant = this.kernel.now;
       if (this.#sameInstant > SAME_INSTANT_MAX)
@@ -207,12 +220,24 @@ export class World {
    * had the act been known from the start (ADR 4). What comes back, planned from the start of
    * another run, makes it the same run.
    */
-  intervene(act: Act, notBefore: VirtualTime): Intervention {
+  intervene(act: Act, notBefore: VirtualTime): TimedIntervention {
     let executed = latest(this.kernel.now, notBefore);
     for (const { parts } of this.hosts) executed = latest(executed, parts.runner.executedUntil);
     const at = virtualTime(Math.max(executed, this.operator.lastAt) + 1);
     const intervention = { ...act, at };
     this.operator.plan(intervention);
+    return intervention;
+  }
+
+  /**
+   * Strikes here and now, in the gap between the event that was dispatched last and the next one; for
+   * acts that nobody can see a machine's position by (ADR 9). What comes back, planned from the start
+   * of another run, makes it the same run.
+   */
+  strikeHere(act: Act): BoundaryIntervention {
+    const intervention = { ...act, afterEvent: this.kernel.dispatched };
+    this.operator.plan(intervention);
+    this.#shorten();
     return intervention;
   }
 
@@ -280,6 +305,12 @@ export class World {
   /** Gives back all machines; the world must not be used afterwards. */
   release(): void {
     for (const host of this.hosts) host.parts.runner.release();
+  }
+
+  /** After an act between events no more than the sweep's tail is wanted. */
+  #shorten(): void {
+    const tail = this.spec.scenario.sweep?.tail;
+    if (tail !== undefined) this.#director.endSafetyBy(after(this.kernel.now, tail));
   }
 
   // ---- actors

@@ -42,6 +42,13 @@ export interface Request {
   readonly start: number;
 }
 
+/** `pause`: it waits for a free slot, and becomes due so long after that. */
+export interface Upcoming {
+  readonly op: Op;
+  readonly at: VirtualTime;
+  readonly pause: Duration | undefined;
+}
+
 export interface ClientState {
   phase: "new" | "backing-off" | "connecting" | "open";
   connection: ConnectionId;
@@ -67,7 +74,7 @@ export interface ClientState {
   operations: number;
 
   /** The next operation that is not yet due. */
-  upcoming: { readonly op: Op; readonly at: VirtualTime } | undefined;
+  upcoming: Upcoming | undefined;
   /** Nothing more comes from the workload. */
   isExhausted: boolean;
   due: Op[];

@@ -253,6 +253,7 @@ export class Client implements ServiceClient {
     const base = { at: now, client: this.#options.index, process, opId, op };
     state.events.push({ ...base, ...outcome });
     state.isBusy[slot] = false;
+    this.#wakeUpcoming(now);
     if (outcome.kind !== "info") return;
     // The operation may still take effect, so its process can do nothing more.
     state.processes[slot] = state.nextProcess;
@@ -297,12 +298,28 @@ export class Client implements ServiceClient {
   #fetch(now: VirtualTime): void {
     const state = this.#state;
     const next = this.#workload.next(this.#options.index, now);
-    if (next.kind === "op") {
-      state.upcoming = { op: next.op, at: next.at };
-      return;
+    switch (next.kind) {
+      case "op":
+        state.upcoming = { op: next.op, at: next.at, pause: undefined };
+        break;
+      case "next-op":
+        state.upcoming = { op: next.op, at: TIME_NEVER, pause: next.pause };
+        this.#wakeUpcoming(now);
+        break;
+      case "done":
+        state.upcoming = undefined;
+        state.isExhausted = true;
+        break;
     }
-    state.upcoming = undefined;
-    state.isExhausted = true;
+  }
+
+  /** A closed loop goes on when there is a slot that nothing else is due for. */
+  #wakeUpcoming(now: VirtualTime): void {
+    const { upcoming, isBusy, due } = this.#state;
+    if (upcoming?.pause === undefined || upcoming.at !== TIME_NEVER) return;
+    const free = isBusy.filter((busy) => !busy).length;
+    if (free <= due.length) return;
+    this.#state.upcoming = { ...upcoming, at: after(now, upcoming.pause) };
   }
 
   #collectDue(now: VirtualTime): void {

@@ -45,7 +45,7 @@ function all(workload: Workload, client: number): { op: Op; at: VirtualTime }[] 
   const ops: { op: Op; at: VirtualTime }[] = [];
   for (;;) {
     const next = workload.next(client, TIME_ZERO);
-    if (next.kind === "done") return ops;
+    if (next.kind !== "op") return ops;
     ops.push(next);
   }
 }

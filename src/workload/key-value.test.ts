@@ -12,7 +12,7 @@ function all(seed: string, client: number): { op: Op; at: VirtualTime }[] {
   const ops: { op: Op; at: VirtualTime }[] = [];
   for (;;) {
     const next = workload.next(client, TIME_ZERO);
-    if (next.kind === "done") return ops;
+    if (next.kind !== "op") return ops;
     ops.push(next);
   }
 }

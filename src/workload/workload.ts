@@ -2,13 +2,16 @@
 // knows no connection, and no clock but the `now` that it is given.
 
 import { InvariantViolation } from "../base/assert.ts";
-import type { VirtualTime } from "../base/time.ts";
+import type { Duration, VirtualTime } from "../base/time.ts";
 import type { Op, OpResult } from "../history/op.ts";
 import type { RespValue } from "./resp.ts";
 
 export type NextOp =
   /** `at` is when the operation becomes due; it never decreases from one call to the next. */
-  { readonly kind: "op"; readonly op: Op; readonly at: VirtualTime } | { readonly kind: "done" };
+  | { readonly kind: "op"; readonly op: Op; readonly at: VirtualTime }
+  /** A closed loop: due so long after the client has a slot for it (its user has an answer). */
+  | { readonly kind: "next-op"; readonly op: Op; readonly pause: Duration }
+  | { readonly kind: "done" };
 
 /** What a reply means. `fail`: definitely had no effect; `info`: nobody knows. */
 export type Outcome =

@@ -281,7 +281,7 @@ describe("bad input", () => {
     expectUsageError(["run", "failover", "--set", "workload.clients=100000"], /workload\.clients/);
     expectUsageError(
       ["run", "failover", "--set", "guest=doom"],
-      /no guest doom; expected one of kv/,
+      /no guest doom; expected one of cpu, kv/,
     );
     expectUsageError(["run", "failover", "--protocol", "paxos"], /no protocol paxos/);
     expectUsageError(["dance"], /unknown command 'dance'/);

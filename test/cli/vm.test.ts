@@ -82,7 +82,10 @@ describe("ftsim vm", () => {
   });
 
   it("refuses what it cannot use in one line", () => {
-    expectUsageError(["vm", "boot"], /--guest NAME is missing; expected one of kv, probe/);
+    expectUsageError(
+      ["vm", "boot"],
+      /--guest NAME is missing; expected one of cpu, kv, oltp, probe/,
+    );
     expectUsageError(["vm", "boot", "--guest", "kb"], /no guest kb \(did you mean kv\?\)/);
     expectUsageError(
       ["vm", "run", "--guest", "kv", "--limit", "x"],

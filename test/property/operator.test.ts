@@ -6,7 +6,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
 import { type VirtualTime, virtualTime } from "../../src/base/time.ts";
-import type { Act, Intervention } from "../../src/faults/operator.ts";
+import type { Act, TimedIntervention } from "../../src/faults/operator.ts";
 import { type BootCache, runToEnd } from "../../src/testbed/run.ts";
 import type { Scenario } from "../../src/testbed/scenario.ts";
 import type { World } from "../../src/testbed/world.ts";
@@ -92,7 +92,7 @@ describe("an act on a running world", () => {
       const prng = new Prng(`hasty-${index}`);
       const seed = String(index);
       const world = worldOf(engine, { scenario: small(), seed });
-      const done: Intervention[] = [];
+      const done: TimedIntervention[] = [];
       actLive(world, prng, (on) => {
         const at = virtualTime(Math.max(on.kernel.now, done.at(-1)?.at ?? 0) + 1);
         const phase = done.length % 2 === 0 ? "start" : "end";

@@ -22,6 +22,16 @@ export const TEST_CONTEXT: CheckerContext = {
   heartbeatTimeout: 2000 * MS,
   logTimeout: 2000 * MS,
   logRoundTrip: 2 * MS,
+  channel: {
+    lagHigh: 1000 * MS,
+    lagLow: 200 * MS,
+    lagPeriod: 500 * MS,
+    cpuStep: 3,
+    cpuFloor: 20,
+    primaryBufferBytes: 65_536,
+    backupBufferBytes: 65_536,
+    progressInterval: 100 * MS,
+  },
   settleBound: 1000 * MS,
   searchBudget: 1_000_000,
 };

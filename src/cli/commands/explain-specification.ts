@@ -8,7 +8,7 @@ import { MARKS } from "../../testbed/variants/marks.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { holeCommand, SHOWN_SEED } from "../documents/hole-runs.ts";
 import { REQUIREMENTS } from "../documents/requirements.ts";
-import { loadScenario, scenarioNames } from "../scenarios.ts";
+import { loadScenario, scenarioNames, scenarioText } from "../scenarios.ts";
 
 export function explainHole(name: string): readonly string[] | undefined {
   const hole = HOLES.find(({ id }) => id === name.toUpperCase());
@@ -60,8 +60,10 @@ export function explainMark(name: string): readonly string[] | undefined {
 /** A number of the specification that scenarios say they show. */
 export function explainNumber(name: string): readonly string[] | undefined {
   const number = name.toUpperCase();
-  const shown = scenarioNames().filter((scenario) =>
-    loadScenario(scenario, []).shows.includes(number),
+  // Most files do not have the number at all, and need not be understood.
+  const shown = scenarioNames().filter(
+    (scenario) =>
+      scenarioText(scenario).includes(number) && loadScenario(scenario, []).shows.includes(number),
   );
   if (shown.length === 0) return undefined;
   return [

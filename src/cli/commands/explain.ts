@@ -6,6 +6,7 @@ import { CHECKERS } from "../../checkers/registry.ts";
 import { STRENGTH_EXAMPLES } from "../../testbed/fault-plan.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
 import { INVARIANTS, UNCHECKED } from "../../report/invariants.ts";
+import { KNOWN_PROTOCOLS, knownProtocol } from "../../protocols/registry.ts";
 import { wrap } from "../../report/text.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
 import { MARKS } from "../../testbed/variants/marks.ts";
@@ -30,6 +31,7 @@ const EXPLAINERS: readonly Explainer[] = [
   explainChecker,
   explainBug,
   explainFault,
+  explainProtocol,
   explainScenario,
   explainHole,
   explainRequirement,
@@ -128,6 +130,22 @@ function explainFault(name: string): readonly string[] | undefined {
   ];
 }
 
+function explainProtocol(name: string): readonly string[] | undefined {
+  const known = knownProtocol(name);
+  if (known === undefined) return undefined;
+  const judged =
+    known.protocol.family === "replay"
+      ? "every checker, those that compare its claims too"
+      : "black-box checkers alone: what really happened";
+  return [
+    `${name}: a protocol (${known.source})`,
+    `  ${known.about}`,
+    `  Judged by ${judged}.`,
+    `  run         npx ftsim run ${known.scenario} --seed 42`,
+    `  anywhere    npx ftsim run failover --seed 42 --protocol ${name}`,
+  ];
+}
+
 function explainScenario(name: string): readonly string[] | undefined {
   if (!scenarioNames().includes(name)) return undefined;
   const scenario = loadScenario(name, []);
@@ -151,6 +169,7 @@ export function everyName(): readonly string[] {
     ...INVARIANTS.keys(),
     ...PLANTED_BUGS.map(({ name }) => name),
     ...FAULT_KINDS.map(({ name }) => name),
+    ...KNOWN_PROTOCOLS.map(({ protocol }) => protocol.name),
     ...scenarioNames(),
     ...HOLES.map(({ id }) => id),
     ...REQUIREMENTS.map(({ id }) => id),

@@ -2,13 +2,13 @@
 
 import { CHECKERS } from "../../checkers/registry.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
+import { KNOWN_PROTOCOLS } from "../../protocols/registry.ts";
 import { HOLES } from "../../testbed/variants/holes.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { MARKS } from "../../testbed/variants/marks.ts";
 import { REQUIREMENTS } from "../documents/requirements.ts";
 import { loadGuests } from "../engine.ts";
-import { PROTOCOLS } from "../protocols.ts";
 import { loadScenario, scenarioNames } from "../scenarios.ts";
 import { closest } from "../suggest.ts";
 import { UsageError } from "../usage-error.ts";
@@ -74,7 +74,7 @@ const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
       REQUIREMENTS.map(({ id, says, gap }) => [id, gap === undefined ? says : `(not yet) ${says}`]),
   ],
   ["marks", () => [...MARKS]],
-  ["protocols", () => PROTOCOLS.map(({ name, family }) => [name, family])],
+  ["protocols", () => KNOWN_PROTOCOLS.map(({ protocol, title }) => [protocol.name, title])],
 ]);
 
 export function list(noun: string | undefined): number {

@@ -19,7 +19,7 @@ import {
   EXIT_VIOLATION,
 } from "../exit-codes.ts";
 import { OutputFolder } from "../output-folder.ts";
-import { findProtocol } from "../protocols.ts";
+import { loadProtocol } from "../protocols.ts";
 import { toReportRun } from "../report-input.ts";
 import { interventionsOf, readReproduction, readStored, scenarioOf } from "../stored-run.ts";
 import { madBy } from "../reproduction.ts";
@@ -50,13 +50,13 @@ export function log(folder: string, options: LogOptions): number {
 }
 
 /** A run is its reproduction: it is run again, must come out the same, and the report is drawn anew. */
-export function rebuildReport(folder: string, { allFacts }: ReportOptions): number {
+export async function rebuildReport(folder: string, { allFacts }: ReportOptions): Promise<number> {
   const reproduction = readReproduction(folder);
   const scenario = scenarioOf(reproduction, folder);
   const created = createWorld(createEngine(), {
     scenario,
     seed: reproduction.seed,
-    protocol: findProtocol(reproduction.protocol),
+    protocol: await loadProtocol(reproduction.protocol),
     changes: resolveVariants(reproduction.without, reproduction.bug),
     interventions: interventionsOf(reproduction, scenario, folder),
   });
@@ -99,11 +99,11 @@ export function rebuildReport(folder: string, { allFacts }: ReportOptions): numb
   return EXIT_OK;
 }
 
-export function check(folder: string): number {
+export async function check(folder: string): Promise<number> {
   const reproduction = readReproduction(folder);
   const scenario = scenarioOf(reproduction, folder);
-  const protocol = findProtocol(reproduction.protocol);
-  const checkers = startCheckers(checkerContext(scenario, protocol.name), protocol.family);
+  const protocol = await loadProtocol(reproduction.protocol);
+  const checkers = startCheckers(checkerContext(scenario, protocol.name), protocol);
   const facts = readFacts(folder);
   for (const [index, fact] of facts.entries()) checkers.observe(fact, index);
   const conclusion = conclude(checkers.results());

@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { runToEnd, createWorld } from "../../testbed/run.ts";
 import { createEngine } from "../engine.ts";
 import { EXIT_NOT_DETERMINISTIC, EXIT_OK, exitOf } from "../exit-codes.ts";
-import { findProtocol } from "../protocols.ts";
+import { loadProtocol } from "../protocols.ts";
 import { loadScenario } from "../scenarios.ts";
 import { chooseSeed } from "../seed.ts";
 import { resolveVariants } from "../variants.ts";
@@ -15,6 +15,7 @@ import { type EventTrace, traceRun, type TraceRequest } from "../event-trace.ts"
 
 export interface VerifyOptions {
   readonly seed: string | undefined;
+  readonly protocol: string | undefined;
   readonly set: readonly string[];
   readonly without: readonly string[];
   readonly bug: readonly string[];
@@ -28,7 +29,7 @@ export async function verify(scenarioName: string, options: VerifyOptions): Prom
   const world = createWorld(engine, {
     scenario,
     seed,
-    protocol: findProtocol(scenario.protocol.name),
+    protocol: await loadProtocol(options.protocol ?? scenario.protocol.name),
     changes: resolveVariants(options.without, options.bug),
   });
   if (!world.ok) throw new UsageError(world.error);
@@ -40,7 +41,7 @@ export async function verify(scenarioName: string, options: VerifyOptions): Prom
     );
     return exitOf(here) === EXIT_OK ? EXIT_OK : exitOf(here);
   }
-  const mine = traceRun(engine, { ...request, isDetailed: true });
+  const mine = await traceRun(engine, { ...request, isDetailed: true });
   const theirs = await traceInWorker({ ...request, isDetailed: true });
   process.stdout.write(
     `DIFFERS ${scenario.name} seed ${seed}: ${here.digest} here, ${there.digest} in a worker\n`,

@@ -3,8 +3,9 @@
 import type { Fact } from "../../history/fact.ts";
 import type { Story } from "../story.ts";
 import type { Chart } from "./chart.ts";
+import { cpuLimitChart } from "./cpu-limit.ts";
 import { executionLagChart } from "./execution-lag.ts";
-import { cpuLimitChart, guestSpeedChart } from "./guest-speed.ts";
+import { guestSpeedChart } from "./guest-speed.ts";
 import { heldOutputsCharts } from "./held-outputs.ts";
 import { latencyChart } from "./latency.ts";
 import { logBandwidthChart } from "./log-bandwidth.ts";
@@ -19,9 +20,9 @@ export function allCharts(
     latencyChart(story, logCommand),
     rateChart(story),
     executionLagChart(story, facts),
+    cpuLimitChart(story, facts),
     logBandwidthChart(story, facts),
     ...heldOutputsCharts(story, facts),
     guestSpeedChart(story, facts),
-    cpuLimitChart(story, facts),
   ];
 }

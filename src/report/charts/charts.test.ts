@@ -78,6 +78,29 @@ describe("the numbers", () => {
     expect(values(chart("hold-time")).map(({ time }) => time)).toEqual([2, 8, 8]);
   });
 
+  test("of CPU limits, of the protocol and of a fault", () => {
+    const facts = [
+      ...FACTS,
+      world(1_000_000_000, { kind: "cpu-limit", node: "h1", percent: 97 }),
+      world(1_500_000_000, { kind: "host", node: "h2", what: "speed", detail: "50 %" }),
+      world(1_600_000_000, { kind: "cpu-limit", node: "h1", percent: 94 }),
+    ];
+    const one = chart("cpu-limit", allCharts(tellStory(facts), facts, ""));
+    const points = values(one).map(({ t, host, percent }) => [t, host, percent]);
+    expect(points.filter(([, host]) => host === "h1").map(([, , percent]) => percent)).toEqual([
+      100, 97, 94, 94,
+    ]);
+    expect(points.filter(([, host]) => host === "h2").slice(0, 2)).toEqual([
+      [0, "h2", 100],
+      [1.5, "h2", 50],
+    ]);
+    expect(one.legend.map(({ text }) => text)).toEqual([
+      "h1, limited by its VMM",
+      "h2, left by its host",
+    ]);
+    expect(vegaLite.compile(one.spec, {}).spec).toBeDefined();
+  });
+
   test("of the longest silence", () => {
     expect(chart("rate").about).toContain("1.981 s, from 1.990 s");
   });

@@ -1,11 +1,10 @@
 // Guest instructions a second on each machine, counted where it touches the world: what it had
-// executed at each crossing. And what limited a host's processor, where a fact says so.
+// executed at each crossing.
 
 import { formatSeconds } from "../../base/time.ts";
-import type { Fact, FactOf, NodeName } from "../../history/fact.ts";
+import type { Fact, NodeName } from "../../history/fact.ts";
 import type { Story } from "../story.ts";
-import { printable } from "../text.ts";
-import { binOf, binsFor, Sums } from "./bins.ts";
+import { binsFor, Sums } from "./bins.ts";
 import {
   type Chart,
   type ChartStyle,
@@ -99,44 +98,5 @@ function lineOf(host: NodeName, at: number): Spec {
       clip: true,
     },
     encoding: { x: timeAxis(), y: valueAxis("speed", "million/s") },
-  };
-}
-
-export function cpuLimitChart(story: Story, facts: readonly Fact[]): Chart {
-  const bins = binsFor(story.endTime);
-  const changes = facts.filter(
-    (fact): fact is FactOf<"host"> => fact.kind === "host" && fact.what === "speed",
-  );
-  const data = changes.map(({ time, node, detail }) => ({
-    t: inSeconds(binOf(bins, time) * bins.width),
-    what: printable(`${node}: ${detail}`),
-    host: node,
-  }));
-  return {
-    id: "cpu-limit",
-    title: "CPU limit",
-    about: "When a host's processor was limited, and to what.",
-    legend: [],
-    leftOut: "",
-    empty: changes.length === 0 ? "None in this run: no fact limits a host's processor." : "",
-    spec: chartSpec({
-      story,
-      unit: "host",
-      data,
-      layers: [
-        {
-          mark: { type: "point", style: "measure", filled: true, size: 60, clip: true },
-          encoding: {
-            x: timeAxis(),
-            y: {
-              field: "host",
-              type: "nominal",
-              axis: { title: "host", minExtent: 74, maxExtent: 74 },
-            },
-            tooltip: [{ field: "what", type: "nominal", title: "limit" }],
-          },
-        },
-      ],
-    }),
   };
 }

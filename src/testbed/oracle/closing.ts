@@ -51,8 +51,8 @@ function lastServer(world: World): FtHost | undefined {
 
 function compareWithReference(world: World, server: FtHost): void {
   const time = world.kernel.now;
-  const { runtime, booted } = world.spec;
-  const reference = runReference(runtime, booted, server.parts.runner.record.crossings());
+  const record = server.parts.runner.record.crossings();
+  const reference = runReference(world.spec, record, world.referencePrefix);
   world.facts.emit({
     kind: "reference",
     witness: "world",

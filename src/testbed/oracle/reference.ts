@@ -8,6 +8,8 @@ import type { VmRuntime } from "../../vm/runtime.ts";
 import { StreamAssembler } from "../../net/stream-assembler.ts";
 import type { BootedGuest } from "../boot.ts";
 import type { Crossing, RecordedCrossing } from "../flight-recorder.ts";
+import type { WorldSpec } from "../world-spec.ts";
+import type { ReferencePrefix } from "./reference-prefix.ts";
 
 export interface ReferenceRun {
   readonly steps: number;
@@ -26,35 +28,60 @@ export interface ReferenceRun {
 const COMPARE_EVERY = 4;
 
 export function runReference(
-  runtime: VmRuntime,
-  booted: BootedGuest,
+  { runtime, booted }: WorldSpec,
   record: readonly RecordedCrossing[],
+  prefix?: ReferencePrefix,
 ): ReferenceRun {
-  const machine = runtime.machineFrom(booted.machine);
-  const reference = new Reference(machine);
+  const begun = prefix?.replayFor(record);
+  const replay = begun?.replay ?? ReferenceReplay.begin(runtime, booted);
   let positions = 0;
   let differsAt = -1;
-  for (const [index, { crossing, stateHash }] of record.entries()) {
-    const isSame = reference.follow(crossing);
+  for (let index = begun?.done ?? 0; index < record.length; index++) {
+    const { crossing, stateHash } = record[index] as RecordedCrossing;
+    const isSame = replay.follow(crossing);
     const isSampled = index % COMPARE_EVERY === 0 || index === record.length - 1;
     if (isSame && (stateHash === "" || !isSampled)) continue;
     positions += 1;
-    if (isSame && machine.stateHash() === stateHash) continue;
+    if (isSame && replay.stateHash() === stateHash) continue;
     differsAt = index;
     break;
   }
-  const steps = machine.count - booted.count;
-  machine.release();
-  return { steps, positions, differsAt, streams: reference.streams };
+  const steps = replay.count - booted.count;
+  replay.release();
+  return { steps, positions, differsAt, streams: replay.streams };
 }
 
-class Reference {
+/** A machine that is led along a record. */
+export class ReferenceReplay {
   readonly streams: StreamAssembler;
   readonly #machine: Machine;
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, streams: StreamAssembler) {
+    this.streams = streams;
     this.#machine = machine;
-    this.streams = new StreamAssembler();
+  }
+
+  static begin(runtime: VmRuntime, booted: BootedGuest): ReferenceReplay {
+    return new ReferenceReplay(runtime.machineFrom(booted.machine), new StreamAssembler());
+  }
+
+  get count(): number {
+    return this.#machine.count;
+  }
+
+  stateHash(): string {
+    return this.#machine.stateHash();
+  }
+
+  /** Another one that stands where this one stands. */
+  fork(): ReferenceReplay {
+    const streams = new StreamAssembler();
+    streams.restore(this.streams.snapshot());
+    return new ReferenceReplay(this.#machine.fork(), streams);
+  }
+
+  release(): void {
+    this.#machine.release();
   }
 
   /** Goes to the crossing's position and lets it cross; false when the machine does something else. */

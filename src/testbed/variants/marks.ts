@@ -25,4 +25,10 @@ export const MARKS: ReadonlyMap<string, string> = new Map([
   ["backup-diverges", "a replay met something that the log does not explain"],
   ["copy-aborted", "a copy of the VM was given up before its target counted"],
   ["half-copy-forgotten", "a target whose source fell silent forgot what it had (R-6.4)"],
+  ["primary-is-throttled", "the backup fell behind, and the primary's CPU was limited (R-7.4)"],
+  ["throttle-is-over", "a primary that was limited had all of its CPU again"],
+  [
+    "incomplete-checkpoint-dropped",
+    "a secondary took over with half a checkpoint, and began from the one before",
+  ],
 ]);

@@ -124,4 +124,14 @@ export const PROTECTIONS: readonly Protection[] = [
     scenario: "lagging-backup",
     off: { layer: "ft", change: { drainBeforeLive: false } },
   },
+  {
+    name: "throttle",
+    requirement: "R-7.4",
+    paper: "3.2",
+    meaning:
+      "A primary whose backup is more than a second behind gets a little less CPU at a time, until the backup can follow.",
+    breaks: "The backup falls further and further behind, and a takeover takes as long.",
+    scenario: "overcommitted-backup",
+    off: { layer: "ft", change: { throttle: "none" } },
+  },
 ];

@@ -249,7 +249,6 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
     tests: [
       { file: "src/checkers/channel.test.ts", name: "a lag that nobody does anything about" },
     ],
-    gap: "there is no lag control",
   },
   {
     id: "INV-30",
@@ -260,7 +259,6 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
         name: "a machine that runs on while the buffer is full",
       },
     ],
-    gap: "nothing judges buffers by what they hold; a gap shows as INV-37",
   },
   {
     id: "INV-31",
@@ -414,7 +412,6 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
     id: "PERF-3",
     files: ["src/testbed/log-meter.ts"],
     tests: [{ file: "src/checkers/channel.test.ts", name: "a log that carries more" }],
-    gap: "nothing measures the log against what it is about",
   },
   {
     id: "PERF-4",
@@ -425,7 +422,6 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
         name: "a limit that comes down, goes up a little and hovers",
       },
     ],
-    gap: "there is no lag control",
   },
   {
     id: "PERF-5",

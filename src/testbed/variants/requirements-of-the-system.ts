@@ -81,13 +81,13 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
         name: "stores first, then sends one cumulative ack for the batch",
       },
     ],
-    broken: ["--bug batched-entries"],
+    broken: ["--bug batched-outputs"],
   },
   {
     id: "R-7.2",
     says: "An empty buffer stops the backup, a full one stops the primary; nothing is dropped.",
     files: ["src/ft/recorder.ts", "src/ft/stand-still.ts", "src/ft/backup-log.ts"],
-    checkers: ["run-ahead", "same-execution", "log-integrity"],
+    checkers: ["buffers", "run-ahead", "same-execution", "log-integrity"],
     tests: [
       {
         file: "src/ft/recording.test.ts",
@@ -97,8 +97,17 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
         file: "src/ft/replaying.test.ts",
         name: "with a full buffer acknowledges no more than it holds, and reads on when there is room",
       },
+      {
+        file: "src/ft/batching.test.ts",
+        name: "that drops its oldest entries leaves a gap (BUG-40)",
+      },
     ],
-    broken: ["--bug runs-ahead"],
+    broken: [
+      "--bug runs-on-a-full-buffer",
+      "--bug drops-oldest-entries",
+      "--bug hoards-entries",
+      "--bug runs-ahead",
+    ],
   },
   {
     id: "R-7.3",
@@ -112,7 +121,6 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
       },
     ],
     broken: ["--bug throttles-by-bytes"],
-    gap: "the lag is told in the acks, and nothing is done about it",
   },
   {
     id: "R-7.4",
@@ -126,7 +134,6 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
       },
     ],
     broken: ["--bug never-restores-the-cpu", "--bug bang-bang-throttle"],
-    gap: "there is no lag control",
   },
   {
     id: "R-7.5",
@@ -284,7 +291,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-10.2",
     says: "Frames that arrive together can be one entry and one interrupt; which ones is logged, not decided again.",
-    files: ["src/ft/batching.ts"],
+    files: ["src/ft/recorder.ts", "src/ft/stand-still.ts"],
     checkers: ["same-execution"],
     tests: [
       {
@@ -293,7 +300,6 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
       },
     ],
     broken: ["--bug splits-batches"],
-    gap: "every frame is an entry of its own",
   },
   {
     id: "R-10.3",
@@ -305,8 +311,9 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
         file: "src/checkers/held-and-logged.test.ts",
         name: "PERF-2: outputs that wait for ten milliseconds",
       },
+      { file: "src/ft/batching.test.ts", name: "of an output take all before them along at once" },
     ],
-    broken: ["--bug batched-entries"],
+    broken: ["--bug batched-outputs"],
   },
   {
     id: "R-11.1",
@@ -356,7 +363,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-11.4",
     says: "That saves log bandwidth and costs a little throughput.",
-    files: ["src/tables/tab-4.ts"],
+    files: ["src/tables/tab-4.ts", "src/ft/own-reads.ts"],
     checkers: [],
     unjudged: "it is a matter of two runs, not of one history",
     tests: [{ file: "src/tables/tables.test.ts", name: "ask for runs whose scenarios are sound" }],
@@ -368,7 +375,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
     id: "R-11.5",
     says: "Ten milliseconds between the hosts delay outputs by twenty, and change nothing else.",
     files: ["scenarios/long-distance.yaml"],
-    checkers: ["detection", "output-latency"],
+    checkers: ["detection", "output-latency", "log-rate"],
     tests: [
       {
         file: "src/checkers/held-and-logged.test.ts",
@@ -376,6 +383,5 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
       },
     ],
     broken: ["--bug resends-the-unacknowledged"],
-    gap: "no scenario has such a link",
   },
 ];

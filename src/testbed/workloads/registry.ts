@@ -3,14 +3,17 @@
 import { z } from "zod";
 import { must } from "../../base/assert.ts";
 import type { ServiceClient } from "../../workload/service-client.ts";
+import { BULK } from "./bulk.ts";
 import { COUNTER } from "./counter.ts";
+import { CPU } from "./cpu.ts";
 import { KEY_VALUE } from "./key-value.ts";
 import { LEASE } from "./lease.ts";
+import { OLTP } from "./oltp.ts";
 import { PROBE } from "./probe.ts";
 import { STREAM } from "./stream.ts";
 import type { ClientPlace, CommonOptions, WorkloadKind } from "./workload-kind.ts";
 
-const KINDS = [KEY_VALUE, COUNTER, LEASE, PROBE, STREAM] as const;
+const KINDS = [KEY_VALUE, COUNTER, LEASE, PROBE, STREAM, CPU, OLTP, BULK] as const;
 
 type SchemasOf<T extends readonly { readonly schema: unknown }[]> = {
   readonly [K in keyof T]: T[K]["schema"];

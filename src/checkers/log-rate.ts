@@ -1,0 +1,131 @@
+// PERF-3: the log carries what came in, and little more: received frames and disk blocks read, byte
+// for byte, and a record of so many bytes for each event (R-1.2). What a host puts into its log
+// channel stays within a tenth of that; disk writes and sent packets are recomputed, not sent.
+//
+// Both sides are the testbed's word: what crossed the primary's machine's port, and what its host
+// handed to the channel. Times in which something was wrong do not count: a reconnect sends again.
+
+import { count } from "../base/words.ts";
+import type { FactOf } from "../history/fact.ts";
+import type { CheckerContext, CheckerKind } from "./checker.ts";
+import { defineChecker, type Report } from "./define.ts";
+import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
+import { observeRole, type RoleBook } from "./role-book.ts";
+import { at } from "./words.ts";
+
+/** Bytes of a record beside what it carries: number, position, group, clock, kind, checksum. */
+const RECORD = 43;
+/** And of what it says: a packet's length, an I/O and its status, a reading, an output's name. */
+const FRAME = 4;
+const FRAMES = 4;
+const READ = 9;
+const SIGNAL = 5;
+const ANSWER = 8;
+const OUTPUT = 33;
+const KEEP_ALIVE = 1;
+/** Bytes around the records of one message. */
+const MESSAGE = 21;
+/** A tenth more or less. */
+const TOLERANCE = 0.1;
+/** Less than this is no rate. */
+const ENOUGH_BYTES = 16_384;
+
+interface State {
+  roles: RoleBook;
+  disturbance: Disturbance;
+  /** Since when the roles are as they are. */
+  since: number;
+  sent: number;
+  expected: number;
+  elapsed: number;
+  periods: number;
+  last: { readonly time: number; readonly fact: number } | null;
+}
+
+export const LOG_RATE: CheckerKind = defineChecker({
+  name: "log-rate",
+  invariants: ["PERF-3"],
+  rejects: "a log that carries much more, or much less, than what came into the machine",
+  property: "liveness",
+  appliesTo: "replay",
+  hears: ["log-traffic", "role", "fault", "host", "run", "log-window"],
+  begin: (): State => ({
+    roles: new Map(),
+    disturbance: startDisturbance(),
+    since: 0,
+    sent: 0,
+    expected: 0,
+    elapsed: 0,
+    periods: 0,
+    last: null,
+  }),
+  observe(state, fact, index, desk) {
+    observeRole(state.roles, fact, index);
+    observeDisturbance(state.disturbance, fact);
+    if (fact.kind === "log-traffic") add(state, fact, index, desk.context);
+    else state.since = fact.time;
+  },
+  missing,
+  describe: (state) => ({
+    summary: `${megabits(state.sent, state.elapsed)} Mb/s of log, ${megabits(state.expected, state.elapsed)} Mb/s by what came into the machine, over ${count(state.periods, "quiet second")}`,
+    looked: state.expected < ENOUGH_BYTES ? 0 : state.periods,
+    idle: "too little was logged while nothing was wrong",
+    figures: [
+      ["sent", state.sent],
+      ["expected", state.expected],
+    ],
+  }),
+});
+
+function add(
+  state: State,
+  fact: FactOf<"log-traffic">,
+  index: number,
+  context: CheckerContext,
+): void {
+  const { open, slowed } = state.disturbance;
+  if (state.roles.get(fact.node)?.role !== "PRIMARY" || open.size > 0 || slowed.size > 0) return;
+  if (fact.since < state.since) return;
+  const elapsed = fact.time - fact.since;
+  state.sent += fact.sentBytes;
+  state.expected += expectedOf(fact, elapsed / context.channel.progressInterval);
+  state.elapsed += elapsed;
+  state.periods += 1;
+  state.last = Object.freeze({ time: fact.time, fact: index });
+}
+
+function expectedOf(fact: FactOf<"log-traffic">, keepAlives: number): number {
+  // Reads are outputs of the machine, but no outputs to be logged (R-2.3).
+  const outputs = Math.max(0, fact.outputs - fact.reads);
+  const records = fact.receives + fact.reads + fact.signals + fact.answers + outputs + keepAlives;
+  const said =
+    fact.receivedBytes +
+    fact.receives * FRAMES +
+    fact.receivedFrames * FRAME +
+    fact.readBytes +
+    fact.reads * READ +
+    fact.signals * SIGNAL +
+    fact.answers * ANSWER +
+    outputs * OUTPUT +
+    keepAlives * KEEP_ALIVE;
+  return Math.round(
+    records * RECORD + said + Math.min(fact.sentMessages, Math.ceil(records)) * MESSAGE,
+  );
+}
+
+function missing({ sent, expected, elapsed, last }: State): readonly Report[] {
+  if (last === null || expected < ENOUGH_BYTES) return [];
+  if (Math.abs(sent - expected) <= TOLERANCE * expected) return [];
+  return [
+    {
+      invariant: "PERF-3",
+      time: last.time,
+      message: `${at(last.time)} and before, ${megabits(sent, elapsed)} Mb/s went into the log, though what came into the machine makes ${megabits(expected, elapsed)} Mb/s: a log carries what cannot be recomputed, once`,
+      facts: [last.fact],
+    },
+  ];
+}
+
+function megabits(bytes: number, elapsed: number): string {
+  return elapsed === 0 ? "0" : ((bytes * 8_000) / elapsed).toFixed(3);
+}
