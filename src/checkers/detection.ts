@@ -45,6 +45,8 @@ interface Ear {
 interface State {
   roles: RoleBook;
   ears: Map<NodeName, Ear>;
+  /** Whom a member of the open generation listens to; a copy that is not admitted yet: anybody. */
+  peers: Map<NodeName, NodeName>;
   /** Hosts whose VM executes nothing though its hypervisor goes on, and since when. */
   hanging: Map<NodeName, number>;
   heard: number;
@@ -59,9 +61,13 @@ export const DETECTION: CheckerKind = defineChecker({
   rejects: "a silence that nobody notices in time; a suspicion without a silence",
   property: "safety",
   appliesTo: "replay",
-  begin: (): State => ({
+  begin: ({ hosts: [primary = "", backup = ""] }): State => ({
     roles: new Map(),
     ears: new Map(),
+    peers: new Map([
+      [primary, backup],
+      [backup, primary],
+    ]),
     hanging: new Map(),
     heard: 0,
     suspicions: 0,
@@ -72,7 +78,8 @@ export const DETECTION: CheckerKind = defineChecker({
     if (fact.kind === "heard") hear(state, fact, index, desk.context);
     else if (fact.kind === "log-window") moveWindow(state, fact, index, desk.context);
     else if (fact.kind === "host") followHost(state, fact, desk.context);
-    else if (fact.kind === "machine-stop") state.ears.delete(fact.node);
+    else if (fact.kind === "open-generation") changePair(state, fact, desk.context);
+    else if (fact.kind === "machine-stop") forget(state, fact.node);
     else if (fact.kind === "role") changeRole(state, fact, index, desk);
   },
   describe: (state) => ({
@@ -88,13 +95,34 @@ export const DETECTION: CheckerKind = defineChecker({
 
 function hear(state: State, fact: FactOf<"heard">, index: number, context: CheckerContext): void {
   const ear = state.ears.get(fact.node);
-  if (ear === undefined) return;
+  const peer = state.peers.get(fact.node);
+  if (ear === undefined || (peer !== undefined && peer !== fact.from)) return;
   const signal: Signal = fact.signal === "heartbeat" ? "heartbeat" : "log";
   state.heard += 1;
   state.longest = Math.max(state.longest, silenceOf(ear, signal, fact.time));
   ear[signal] = fact.time;
   ear.facts[signal] = index;
   setDue(state, fact.node, ear, context);
+}
+
+/** Another peer from now on: its silence begins no sooner than now. */
+function changePair(state: State, fact: FactOf<"open-generation">, context: CheckerContext): void {
+  if (fact.result !== "won") return;
+  state.peers = new Map([
+    [fact.primary, fact.backup],
+    [fact.backup, fact.primary],
+  ]);
+  for (const node of [fact.primary, fact.backup]) {
+    const ear = state.ears.get(node);
+    if (ear === undefined) continue;
+    ear.deafUntil = Math.max(ear.deafUntil, fact.time);
+    setDue(state, node, ear, context);
+  }
+}
+
+function forget(state: State, node: NodeName): void {
+  state.ears.delete(node);
+  state.peers.delete(node);
 }
 
 function moveWindow(

@@ -202,6 +202,8 @@ export type WorldFact = World &
          */
         readonly kind: "heard";
         readonly node: NodeName;
+        /** The host that it is a sign of life of. */
+        readonly from: NodeName;
         readonly signal: PeerSignal;
       }
     | {

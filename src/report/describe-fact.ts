@@ -77,7 +77,7 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
     case "release":
       return describeRelease(fact);
     case "heard":
-      return `hears ${fact.signal}`;
+      return `hears ${fact.signal} of ${fact.from}`;
     case "log-window":
       return fact.isOpen ? "reads the log channel again" : "reads the log channel no further";
     case "cpu-limit":

@@ -155,7 +155,7 @@ const FACTS: FactChecks = {
     disk: orNull(disk),
     isAgain: flag,
   },
-  heard: { node: text, signal: oneOf("heartbeat", "log", "ack") },
+  heard: { node: text, from: text, signal: oneOf("heartbeat", "log", "ack") },
   "log-window": { node: text, isOpen: flag },
   "cpu-limit": { node: text, percent: integer },
   "log-traffic": {

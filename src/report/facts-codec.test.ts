@@ -96,9 +96,9 @@ describe("facts as JSON Lines", () => {
 
   test("of another version, or running backwards, are refused", () => {
     const facts = failoverFacts();
-    const newer = encodeFacts(facts).replace('"version":3', '"version":4');
+    const newer = encodeFacts(facts).replace('"version":4', '"version":5');
     expect(decodeFacts(newer)).toMatchObject({
-      error: { line: 1, message: "version 4 of the facts: this ftsim reads version 3" },
+      error: { line: 1, message: "version 5 of the facts: this ftsim reads version 4" },
     });
     expect(decodeFacts(encodeFacts(facts.toReversed()))).toMatchObject({
       error: { message: expect.stringContaining("time runs backwards") },

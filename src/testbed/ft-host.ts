@@ -235,7 +235,7 @@ export class FtHost {
       const from = senderOf(payload.link);
       peers.to(from).heartbeats.handleFrame(packet.bytes, now);
       for (const input of peers.takeHeartbeats(from)) {
-        this.#hear("heartbeat");
+        this.#hear(from, "heartbeat");
         this.#input(input);
       }
     } else if (payload.link.startsWith(WIRE_CLUSTER))
@@ -371,8 +371,9 @@ export class FtHost {
   }
 
   /** A sign of life of the peer; not every one becomes a fact. */
-  #hear(signal: PeerSignal): void {
-    if (this.#signs.isNews(signal, this.parts.kernel.now)) this.parts.facts.heard(signal);
+  #hear(from: string, signal: PeerSignal): void {
+    if (this.#signs.isNews(from, signal, this.parts.kernel.now))
+      this.parts.facts.heard(from, signal);
   }
 
   #command(command: VmCommand): void {
@@ -432,7 +433,8 @@ export class FtHost {
   }
 
   #handlePeer(input: PeerInput): void {
-    if (input.kind === "message") this.#hear(this.parts.runner.isReplica ? "log" : "ack");
+    if (input.kind === "message")
+      this.#hear(input.from, this.parts.runner.isReplica ? "log" : "ack");
     this.#input(input);
   }
 

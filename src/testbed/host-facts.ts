@@ -98,12 +98,13 @@ export class HostFacts implements PortObserver {
     });
   }
 
-  heard(signal: PeerSignal): void {
+  heard(from: string, signal: PeerSignal): void {
     this.#emit({
       witness: "world",
       time: this.#kernel.now,
       node: this.#node,
       kind: "heard",
+      from,
       signal,
     });
   }

@@ -128,7 +128,8 @@ export class PairScript {
   }
 
   hear(node: NodeName, signal: FactOf<"heard">["signal"]): void {
-    this.world({ kind: "heard", node, signal });
+    const from = node === this.#live ? (this.#replayer ?? "") : this.#live;
+    this.world({ kind: "heard", node, from, signal });
   }
 
   /** From here on the two hear nothing of each other. */
