@@ -1,4 +1,6 @@
 import { defineConfig } from "vitest/config";
+import { REQUIREMENTS } from "./src/cli/documents/requirements.ts";
+import { NamedTests } from "./test/house/named-tests.ts";
 
 // Tests run the TypeScript sources directly; the WebAssembly core and the guests are built before.
 export default defineConfig({
@@ -7,5 +9,11 @@ export default defineConfig({
     testTimeout: 120_000,
     pool: "threads",
     maxWorkers: 2,
+    reporters: [
+      "default",
+      new NamedTests(
+        REQUIREMENTS.flatMap(({ gap, tests }) => (gap === undefined ? tests : [])),
+      ),
+    ],
   },
 });

@@ -1,11 +1,12 @@
 // The checkers of answers that tell by themselves: right-answers accepts and rejects by the result;
-// udp-answers says what each boundary policy did, and rejects what only the other may do.
+// at-least-once wants all that was promised; udp-answers says what each boundary policy did, and rejects what only the other may do.
 
 import { describe, expect, test } from "vitest";
 import type { Fact } from "../history/fact.ts";
 import type { Op, OpResult } from "../history/op.ts";
 import type { CheckerContext } from "./checker.ts";
 import { judge, PairScript, TEST_CONTEXT } from "../../test/support/history-builder.ts";
+import { AT_LEAST_ONCE } from "./at-least-once.ts";
 import { RIGHT_ANSWERS } from "./right-answers.ts";
 import { UDP_ANSWERS } from "./udp-answers.ts";
 
@@ -101,5 +102,48 @@ describe("udp-answers", () => {
     const script = new PairScript();
     script.world({ kind: "client-datagram", client: "c1", direction: "received", text: "?" });
     expect(judge(UDP_ANSWERS, script.facts, DROP).isIdle).toBe(true);
+  });
+});
+
+describe("at-least-once", () => {
+  const PROMISED: CheckerContext = { ...DROP, areDatagramsPromised: true };
+
+  /** Three lines of a primary that dies; its backup has performed all, and goes on with a fourth. */
+  function lines(released: readonly number[]): readonly Fact[] {
+    const script = new PairScript();
+    for (let n = 0; n < 3; n++) script.perform("console", `line ${n}`);
+    script.ship();
+    script.replay();
+    for (const ordinal of released.filter((one) => one < 3)) script.release(ordinal);
+    script.crash("h1");
+    script.suspect("h2");
+    script.ask("h2", "won");
+    script.goLive("h2");
+    script.perform("console", "line 3");
+    script.release(3);
+    return script.facts;
+  }
+
+  test("INV-20 holds when every answer and every line has left", () => {
+    expect(judge(AT_LEAST_ONCE, datagrams([1, 2, 2, 3]), PROMISED).verdict).toBe("valid");
+    expect(judge(AT_LEAST_ONCE, lines([0, 1, 2]), PROMISED)).toMatchObject({
+      verdict: "valid",
+      looked: 4,
+    });
+  });
+
+  test("INV-20: an answer that nobody was given, under whichever policy (H-6)", () => {
+    const [finding] = judge(AT_LEAST_ONCE, datagrams([1, 3]), PROMISED).findings;
+    expect(finding?.message).toContain("was given 3 by datagram, but nobody ever was given 2");
+  });
+
+  test("INV-20: a line that the survivor performed and that never left", () => {
+    const [finding] = judge(AT_LEAST_ONCE, lines([0, 1]), PROMISED).findings;
+    expect(finding?.message).toContain("h2 performed console output 2, which never left");
+  });
+
+  test("is idle where nothing was promised", () => {
+    expect(judge(AT_LEAST_ONCE, datagrams([1, 3]), DROP).isIdle).toBe(true);
+    expect(judge(AT_LEAST_ONCE, lines([0]), DROP).isIdle).toBe(true);
   });
 });

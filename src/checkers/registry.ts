@@ -5,6 +5,7 @@ import { ACK_FREEZE } from "./ack-freeze.ts";
 import { ACK_HELD } from "./ack-held.ts";
 import { ACKED_NOT_DISCARDED } from "./acked-not-discarded.ts";
 import { ALL_LOGGED } from "./all-logged.ts";
+import { AT_LEAST_ONCE } from "./at-least-once.ts";
 import { BUFFERS } from "./buffers.ts";
 import { BYTE_STREAMS } from "./byte-streams.ts";
 import { ARBITER } from "./arbiter.ts";
@@ -98,6 +99,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   LOST_WRITE,
   DUPLICATES,
   UDP_ANSWERS,
+  AT_LEAST_ONCE,
   GUEST_TIME,
   REFERENCE,
   COUNTERFACTUAL,

@@ -108,6 +108,17 @@ describe.each(SIDES)("suspicion at the %s", (_, started, role) => {
     expect(bench.timer("arbiter").roles).toContain("SOLO");
   });
 
+  it("is bound to what it asked, though the peer is heard again (H-3); not so with the rule off", () => {
+    for (const boundByRequest of [true, false]) {
+      const bench = started({ rules: { boundByRequest } });
+      bench.askArbiter();
+      hearEverything(bench);
+      expect(bench.timer("arbiter").roles, `${boundByRequest}`).toEqual(
+        boundByRequest ? [] : [role],
+      );
+    }
+  });
+
   it("ends in HALTED when the test-and-set is lost: nothing more, ever", () => {
     const bench = started();
     if (role === "PRIMARY") bench.perform(frame(1), frame(2));

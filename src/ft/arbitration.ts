@@ -48,13 +48,10 @@ export function checkPeer(step: Step): void {
 
 /** The grace is over: take the suspicion back if the peer was heard, else ask the arbiter. */
 export function handleGrace(step: Step): void {
-  const { parts, context, out } = step;
+  const { parts, context } = step;
   if (parts.control.role !== "SUSPECT") return;
   if (parts.detector.silence(context.now) === undefined) {
-    enterRole(step, parts.control.side === "primary" ? "PRIMARY" : "BACKUP", "the peer was heard");
-    out.mark("suspicion-taken-back");
-    out.timer("detector", parts.detector.nextCheck());
-    releaseAcknowledged(step);
+    takeSuspicionBack(step);
     return;
   }
   const { rules } = parts.config;
@@ -64,11 +61,26 @@ export function handleGrace(step: Step): void {
   else win(step, "did not ask the arbiter");
 }
 
+function takeSuspicionBack(step: Step): void {
+  const { parts, out } = step;
+  enterRole(step, parts.control.side === "primary" ? "PRIMARY" : "BACKUP", "the peer was heard");
+  out.mark("suspicion-taken-back");
+  out.timer("detector", parts.detector.nextCheck());
+  releaseAcknowledged(step);
+}
+
 /** No answer yet: ask again; the request is tagged with its owner, so that a retry is harmless. */
 export function handleArbiterTimer(step: Step): void {
   if (step.parts.control.arbitration !== "asked") return;
-  if (step.parts.config.rules.onArbiterSilence === "assume-won") win(step, "no answer");
-  else ask(step);
+  const { parts, context } = step;
+  const { rules } = parts.config;
+  if (rules.onArbiterSilence === "assume-won") win(step, "no answer");
+  else if (!rules.boundByRequest && parts.detector.silence(context.now) === undefined) {
+    updateControl(parts, (control) => {
+      control.arbitration = "none";
+    });
+    takeSuspicionBack(step);
+  } else ask(step);
 }
 
 export function handleArbiterAnswer(step: Step, result: "won" | "lost"): void {

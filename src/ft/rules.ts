@@ -49,6 +49,8 @@ export interface FtRules {
   readonly backupArbitrates: boolean;
   /** R-5.1: no answer means wait. `assume-won` is BUG-27. */
   readonly onArbiterSilence: "wait" | "assume-won";
+  /** H-3: who has asked for the flag is bound to the answer; off: it goes back if its peer is heard. */
+  readonly boundByRequest: boolean;
   /** R-5.3. */
   readonly loserHalts: boolean;
   /** INV-17. */
@@ -122,6 +124,7 @@ export const FT_RULES: FtRules = {
   primaryArbitrates: true,
   backupArbitrates: true,
   onArbiterSilence: "wait",
+  boundByRequest: true,
   loserHalts: true,
   freezeAcks: true,
   quietSuspect: true,

@@ -24,7 +24,7 @@ test("a jump to any fact gives the state that a walk gives", () => {
 test("what a fact changed is named by its path, and nothing else is", () => {
   const history = new StateHistory(FACTS, initialState(HOSTS), []);
   const hold = FACTS.findIndex(({ kind }) => kind === "output-hold");
-  expect(history.changedBy(hold)).toEqual(new Set(["nodes.0.held"]));
+  expect(history.changedBy(hold)).toEqual(new Set(["nodes.0.held", "nodes.0.newestHeld"]));
   const won = FACTS.findIndex(({ kind }) => kind === "test-and-set");
   expect(history.changedBy(won)).toEqual(new Set(["storage.flag"]));
   expect(history.changedBy(-1)).toEqual(new Set());

@@ -134,7 +134,10 @@ function tableOf(state: WorldState, changed: ReadonlySet<string>, time: number):
 
 /** A host that is down has no role, whatever its replica said before. */
 function roleText({ host, role, generation }: NodeState): string {
-  const said = role === "-" ? "-" : `${role}, generation ${generation}`;
+  const said =
+    role === "-"
+      ? "-"
+      : `${role}, generation ${generation}${role === "SOLO" ? ", unprotected" : ""}`;
   if (host === "up") return said;
   return role === "-" ? host : `${host}, was ${said}`;
 }

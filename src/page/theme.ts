@@ -28,6 +28,7 @@ export function chartConfig(): object {
       asked: style("asked"),
       measure: style("measure"),
       second: style("second"),
+      third: style("third"),
       fault: style("fault"),
       live: style("live"),
       "rule-label": style("ink"),

@@ -105,22 +105,26 @@ interface RolePlace {
 
 function nameRole(
   { context, scene, left, right, top }: RolePlace,
-  label: string,
+  name: string,
   style: string,
 ): void {
   const { palette } = scene;
   context.font = `600 12px ${palette.text}`;
   context.textAlign = "left";
-  const width = context.measureText(label).width;
-  if (right - left < width + 12) return;
-  const isPatterned = style !== "primary" && style !== "solo";
+  const widthOf = (label: string): number => context.measureText(label).width;
+  // Where there is no room for all of it, its first word.
+  const label = [name, name.split(",")[0] ?? name].find((one) => right - left >= widthOf(one) + 12);
+  if (label === undefined) return;
+  const width = widthOf(label);
+  const isPatterned = style !== "primary" && style !== "solo" && style !== "spare";
   const ground =
     style === "down" ? palette.paper : palette.role[style as keyof typeof palette.role];
   if (isPatterned) {
     context.fillStyle = ground;
     context.fillRect(left + 3, top + 2, width + 8, ROLE_HEIGHT - 4);
   }
-  context.fillStyle = style === "down" ? palette.fault : palette.paper;
+  context.fillStyle =
+    style === "down" ? palette.fault : style === "spare" ? palette.quiet : palette.paper;
   context.fillText(label, left + 7, top + ROLE_HEIGHT / 2 + 0.5);
 }
 
@@ -278,6 +282,7 @@ const RANK: readonly Mark["kind"][] = [
   "suspect",
   "question",
   "announce",
+  "copy",
 ];
 
 function chiefOf(marks: readonly Mark[]): Mark | undefined {
@@ -318,6 +323,7 @@ function drawGlyph(
       context.lineTo(x - 4, y + 5);
       break;
     case "halted":
+    case "copy":
       context.rect(x - 4, y - 4, 8, 8);
       break;
     case "suspect":
@@ -325,7 +331,7 @@ function drawGlyph(
       break;
   }
   context.closePath();
-  if (kind === "question" || kind === "announce") context.stroke();
+  if (kind === "question" || kind === "announce" || kind === "copy") context.stroke();
   else context.fill();
 }
 

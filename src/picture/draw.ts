@@ -124,7 +124,7 @@ function drawFaults({ context, scene, targets, labels, x }: Pen): void {
       context.globalAlpha = 1;
       targets.push({ kind: "span", facts: [fault.fact], x: left, y, width: right - left, height });
     }
-    context.fillStyle = palette.fault;
+    context.fillStyle = fault.isOperation ? palette.ink : palette.fault;
     context.fillRect(left, layout.faultTop + 7, Math.max(2, right - left), 6);
     context.fillRect(left, layout.faultTop + 7, 1.5, y + height - layout.faultTop - 7);
     targets.push({
@@ -147,10 +147,11 @@ function labelFaults({ context, scene, labels, x }: Pen): void {
     .filter(({ from, to, isMoment }) => from <= window.to && (isMoment ? from : to) >= window.from)
     .map((fault) => ({
       x: Math.max(layout.plotLeft, x(fault.from)),
-      label: fault.label,
+      label: fault.isOperation ? `operator ${fault.label}` : fault.label,
       isCut: fault.from < window.from,
+      isOperation: fault.isOperation,
     }));
-  for (const { x: at, label } of clusterLabels(
+  for (const { x: at, label, items } of clusterLabels(
     shown,
     12,
     (text) => context.measureText(text).width,
@@ -161,7 +162,7 @@ function labelFaults({ context, scene, labels, x }: Pen): void {
     if (!labels.take(left - 2, y - 8, width + 4, 16)) continue;
     context.fillStyle = palette.paper;
     context.fillRect(left - 2, y - 7, width + 4, 14);
-    context.fillStyle = palette.fault;
+    context.fillStyle = items.every((one) => one.isOperation) ? palette.ink : palette.fault;
     context.fillText(label, left, y);
   }
 }

@@ -29,6 +29,14 @@ export const HOLD_HEIGHT = 14;
 const STORAGE_HEIGHT = 14;
 const BOTTOM = 8;
 const GAP_LEAST = 26;
+const HEIGHT = 440;
+const HOST_HEIGHT = 88;
+
+/** Three hosts fit as two do; each further one needs room for its bar, its flags and its messages. */
+export function pictureHeight(lanes: readonly Lane[]): number {
+  const hosts = lanes.filter(({ kind }) => kind === "host").length;
+  return HEIGHT + Math.max(0, hosts - 3) * HOST_HEIGHT;
+}
 
 /** Gaps between lanes share what lanes leave; the one between hosts carries the log, and gets most. */
 export function layoutOf(

@@ -2,7 +2,7 @@
 // marks; between them messages and faults. Facts are appended one by one, in their order, so that a
 // run that is still going can be shown as well as a finished one. Times are virtual ns.
 
-import type { Fact, FactOf, Role } from "../history/fact.ts";
+import { type Fact, type FactOf, OPERATIONS, type Role } from "../history/fact.ts";
 import { columnOf, describeFact } from "../report/describe-fact.ts";
 import { type Link, Linker, type LinkKind } from "../report/links.ts";
 
@@ -14,7 +14,7 @@ export interface Lane {
 }
 
 /** How a role looks; several roles of arbitration look the same. */
-export type SpanStyle = "primary" | "backup" | "going-live" | "solo" | "halted" | "down";
+export type SpanStyle = "primary" | "backup" | "going-live" | "solo" | "halted" | "down" | "spare";
 
 export interface RoleSpan {
   readonly lane: number;
@@ -33,6 +33,8 @@ export interface FaultSpan {
   readonly lanes: readonly [number, number] | undefined;
   /** Without length: a crash is a moment. */
   readonly isMoment: boolean;
+  /** It was asked for by the operator, and broke nothing. */
+  readonly isOperation: boolean;
   readonly label: string;
   readonly fact: number;
 }
@@ -56,7 +58,15 @@ export interface HoldSpan {
   end: number;
 }
 
-export type MarkKind = "crash" | "suspect" | "question" | "flag" | "live" | "halted" | "announce";
+export type MarkKind =
+  | "crash"
+  | "suspect"
+  | "question"
+  | "flag"
+  | "live"
+  | "halted"
+  | "announce"
+  | "copy";
 
 export interface Mark {
   readonly lane: number;
@@ -100,7 +110,7 @@ const ROLE_WORDS: Readonly<Record<Role, string>> = {
   SUSPECT: "suspects",
   TAS_WAIT: "asks for the flag",
   GOING_LIVE: "going live",
-  SOLO: "solo",
+  SOLO: "solo, unprotected",
   HALTED: "halted",
 };
 
@@ -183,6 +193,8 @@ export class PictureModel {
         break;
       case "output-hold": {
         const { ordinal, time } = fact;
+        // One that waits on for the ack of the next generation is the same output.
+        if (this.#openHolds.has(`${lane} ${ordinal}`)) break;
         const hold = { lane, from: time, to: OPEN, ordinal, fact: position, end: -1 };
         this.holds.push(hold);
         this.#openHolds.set(`${lane} ${ordinal}`, hold);
@@ -190,6 +202,14 @@ export class PictureModel {
       }
       case "output-release":
         this.#endHold(`${lane} ${fact.ordinal}`, fact.time, position);
+        break;
+      case "run":
+        // Those of the pair say so at once; who says nothing stands by.
+        if (fact.phase === "start")
+          for (const host of fact.hosts) {
+            const of = this.#laneByName.get(host);
+            if (of !== undefined) this.#changeRole(of, fact.time, "spare", position);
+          }
         break;
       case "machine-stop":
         this.#stop(fact, position, lane);
@@ -206,6 +226,15 @@ export class PictureModel {
     switch (fact.kind) {
       case "host":
         if (fact.what === "crash") add("crash", "crashes");
+        else if (fact.what === "stays-out") this.#changeRole(lane, fact.time, "spare", position);
+        break;
+      case "copy":
+        if (fact.stage === "begin") add("copy", `copies to ${fact.target}`);
+        else if (fact.stage === "pause") add("copy", "stands still");
+        else if (fact.stage === "aborted") add("copy", "gives the copy up");
+        break;
+      case "state-put":
+        add("copy", `has the state of ${fact.source}`);
         break;
       case "suspect":
         add("suspect", "suspects");
@@ -224,18 +253,7 @@ export class PictureModel {
   }
 
   #showRole({ role, time }: FactOf<"role">, position: number, lane: number): void {
-    const open = this.#openRoles.get(lane);
-    if (open !== undefined) open.to = time;
-    const span = {
-      lane,
-      from: time,
-      to: OPEN,
-      style: STYLES[role],
-      label: ROLE_WORDS[role],
-      fact: position,
-    };
-    this.roles.push(span);
-    this.#openRoles.set(lane, span);
+    this.#changeRole(lane, time, STYLES[role], position, ROLE_WORDS[role]);
     if (role === "SOLO") this.marks.push(markOf(lane, time, "live", "goes live", position));
     if (role === "HALTED") this.marks.push(markOf(lane, time, "halted", "halts", position));
   }
@@ -244,21 +262,27 @@ export class PictureModel {
     for (const [key, hold] of this.#openHolds)
       if (hold.lane === lane) this.#endHold(key, time, position);
     const open = this.#openRoles.get(lane);
-    if (open === undefined || !why.includes("crash")) return;
-    open.to = time;
-    const span: RoleSpan = {
-      lane,
-      from: time,
-      to: OPEN,
-      style: "down",
-      label: "down",
-      fact: position,
-    };
+    if (open !== undefined && why.includes("crash")) this.#changeRole(lane, time, "down", position);
+  }
+
+  #changeRole(
+    lane: number,
+    time: number,
+    style: SpanStyle,
+    fact: number,
+    label: string = style,
+  ): void {
+    const open = this.#openRoles.get(lane);
+    if (open?.style === "spare" && open.from === time)
+      this.roles.splice(this.roles.indexOf(open), 1);
+    else if (open !== undefined) open.to = time;
+    const span: RoleSpan = { lane, from: time, to: OPEN, style, label, fact };
     this.roles.push(span);
     this.#openRoles.set(lane, span);
   }
 
   #showFault(fact: FactOf<"fault">, position: number): void {
+    const isOperation = OPERATIONS.has(fact.fault);
     if (fact.phase === "end") {
       const open = this.faults.findLast((one) => one.label === fact.detail && one.to === OPEN);
       if (open !== undefined) open.to = fact.time;
@@ -268,7 +292,8 @@ export class PictureModel {
       from: fact.time,
       to: OPEN,
       lanes: lanesNamed(`${fact.target} ${fact.detail}`, this.lanes),
-      isMoment: fact.fault === "crash" || fact.fault === "restart",
+      isMoment: fact.fault === "crash" || fact.fault === "restart" || isOperation,
+      isOperation,
       label: fact.detail,
       fact: position,
     });

@@ -49,6 +49,7 @@ export function readPalette(): Palette {
       solo: role("solo"),
       halted: role("halted"),
       down: color("fault"),
+      spare: color("wash"),
     },
     message: {
       log: color("log"),
@@ -67,6 +68,7 @@ export function readPalette(): Palette {
       live: role("solo"),
       halted: color("ink"),
       announce: role("solo"),
+      copy: role("backup"),
     },
   };
 }

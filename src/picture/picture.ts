@@ -6,7 +6,7 @@
 import { type Background, drawScene, type Gap, type Scene } from "./draw.ts";
 import { MessageIndex, type Window } from "./aggregate.ts";
 import { hitTest, type Target } from "./hit.ts";
-import { type Layout, layoutOf, timeOf } from "./layout.ts";
+import { type Layout, layoutOf, pictureHeight, timeOf } from "./layout.ts";
 import type { PictureModel } from "./model.ts";
 import { type Palette, readPalette } from "./palette.ts";
 
@@ -66,6 +66,7 @@ export class Picture {
     this.#index = new MessageIndex(parts.model.messages);
     this.#now = undefined;
     this.#palette = readPalette();
+    parts.canvas.style.height = `${pictureHeight(parts.model.lanes)}px`;
     this.#layout = layoutOf(parts.model.lanes, sizeOf(parts.canvas));
     this.#targets = [];
     this.#window = window;

@@ -6,6 +6,7 @@ import type { CheckerResult } from "../history/verdict.ts";
 import type { Operation } from "./operations.ts";
 import { latencyOf } from "./operations.ts";
 import type { ReportChecker, ReportRun } from "./report-run.ts";
+import type { Exposure } from "./generations.ts";
 import type { Story, Takeover } from "./story.ts";
 
 export interface Figures {
@@ -14,10 +15,13 @@ export interface Figures {
   readonly failed: number;
   /** Nobody knows whether they took effect, or no answer by the end. */
   readonly unanswered: number;
-  /** The first takeover; undefined when the service never moved. */
-  readonly takeover: Takeover | undefined;
+  readonly takeovers: readonly Takeover[];
+  /** Before each takeover, together. */
   readonly inFlightAtFault: number;
+  /** After the last one. */
   readonly answeredAfterGoLive: number;
+  /** Nobody could have restored redundancy where there are two hosts: then none. */
+  readonly exposures: readonly Exposure[];
   /** The one that waited longest, and for how long (ns). */
   readonly slowest: { readonly operation: Operation; readonly latency: number } | undefined;
   /** Positions at which both machines were compared, and equal state hashes among them. */
@@ -32,9 +36,8 @@ export interface Figures {
 }
 
 export function collectFigures(run: ReportRun, story: Story): Figures {
-  const { operations } = story;
-  const [takeover] = story.takeovers;
-  const liveAt = takeover?.liveAt ?? Number.MAX_SAFE_INTEGER;
+  const { operations, takeovers } = story;
+  const liveAt = takeovers.at(-1)?.liveAt ?? Number.MAX_SAFE_INTEGER;
   const ofKind = (outcome: Operation["outcome"]): number =>
     operations.filter((one) => one.outcome === outcome).length;
   const audit = findLast(run.facts, "disk-audit");
@@ -45,8 +48,9 @@ export function collectFigures(run: ReportRun, story: Story): Figures {
     answered: ofKind("ok"),
     failed: ofKind("fail"),
     unanswered: ofKind("info") + ofKind("open"),
-    takeover,
-    inFlightAtFault: takeover?.before.inFlight ?? 0,
+    takeovers,
+    inFlightAtFault: takeovers.reduce((sum, { before }) => sum + before.inFlight, 0),
+    exposures: story.hosts.length > 2 ? story.exposures : [],
     answeredAfterGoLive: operations.filter(
       ({ outcome, completedAt }) => outcome === "ok" && (completedAt ?? 0) >= liveAt,
     ).length,

@@ -3,6 +3,7 @@
 
 import { formatSeconds } from "../base/time.ts";
 import { count, number } from "../base/words.ts";
+import { OPERATIONS } from "../history/fact.ts";
 import type { CheckerResult } from "../history/verdict.ts";
 import type { Chart, ChartStyle } from "./charts/chart.ts";
 import { CLIENTS, columnOf, describeFact } from "./describe-fact.ts";
@@ -22,7 +23,7 @@ import {
   STATE_ID,
 } from "./page-data.ts";
 import type { ReportChecker, ReportFinding, ReportRun } from "./report-run.ts";
-import type { Moment } from "./story.ts";
+import type { Moment, MomentKind } from "./story.ts";
 import { checkerText, describeFollows } from "./summary.ts";
 import { timelineRows } from "./timeline.ts";
 
@@ -61,11 +62,17 @@ ${rows.length === 0 ? NOTHING : tableOf("excerpt", ["time", ...columns.map(({ ti
 ${follows === "" ? NOTHING : html`<p class="quiet">Follows from it: ${follows}.</p>`}</section>`;
 }
 
+const KIND_WORDS: ReadonlyMap<MomentKind, string> = new Map([
+  ["fault", "Fault: "],
+  ["fault-over", "Over: "],
+  ["operation", "Operator: "],
+]);
+
 function turningPoints(moments: readonly Moment[]): Markup {
   const { rows, leftOut } = timelineRows(moments, MOMENTS_MAX);
   const body = rows.map(
     ({ time, kind, what, detail }) =>
-      html`<tr><td class="time">${momentLink(time)}</td><td class="kind-${kind} name">${kind === "fault" ? "Fault: " : kind === "fault-over" ? "Over: " : ""}${what}</td><td>${detail}</td></tr>`,
+      html`<tr><td class="time">${momentLink(time)}</td><td class="kind-${kind} name">${KIND_WORDS.get(kind) ?? ""}${what}</td><td>${detail}</td></tr>`,
   );
   const more =
     leftOut === 0
@@ -128,6 +135,7 @@ const SIGNS: Readonly<Record<ChartStyle, string>> = {
   asked: "\u2014",
   measure: "\u25A0",
   second: "\u25A1",
+  third: "\u25B3",
   fault: "|",
   live: "\u00A6",
 };
@@ -196,7 +204,8 @@ export function faultsSection(run: ReportRun): Markup {
     rows.length === 0
       ? html`<p class="quiet">This scenario asks for no fault.</p>`
       : tableOf("faults", ["struck", "asked for"], rows);
-  const fired = run.fired.map(
+  const struck = run.fired.filter(({ fault }) => !OPERATIONS.has(fault));
+  const fired = struck.map(
     ({ fault, strikes, bites }) =>
       html`<tr><td>${fault}</td><td class="number">${times(strikes)}</td><td class="number">${number(bites)}</td></tr>`,
   );

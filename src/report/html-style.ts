@@ -5,14 +5,14 @@
 const LIGHT = `
     --paper: #ffffff; --ink: #1d2329; --quiet: #5b6670; --line: #dfe3e7; --wash: #f3f5f7;
     --answered: #44607a; --failed: #b8420a; --unanswered: #8d6500; --asked: #6b7680;
-    --measure: #1f68ad; --second: #7a5bb0; --fault: #b8420a; --live: #00765a; --valid: #00765a; --unknown: #8d6500;
+    --measure: #1f68ad; --second: #7a5bb0; --third: #b06a00; --fault: #b8420a; --live: #00765a; --valid: #00765a; --unknown: #8d6500;
     --role-primary: #1f68ad; --role-backup: #7a5bb0; --role-going: #b06a00; --role-solo: #00765a; --role-halted: #65707a;
     --client: #44607a; --log: #1f68ad; --ack: #7a5bb0; --disk: #86551f; --arbiter: #1d2329; --held: #c28a00; --highlight: #d0107f;
     --link: #1f5f9f;`;
 const DARK = `
     --paper: #14181c; --ink: #e3e7ea; --quiet: #9aa5af; --line: #2e353c; --wash: #1c2126;
     --answered: #a3b9cc; --failed: #ff9460; --unanswered: #e0b14a; --asked: #8d98a3;
-    --measure: #6fb1ee; --second: #b9a0ea; --fault: #ff9460; --live: #4fcfa6; --valid: #4fcfa6; --unknown: #e0b14a;
+    --measure: #6fb1ee; --second: #b9a0ea; --third: #eba64a; --fault: #ff9460; --live: #4fcfa6; --valid: #4fcfa6; --unknown: #e0b14a;
     --role-primary: #6fb1ee; --role-backup: #b9a0ea; --role-going: #eba64a; --role-solo: #4fcfa6; --role-halted: #98a3ad;
     --client: #a3b9cc; --log: #6fb1ee; --ack: #b9a0ea; --disk: #d3a36b; --arbiter: #e3e7ea; --held: #f0c040; --highlight: #ff6fbe;
     --link: #8bc0f2;`;

@@ -7,6 +7,7 @@ import { number } from "../base/words.ts";
 import { allCharts } from "./charts/all.ts";
 import type { Chart } from "./charts/chart.ts";
 import { inSeconds } from "./charts/chart.ts";
+import { describeAcross, describeAway, describeExposures } from "./away.ts";
 import { causalRows } from "./causal-excerpt.ts";
 import type { ExcerptRow } from "./excerpt.ts";
 import { collectFigures } from "./figures.ts";
@@ -34,7 +35,6 @@ import {
 import type { ReportRun } from "./report-run.ts";
 import { storyOf } from "./run-story.ts";
 import type { Story } from "./story.ts";
-import { describeAway } from "./summary.ts";
 import { verdictSentence, verdictWord } from "./verdict-words.ts";
 
 /** What scripts/bundle-page.mjs made: the script, and "sha256-..." of exactly these characters. */
@@ -141,8 +141,13 @@ ${found}
 
 function figuresParagraph(run: ReportRun, story: Story): Markup {
   const figures = collectFigures(run, story);
-  const away = describeAway(figures);
-  return html`<p class="quiet">${number(figures.answered)} of ${number(figures.asked)} requests answered${figures.takeover === undefined ? "" : `, ${number(figures.inFlightAtFault)} in flight at the fault, ${number(figures.answeredAfterGoLive)} answered after the go-live`}. ${away === "" ? "" : `${away[0]?.toUpperCase()}${away.slice(1)}. `}${number(figures.positions)} positions of both machines compared, ${number(figures.hashes)} equal state hashes; ${number(figures.bytesCompared)} bytes on ${number(figures.connectionsCompared)} connections compared with a machine that never failed.</p>`;
+  const across = describeAcross(figures);
+  const unprotected = describeExposures(figures.exposures);
+  const told = [
+    ...describeAway(figures),
+    ...(unprotected === "" ? [] : [`unprotected ${unprotected}`]),
+  ].map((text) => `${text[0]?.toUpperCase()}${text.slice(1)}. `);
+  return html`<p class="quiet">${number(figures.answered)} of ${number(figures.asked)} requests answered${across === "" ? "" : `, ${across}`}. ${told.join("")}${number(figures.positions)} positions of both machines compared, ${number(figures.hashes)} equal state hashes; ${number(figures.bytesCompared)} bytes on ${number(figures.connectionsCompared)} connections compared with a machine that never failed.</p>`;
 }
 
 function howSection(run: ReportRun): Markup {

@@ -57,7 +57,7 @@ export function runJson(run: ReportRun): string {
 }
 
 function figuresJson(run: ReportRun, story: Story): unknown {
-  const { takeover, slowest, ...figures } = collectFigures(run, story);
+  const { takeovers, slowest, ...figures } = collectFigures(run, story);
   return {
     ...figures,
     slowest:
@@ -74,6 +74,6 @@ function figuresJson(run: ReportRun, story: Story): unknown {
         pair: before.pair ?? null,
       }),
     ),
-    isMoved: takeover !== undefined,
+    isMoved: takeovers.length > 0,
   };
 }

@@ -9,7 +9,8 @@ import { applyFact, copyState, initialState, type WorldState } from "./world-sta
 /** About twelve bytes each in the file. */
 export const FACTS_MAX = 80_000;
 const DENSITY_BINS = 1_000;
-const SPANS_MAX = 400;
+/** Of a long run with a fault every few seconds: those of one failover stand together. */
+const ANCHORS_MAX = 1_500;
 
 /** Facts that stand in the report without a gap between them. */
 export interface KeptSpan {
@@ -65,6 +66,9 @@ interface Range {
 /** Facts that come by the thousand, and decide nothing by themselves. */
 export function isBulk(fact: Fact): boolean {
   switch (fact.kind) {
+    case "heard":
+    case "disk-transfer":
+    case "client-datagram":
     case "crossing":
     case "output":
     case "release":
@@ -97,8 +101,8 @@ export function isBulk(fact: Fact): boolean {
 
 /** In order, without repetition. Findings come first when there are too many. */
 function anchorsOf(facts: readonly Fact[], named: readonly number[]): readonly number[] {
-  const chosen = new Set(named.slice(0, SPANS_MAX / 2));
-  for (let index = 0; index < facts.length && chosen.size < SPANS_MAX; index++) {
+  const chosen = new Set(named.slice(0, ANCHORS_MAX / 2));
+  for (let index = 0; index < facts.length && chosen.size < ANCHORS_MAX; index++) {
     const fact = facts[index];
     if (fact !== undefined && !isBulk(fact)) chosen.add(index);
   }

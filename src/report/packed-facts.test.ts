@@ -83,3 +83,14 @@ function appended(lsn: number): Fact {
     bytes: 40,
   });
 }
+
+test("signs of life are no turning points: of a long run its end is kept as its beginning", () => {
+  const second = 1_000_000_000;
+  const facts = Array.from({ length: 6000 }, (_, at) =>
+    at % 1000 === 500
+      ? claim(at * second, "h1", { kind: "role", role: "PRIMARY", reason: "" })
+      : world(at * second, { kind: "heard", node: "h1", from: "h2", signal: "ack" }),
+  );
+  const kept = keepFacts({ facts, hosts: HOSTS, named: [], most: 600 });
+  expect(kept.facts.filter(({ kind }) => kind === "role")).toHaveLength(6);
+});

@@ -2,6 +2,7 @@
 // far its backup is behind. Counted along, read when a fault strikes.
 
 import type { Fact, NodeName, Role } from "../history/fact.ts";
+import { Generations } from "./generations.ts";
 import type { OperationBook } from "./operations.ts";
 
 export interface Snapshot {
@@ -23,32 +24,42 @@ export interface PairState {
   readonly behind: number;
 }
 
+/** What a host did since it took its place in the pair, going live among it. */
+export interface Deeds {
+  reissued: number;
+  hasAnnounced: boolean;
+}
+
 export class Situation {
+  readonly generations: Generations;
   readonly #book: OperationBook;
   readonly #roles: Map<NodeName, Role>;
-  readonly #primaries: Set<NodeName>;
   readonly #held: Map<NodeName, Set<number>>;
   readonly #appended: Map<NodeName, number>;
   readonly #replayed: Map<NodeName, number>;
-  readonly #reissued: Map<NodeName, number>;
-  readonly #announced: Set<NodeName>;
+  readonly #deeds: Map<NodeName, Deeds>;
 
   constructor(book: OperationBook) {
+    this.generations = new Generations();
     this.#book = book;
     this.#roles = new Map();
-    this.#primaries = new Set();
     this.#held = new Map();
     this.#appended = new Map();
     this.#replayed = new Map();
-    this.#reissued = new Map();
-    this.#announced = new Set();
+    this.#deeds = new Map();
   }
 
   observe(fact: Fact): void {
+    this.generations.observe(fact);
     switch (fact.kind) {
       case "role":
         this.#roles.set(fact.node, fact.role);
-        if (fact.role === "PRIMARY") this.#primaries.add(fact.node);
+        // A host can go live more than once: each time is told by itself.
+        if (fact.role === "SUSPECT" || isOfPair(fact.role)) this.#deeds.delete(fact.node);
+        break;
+      case "log-begin":
+        this.#appended.set(fact.node, fact.lsn);
+        this.#replayed.set(fact.node, fact.lsn);
         break;
       case "log-append":
         this.#appended.set(fact.node, fact.lsn);
@@ -67,11 +78,10 @@ export class Situation {
         this.#roles.set(fact.node, "HALTED");
         break;
       case "release":
-        if (fact.isAgain && fact.disk !== null)
-          this.#reissued.set(fact.node, (this.#reissued.get(fact.node) ?? 0) + 1);
+        if (fact.isAgain && fact.disk !== null) this.deedsOf(fact.node).reissued++;
         break;
       case "announce":
-        this.#announced.add(fact.node);
+        this.deedsOf(fact.node).hasAnnounced = true;
         break;
       default:
     }
@@ -90,10 +100,6 @@ export class Situation {
     return this.#roles.get(node);
   }
 
-  wasPrimary(node: NodeName): boolean {
-    return this.#primaries.has(node);
-  }
-
   heldBy(node: NodeName): number {
     return this.#held.get(node)?.size ?? 0;
   }
@@ -102,18 +108,21 @@ export class Situation {
     return this.#replayed.get(node) ?? 0;
   }
 
-  afterGoingLive(node: NodeName): { readonly reissued: number; readonly hasAnnounced: boolean } {
-    return { reissued: this.#reissued.get(node) ?? 0, hasAnnounced: this.#announced.has(node) };
+  /** They are still counted after they were asked for: what a host does on going live comes later. */
+  deedsOf(node: NodeName): Deeds {
+    const known = this.#deeds.get(node);
+    if (known !== undefined) return known;
+    const made = { reissued: 0, hasAnnounced: false };
+    this.#deeds.set(node, made);
+    return made;
   }
 
   #pair(): PairState | undefined {
-    let primary: NodeName | undefined;
-    let backup: NodeName | undefined;
-    for (const [node, role] of this.#roles) {
-      if (role === "PRIMARY") primary = node;
-      if (role === "BACKUP") backup = node;
-    }
-    if (primary === undefined || backup === undefined) return undefined;
+    const pair = this.generations.newest();
+    if (pair === undefined) return undefined;
+    const { primary, backup } = pair;
+    if (this.#roles.get(primary) !== "PRIMARY" || this.#roles.get(backup) !== "BACKUP")
+      return undefined;
     const behind = (this.#appended.get(primary) ?? 0) - (this.#replayed.get(backup) ?? 0);
     return { primary, backup, held: this.heldBy(primary), behind: Math.max(0, behind) };
   }
@@ -125,4 +134,8 @@ export class Situation {
     this.#held.set(node, made);
     return made;
   }
+}
+
+function isOfPair(role: Role): boolean {
+  return role === "PRIMARY" || role === "BACKUP";
 }

@@ -5,8 +5,10 @@
 import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";
 import { type Fact, type FactOf, type NodeName, OPERATIONS, type Role } from "../history/fact.ts";
+import { type Copy, CopyBook, describeCopy } from "./copies.ts";
+import type { Exposure } from "./generations.ts";
 import { type Operation, OperationBook } from "./operations.ts";
-import { Situation, type Snapshot } from "./situation.ts";
+import { type Deeds, Situation, type Snapshot } from "./situation.ts";
 
 export type MomentKind =
   | "roles"
@@ -18,6 +20,8 @@ export type MomentKind =
   | "lost"
   | "live"
   | "halted"
+  | "copy"
+  | "generation"
   | "stopped"
   | "event";
 
@@ -52,6 +56,8 @@ export interface Story {
   readonly hosts: readonly NodeName[];
   readonly moments: readonly Moment[];
   readonly takeovers: readonly Takeover[];
+  /** When the VM had no backup. */
+  readonly exposures: readonly Exposure[];
   /** In the order of invocation. */
   readonly operations: readonly Operation[];
   /** Virtual ns of the last fact. */
@@ -68,6 +74,8 @@ interface Suspicion {
   readonly awaySince: number;
   readonly suspectedAt: number;
   readonly before: Snapshot;
+  /** It was the backup of its pair, and has a log to replay. */
+  readonly wasBackup: boolean;
   wonAt: number;
 }
 
@@ -82,6 +90,10 @@ class StoryTeller {
   #lastFault: Snapshot | undefined;
   readonly #stops: Map<NodeName, Snapshot>;
   readonly #crashed: Set<NodeName>;
+  readonly #copies: CopyBook;
+  /** What becomes of a moment is known only afterwards. */
+  readonly #copyOf: Map<Moment, Copy>;
+  readonly #deedsOf: Map<Moment, Deeds>;
   readonly #limited: Set<NodeName>;
 
   constructor() {
@@ -95,6 +107,9 @@ class StoryTeller {
     this.#lastFault = undefined;
     this.#stops = new Map();
     this.#crashed = new Set();
+    this.#copies = new CopyBook();
+    this.#copyOf = new Map();
+    this.#deedsOf = new Map();
     this.#limited = new Set();
   }
 
@@ -111,6 +126,7 @@ class StoryTeller {
       hosts: this.#hosts,
       moments: mergeRoles(dropRepeated(this.#moments)).map((moment) => this.#finish(moment)),
       takeovers: this.#takeovers,
+      exposures: this.#situation.generations.exposures(),
       operations: this.#book.operations(),
       endTime: this.#endTime,
     };
@@ -126,6 +142,7 @@ class StoryTeller {
         break;
       case "host":
         if (fact.what === "crash") this.#crashed.add(fact.node);
+        else if (fact.what === "restart") this.#crashed.delete(fact.node);
         else if (fact.what === "stays-out") this.#tellStaysOut(fact, index);
         break;
       case "machine-stop":
@@ -143,7 +160,11 @@ class StoryTeller {
       case "role":
         this.#tellRole(fact, index);
         break;
+      case "copy":
+        this.#tellCopy(fact, index);
+        break;
       case "open-generation":
+      case "operator":
       case "storage-restart":
       case "stalled":
       case "throttle":
@@ -192,11 +213,17 @@ class StoryTeller {
 
   #tellSuspicion(fact: FactOf<"suspect">, index: number): void {
     const { time, node } = fact;
-    const peer = this.#peerOf(node);
+    const { generations } = this.#situation;
+    const peer = generations.peerOf(node, fact.generation);
     const stop = peer === undefined ? undefined : this.#stops.get(peer);
-    const before = stop ?? this.#lastFault ?? this.#situation.snapshot(time - fact.silence);
+    // What struck before this pair began is not what it notices now.
+    const began = generations.beganAt(fact.generation);
+    const before =
+      [stop, this.#lastFault].find((one) => one !== undefined && one.time >= began) ??
+      this.#situation.snapshot(time - fact.silence);
     const awaySince = before.time;
-    this.#suspicions.set(node, { awaySince, suspectedAt: time, before, wonAt: -1 });
+    const wasBackup = this.#situation.roleOf(node) === "BACKUP";
+    this.#suspicions.set(node, { awaySince, suspectedAt: time, before, wasBackup, wonAt: -1 });
     const detail = `no ${fact.reason} for ${formatDuration(fact.silence)}`;
     const what = `${node} suspects ${peer ?? "its peer"}`;
     this.#add({ time, kind: "suspect", node, what, detail, fact: index });
@@ -224,6 +251,7 @@ class StoryTeller {
   #tellRole(fact: FactOf<"role">, index: number): void {
     const { time, node, role, reason } = fact;
     const before = this.#situation.roleOf(node);
+    this.#copies.observeRole(fact);
     if (role === "SOLO") this.#tellLive(fact, index);
     else if (role === "HALTED")
       this.#add({
@@ -259,7 +287,7 @@ class StoryTeller {
     const suspicion = this.#suspicions.get(node);
     let detail = fact.reason;
     if (suspicion !== undefined) {
-      const { awaySince, suspectedAt, before } = suspicion;
+      const { awaySince, suspectedAt, before, wasBackup } = suspicion;
       const wonAt = suspicion.wonAt < 0 ? time : suspicion.wonAt;
       const unansweredSince = this.#book.unansweredSince ?? time;
       this.#takeovers.push({
@@ -271,22 +299,41 @@ class StoryTeller {
         unansweredSince,
         before,
       });
-      detail = this.#situation.wasPrimary(node)
-        ? `${count(this.#situation.heldBy(node), "held output")} to release`
-        : `${count(this.#situation.replayedBy(node) - (before.replayed.get(node) ?? 0), "entry", "entries")} replayed`;
+      this.#suspicions.delete(node);
+      detail = wasBackup
+        ? `${count(this.#situation.replayedBy(node) - (before.replayed.get(node) ?? 0), "entry", "entries")} replayed`
+        : `${count(this.#situation.heldBy(node), "held output")} to release`;
     }
-    this.#add({ time, kind: "live", node, what: `${node} SOLO`, detail, fact: index });
+    const moment: Moment = { time, kind: "live", node, what: `${node} SOLO`, detail, fact: index };
+    this.#deedsOf.set(moment, this.#situation.deedsOf(node));
+    this.#add(moment);
+  }
+
+  #tellCopy(fact: FactOf<"copy">, index: number): void {
+    const copy = this.#copies.observe(fact);
+    if (copy === undefined) return;
+    const { time, node } = fact;
+    const what = `${node} copies to ${fact.target}`;
+    const moment: Moment = { time, kind: "copy", node, what, detail: "", fact: index };
+    this.#copyOf.set(moment, copy);
+    this.#add(moment);
   }
 
   #tellEvent(
-    fact: FactOf<"open-generation" | "storage-restart" | "stalled" | "throttle" | "diverged">,
+    fact: FactOf<
+      "open-generation" | "operator" | "storage-restart" | "stalled" | "throttle" | "diverged"
+    >,
     index: number,
   ): void {
+    const kind = fact.kind === "open-generation" ? "generation" : "event";
     const add = (node: string, what: string, detail: string): void =>
-      this.#add({ time: fact.time, kind: "event", node, what, detail, fact: index });
+      this.#add({ time: fact.time, kind, node, what, detail, fact: index });
     switch (fact.kind) {
       case "open-generation":
-        add("", `generation ${fact.generation}`, `primary ${fact.primary}, backup ${fact.backup}`);
+        add("", ...this.#describeGeneration(fact));
+        break;
+      case "operator":
+        if (fact.result !== "asked") add(fact.node, "the operator is told", operatorWords(fact));
         break;
       case "storage-restart":
         add("", "storage restarts", "");
@@ -304,6 +351,15 @@ class StoryTeller {
     }
   }
 
+  #describeGeneration(fact: FactOf<"open-generation">): [string, string] {
+    const what = `generation ${fact.generation}`;
+    const pair = `primary ${fact.primary}, backup ${fact.backup}`;
+    if (fact.result === "lost") return [what, `${pair}: refused, ${fact.opener} does not own it`];
+    const alone = this.#situation.generations.aloneFor(fact.time);
+    const after = alone === undefined ? "" : `, after ${formatDuration(alone)} unprotected`;
+    return [what, `${pair}${after}`];
+  }
+
   /** It moves by small steps: its beginning and its end are told. */
   #tellThrottle(
     { node, percent, lag }: FactOf<"throttle">,
@@ -317,24 +373,26 @@ class StoryTeller {
     else add(node, `${node} at full speed`, `lag ${formatDuration(lag)}`);
   }
 
-  #peerOf(node: NodeName): NodeName | undefined {
-    const others = this.#hosts.filter((host) => host !== node);
-    return others.length === 1 ? others[0] : undefined;
-  }
-
   #add(moment: Moment): void {
     this.#moments.push(moment);
   }
 
   /** What a host did on going live is known only afterwards. */
   #finish(moment: Moment): Moment {
-    if (moment.kind !== "live") return moment;
-    const { reissued, hasAnnounced } = this.#situation.afterGoingLive(moment.node);
+    const copy = this.#copyOf.get(moment);
+    if (copy !== undefined) return { ...moment, detail: describeCopy(copy) };
+    const deeds = this.#deedsOf.get(moment);
+    if (deeds === undefined) return moment;
+    const { reissued, hasAnnounced } = deeds;
     const parts = [moment.detail];
     if (reissued > 0) parts.push(`${count(reissued, "disk command")} re-issued`);
     if (hasAnnounced) parts.push("MAC announced");
     return { ...moment, detail: parts.filter((part) => part !== "").join(", ") };
   }
+}
+
+function operatorWords({ command, result }: FactOf<"operator">): string {
+  return `${command === "move" ? "the move" : "the power-off"} is ${result}`;
 }
 
 function isReturn(before: Role | undefined, role: Role): boolean {

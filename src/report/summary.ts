@@ -3,7 +3,9 @@
 
 import { formatSeconds } from "../base/time.ts";
 import { count, number } from "../base/words.ts";
+import { OPERATIONS } from "../history/fact.ts";
 import type { CheckerResult, Finding } from "../history/verdict.ts";
+import { describeAcross, describeAway, describeExposures } from "./away.ts";
 import { excerptOf } from "./excerpt.ts";
 import { collectFigures, type Figures, findChecker } from "./figures.ts";
 import type { ReportFinding, ReportRun } from "./report-run.ts";
@@ -129,10 +131,16 @@ function validLines(run: ReportRun, figures: Figures, options: SummaryOptions): 
 
 /** "cut 1 strike, 312 hits; crash 1 strike, 1 hit": what really happened, not what was asked for. */
 function faultLines(run: ReportRun): readonly string[] {
-  const fired = run.fired.map(
+  const struck = run.fired.filter(({ fault }) => !OPERATIONS.has(fault));
+  const fired = struck.map(
     ({ fault, strikes, bites }) => `${fault} ${count(strikes, "strike")}, ${count(bites, "hit")}`,
   );
-  return fired.length === 0 ? [] : labelled("  faults", fired.join("; "), LABEL);
+  const asked = run.fired.filter(({ fault }) => OPERATIONS.has(fault));
+  const operated = asked.map(({ fault, strikes }) => `${fault} ${count(strikes, "time")}`);
+  return [
+    ...(fired.length === 0 ? [] : labelled("  faults", fired.join("; "), LABEL)),
+    ...(operated.length === 0 ? [] : labelled("  operator", operated.join("; "), LABEL)),
+  ];
 }
 
 /** The checkers that have a line of their own in `mainLines`. */
@@ -167,12 +175,9 @@ function sameExecutionText(run: ReportRun, { positions, hashes }: Figures): stri
 }
 
 function clientsText(figures: Figures): string {
-  const { asked, answered, takeover } = figures;
-  const across =
-    takeover === undefined
-      ? ""
-      : ` (${number(figures.inFlightAtFault)} in flight at the fault, ${number(figures.answeredAfterGoLive)} answered after the go-live)`;
-  return `${number(answered)} of ${count(asked, "request")} answered${across}, all linearizable`;
+  const { asked, answered } = figures;
+  const across = describeAcross(figures);
+  return `${number(answered)} of ${count(asked, "request")} answered${across === "" ? "" : ` (${across})`}, all linearizable`;
 }
 
 function diskText({ acknowledgedWrites, writesOnDisk }: Figures): string {
@@ -194,23 +199,10 @@ function isPlainlyValid(result: CheckerResult): boolean {
   return result.verdict === "valid" && result.isIdle !== true;
 }
 
-/** "server away 1.966 s = 1.961 detect + 0.002 test-and-set + 0.003 catch up; ...". */
-export function describeAway(figures: Figures): string {
-  const { takeover, slowest } = figures;
-  if (takeover === undefined) return "";
-  const { suspectedAt, wonAt, liveAt, unansweredSince } = takeover;
-  const seconds = (ns: number): string => formatSeconds(ns, 3);
-  // Of each part only what clients felt: an old primary may have served all along.
-  const part = (from: number, to: number): string =>
-    seconds(Math.max(0, to - Math.max(from, unansweredSince)));
-  const waited = slowest === undefined ? "" : `; slowest client ${seconds(slowest.latency)} s`;
-  if (unansweredSince >= liveAt) return `no client waited for the takeover${waited}`;
-  return `server away ${part(0, liveAt)} s = ${part(0, suspectedAt)} detect + ${part(suspectedAt, wonAt)} test-and-set + ${part(wonAt, liveAt)} catch up${waited}`;
-}
-
 function awayLines(figures: Figures): readonly string[] {
-  const text = describeAway(figures);
-  return text === "" ? [] : wrap(`  ${text}`, 2);
+  const lines = describeAway(figures).flatMap((text) => wrap(`  ${text}`, 2));
+  const unprotected = describeExposures(figures.exposures);
+  return unprotected === "" ? lines : [...lines, ...labelled("  unprotected", unprotected, LABEL)];
 }
 
 function invalidLines(run: ReportRun): readonly string[] {

@@ -4,7 +4,9 @@ import { formatSeconds } from "../base/time.ts";
 import { count, number } from "../base/words.ts";
 import type { Figures } from "./figures.ts";
 import type { ReportRun } from "./report-run.ts";
-import type { Story } from "./story.ts";
+import type { Story, Takeover } from "./story.ts";
+
+const TOLD_MAX = 2;
 
 /** "Valid": stands out; the rest of the line follows it. */
 export function verdictWord(run: ReportRun): string {
@@ -38,9 +40,14 @@ function judged({ conclusion, facts, verdict }: ReportRun): string {
   }
 }
 
-function takeoverSentence(story: Story, { takeover }: Figures): string {
-  if (takeover === undefined) return "";
-  const { node, awaySince, liveAt } = takeover;
+/** Of several takeovers each, while they fit into a sentence. */
+function takeoverSentence(story: Story, { takeovers }: Figures): string {
+  const told = takeovers.slice(0, TOLD_MAX).map((takeover) => tellTakeover(story, takeover));
+  const more = takeovers.length - told.length;
+  return [...told, ...(more > 0 ? [`${count(more, "more takeover")} followed.`] : [])].join(" ");
+}
+
+function tellTakeover(story: Story, { node, awaySince, liveAt }: Takeover): string {
   const fault = story.moments.find(({ kind, time }) => kind === "fault" && time === awaySince);
   const halt = story.moments.find(({ kind, time }) => kind === "halted" && time === awaySince);
   const from = fault?.what ?? (halt === undefined ? "its peer fell silent" : `${halt.node} halted`);

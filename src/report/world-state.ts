@@ -2,7 +2,14 @@
 // flag. One recipe that changes a draft in place: on a plain object, or under immer, which then says
 // what a fact changed.
 
-import type { Fact, FactOf, HostChange, NodeName, Role } from "../history/fact.ts";
+import {
+  type Fact,
+  type FactOf,
+  type HostChange,
+  type NodeName,
+  OPERATIONS,
+  type Role,
+} from "../history/fact.ts";
 
 /** "stays out": it restarted, and takes no part in the VM any more. */
 export type HostState = "up" | "crashed" | "restarted" | "stays out";
@@ -12,7 +19,7 @@ export interface NodeState {
   host: HostState;
   role: Role | "-";
   generation: number;
-  machine: "not started" | "running" | "stopped";
+  machine: "not started" | "running" | "stands still" | "stopped";
   /** Guest instructions executed, as of the last fact that names them. */
   steps: number;
   /** Crossings of the machine's port since the ready mark. */
@@ -27,6 +34,8 @@ export interface NodeState {
   peerExecuted: number;
   outputs: number;
   held: number;
+  /** Ordinal of the newest output that was held; -1: none. */
+  newestHeld: number;
   released: number;
   /** When a log entry or an ack of its peer came last (ns); -1: never. */
   lastHeard: number;
@@ -85,6 +94,7 @@ export function applyFact(draft: WorldState, fact: Fact): void {
       applyClient(draft.clients, fact);
       break;
     case "fault":
+      if (OPERATIONS.has(fact.fault)) break;
       if (fact.phase === "start") draft.faults.push(fact.detail);
       else draft.faults = draft.faults.filter((detail) => detail !== fact.detail);
       break;
@@ -96,6 +106,10 @@ export function applyFact(draft: WorldState, fact: Fact): void {
     case "test-and-set":
       if (fact.result === "won")
         draft.storage.flag = `${fact.owner} (generation ${fact.generation})`;
+      break;
+    case "open-generation":
+      // Each generation has a flag of its own.
+      if (fact.result === "won") draft.storage.flag = `not set (generation ${fact.generation})`;
       break;
     default:
       if ("node" in fact) applyNode(draft, fact);
@@ -120,6 +134,14 @@ function applyNode(draft: WorldState, fact: NodeFact): void {
     case "machine-start":
       node.machine = "running";
       node.steps = fact.count;
+      break;
+    case "state-put":
+      node.machine = "running";
+      node.newestHeld = -1;
+      node.steps = fact.count;
+      break;
+    case "copy":
+      node.machine = machineWhile(fact, node.machine);
       break;
     case "machine-stop":
       node.machine = "stopped";
@@ -153,6 +175,15 @@ function applyNode(draft: WorldState, fact: NodeFact): void {
   }
 }
 
+/** The guest stands still while the last pages of its copy are taken and sent. */
+function machineWhile(
+  { stage }: FactOf<"copy">,
+  before: NodeState["machine"],
+): NodeState["machine"] {
+  if (stage === "pause") return "stands still";
+  return before === "stands still" ? "running" : before;
+}
+
 /** What a host's replica last said of itself is not true any more once the host is down. */
 function hostAfter(before: HostState, what: HostChange): HostState {
   switch (what) {
@@ -169,6 +200,11 @@ function hostAfter(before: HostState, what: HostChange): HostState {
 
 function applyLog(node: NodeState, fact: NodeFact): void {
   switch (fact.kind) {
+    case "log-begin":
+      node.appended = 0;
+      node.buffered = fact.lsn;
+      node.replayed = fact.lsn;
+      break;
     case "log-append":
       node.appended = fact.lsn;
       break;
@@ -189,6 +225,9 @@ function applyLog(node: NodeState, fact: NodeFact): void {
       node.steps = fact.count;
       break;
     case "output-hold":
+      // Told again when it waits for the next generation.
+      if (fact.ordinal <= node.newestHeld) break;
+      node.newestHeld = fact.ordinal;
       node.held++;
       break;
     case "output-release":
@@ -226,6 +265,7 @@ function initialNode(name: NodeName): NodeState {
     peerExecuted: 0,
     outputs: 0,
     held: 0,
+    newestHeld: -1,
     released: 0,
     lastHeard: -1,
     suspects: 0,

@@ -42,6 +42,7 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
     },
     settleBound: SETTLE_BOUND,
     areClientLinksRough: [loss, duplicate, corrupt].some((chance) => chance !== undefined),
+    areDatagramsPromised: scenario.promises.includes("datagrams-at-least-once"),
     isOutageExpected: scenario.expect === "outage",
     searchBudget: SEARCH_BUDGET,
     ...(isReprotecting(scenario)

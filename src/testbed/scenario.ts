@@ -200,6 +200,9 @@ const expectSchema = z
   ])
   .default("valid");
 
+/** What the service is promised beyond the protocol's own rules (H-6). */
+const PROMISES = ["datagrams-at-least-once"] as const;
+
 /** What `ftsim sweep` does with this scenario when it is not told otherwise. */
 const sweepSchema = z
   .strictObject({
@@ -235,6 +238,7 @@ const bodySchema = z.strictObject({
   budget: budgetSchema,
   /** After the safety phase everything heals; operations go on for so long. */
   recovery: durationText.default(parsed(parseDuration("1500ms"))),
+  promises: z.array(z.enum(PROMISES)).default([]),
   sweep: sweepSchema,
   "may-be-idle": z.array(z.string()).default([]),
 });

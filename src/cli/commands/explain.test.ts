@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HOLES } from "../../testbed/variants/holes.ts";
 import { resolveVariants } from "../variants.ts";
 import { loadScenario, scenarioNames } from "../scenarios.ts";
+import { holeOptions } from "../documents/hole-runs.ts";
 import { everyName, explanations } from "./explain.ts";
 
 describe("ftsim explain", () => {
@@ -19,12 +20,11 @@ describe("ftsim explain", () => {
   });
 
   it("names for a hole a scenario and a switch that exist", () => {
-    for (const { id, scenario, opened } of HOLES) {
-      if (scenario === undefined) continue;
-      expect(scenarioNames(), id).toContain(scenario);
-      const [flag, name = ""] = (opened ?? "").split(" ");
-      if (flag === "--without") expect(resolveVariants([name], []), id).not.toHaveLength(0);
-      if (flag === "--bug") expect(resolveVariants([], [name]), id).not.toHaveLength(0);
+    for (const hole of HOLES) {
+      expect(scenarioNames(), hole.id).toContain(hole.scenario);
+      const { without, bug, set } = holeOptions(hole, "open", "42");
+      expect(without.length + bug.length + set.length, hole.id).toBe(1);
+      if (set.length === 0) expect(resolveVariants(without, bug), hole.id).not.toHaveLength(0);
     }
   });
 });

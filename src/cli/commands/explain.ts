@@ -1,5 +1,5 @@
 // `ftsim explain NAME`: a rule, an invariant or checker, a planted bug, a fault, a scenario, a hole, a
-// number of the specification: what it means, where the paper says it, what breaks without it, and
+// requirement, a mark, a number of the specification: what it means, where the paper says it, what breaks without it, and
 // what to run.
 
 import { CHECKERS } from "../../checkers/registry.ts";
@@ -9,12 +9,19 @@ import { INVARIANTS, UNCHECKED } from "../../report/invariants.ts";
 import { KNOWN_PROTOCOLS, knownProtocol } from "../../protocols/registry.ts";
 import { wrap } from "../../report/text.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
+import { MARKS } from "../../testbed/variants/marks.ts";
 import { HOLES } from "../../testbed/variants/holes.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
+import { REQUIREMENTS } from "../documents/requirements.ts";
 import { loadScenario, scenarioNames } from "../scenarios.ts";
 import { closest } from "../suggest.ts";
 import { UsageError } from "../usage-error.ts";
-import { explainHole, explainNumber } from "./explain-specification.ts";
+import {
+  explainHole,
+  explainMark,
+  explainNumber,
+  explainRequirement,
+} from "./explain-specification.ts";
 
 type Explainer = (name: string) => readonly string[] | undefined;
 
@@ -27,7 +34,9 @@ const EXPLAINERS: readonly Explainer[] = [
   explainProtocol,
   explainScenario,
   explainHole,
+  explainRequirement,
   explainNumber,
+  explainMark,
 ];
 
 export function explain(name: string): number {
@@ -141,11 +150,15 @@ function explainScenario(name: string): readonly string[] | undefined {
   if (!scenarioNames().includes(name)) return undefined;
   const scenario = loadScenario(name, []);
   const rules = PROTECTIONS.filter((rule) => rule.scenario === name);
+  const bugs = PLANTED_BUGS.filter((bug) => bug.scenario === name);
+  const holes = HOLES.filter((hole) => hole.scenario === name);
   return [
     `${name}: a scenario (${scenario.shows.join(", ")})`,
     `  ${scenario.title}. ${scenario.about}`,
     `  run         npx ftsim run ${name} --seed 42`,
     ...rules.map((rule) => `  break       npx ftsim run ${name} --seed 42 --without ${rule.name}`),
+    ...bugs.map((bug) => `  bug         npx ftsim run ${name} --seed 42 --bug ${bug.name}`),
+    ...holes.map(({ id, title }) => `  hole        ${id}: ${title}`),
   ];
 }
 
@@ -159,5 +172,7 @@ export function everyName(): readonly string[] {
     ...KNOWN_PROTOCOLS.map(({ protocol }) => protocol.name),
     ...scenarioNames(),
     ...HOLES.map(({ id }) => id),
+    ...REQUIREMENTS.map(({ id }) => id),
+    ...MARKS.keys(),
   ];
 }

@@ -6,6 +6,8 @@ import { KNOWN_PROTOCOLS } from "../../protocols/registry.ts";
 import { HOLES } from "../../testbed/variants/holes.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
+import { MARKS } from "../../testbed/variants/marks.ts";
+import { REQUIREMENTS } from "../documents/requirements.ts";
 import { loadGuests } from "../engine.ts";
 import { loadScenario, scenarioNames } from "../scenarios.ts";
 import { closest } from "../suggest.ts";
@@ -55,7 +57,23 @@ const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
         meaning,
       ]),
   ],
-  ["holes", () => HOLES.map(({ id, title, scenario }) => [id, scenario ?? "not built yet", title])],
+  [
+    "holes",
+    () =>
+      HOLES.map(({ id, scenario, opened, exit, title, fix }) => [
+        id,
+        `${scenario} ${opened}`,
+        `exit ${exit}`,
+        title,
+        fix,
+      ]),
+  ],
+  [
+    "requirements",
+    () =>
+      REQUIREMENTS.map(({ id, says, gap }) => [id, gap === undefined ? says : `(not yet) ${says}`]),
+  ],
+  ["marks", () => [...MARKS]],
   ["protocols", () => KNOWN_PROTOCOLS.map(({ protocol, title }) => [protocol.name, title])],
 ]);
 

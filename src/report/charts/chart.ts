@@ -34,6 +34,7 @@ export type ChartStyle =
   | "asked"
   | "measure"
   | "second"
+  | "third"
   | "fault"
   | "live";
 

@@ -25,7 +25,10 @@ export function executionLagChart(story: Story, facts: readonly Fact[]): Chart {
           waiting.delete(oldest);
           break;
         }
-    } else if (first.node !== fact.node && !fact.isLive) {
+    } else if (fact.isLive) {
+      // What a machine did that failed, and nobody replayed, was done anew by the one that went on.
+      waiting.set(fact.index, { node: fact.node, time: fact.time });
+    } else if (first.node !== fact.node) {
       waiting.delete(fact.index);
       maxima.add(fact.time, fact.time - first.time);
       pairs++;

@@ -7,6 +7,7 @@ import type { Story } from "../story.ts";
 import { binsFor, Sums } from "./bins.ts";
 import {
   type Chart,
+  type ChartStyle,
   chartSpec,
   inSeconds,
   SECOND,
@@ -21,6 +22,8 @@ const DASHES = [
   [1, 0],
   [5, 3],
   [1, 2],
+  [8, 2, 2, 2],
+  [2, 4],
 ] as const;
 
 export function guestSpeedChart(story: Story, facts: readonly Fact[]): Chart {
@@ -28,7 +31,8 @@ export function guestSpeedChart(story: Story, facts: readonly Fact[]): Chart {
   const sums = new Map<NodeName, Sums>(story.hosts.map((host) => [host, new Sums(bins)]));
   const last = new Map<NodeName, { readonly time: number; readonly count: number }>();
   for (const fact of facts) {
-    if (fact.kind === "machine-start") last.set(fact.node, fact);
+    // A copied state brings its count with it: this machine did not execute that.
+    if (fact.kind === "machine-start" || fact.kind === "state-put") last.set(fact.node, fact);
     if (fact.kind !== "crossing" && fact.kind !== "machine-stop") continue;
     const before = last.get(fact.node);
     const sum = sums.get(fact.node);
@@ -40,7 +44,7 @@ export function guestSpeedChart(story: Story, facts: readonly Fact[]): Chart {
     id: "guest-speed",
     title: "Guest instructions",
     about: `Per second on each machine, in spans of ${formatSeconds(bins.width, 3)} s, as counted at its crossings: an idle guest executes none.`,
-    legend: used.map((host, at) => ({ style: at === 0 ? "measure" : "second", text: host })),
+    legend: used.map((host, at) => ({ style: styleOf(at), text: host })),
     leftOut: "",
     empty: used.length === 0 ? "No machine executed anything." : "",
     spec: chartSpec({
@@ -78,12 +82,16 @@ function spread(
   }
 }
 
+function styleOf(at: number): ChartStyle {
+  return at === 0 ? "measure" : at === 1 ? "second" : "third";
+}
+
 function lineOf(host: NodeName, at: number): Spec {
   return {
     transform: [{ filter: `datum.host === '${/^\w+$/.test(host) ? host : ""}'` }],
     mark: {
       type: "line",
-      style: at === 0 ? "measure" : "second",
+      style: styleOf(at),
       strokeWidth: 1.4,
       strokeDash: DASHES[at % DASHES.length],
       interpolate: "step-after",

@@ -111,8 +111,11 @@ function collectHolds(facts: readonly Fact[], endTime: number): readonly Hold[] 
     open.delete(node);
   };
   for (const fact of facts) {
-    if (fact.kind === "output-hold") openOf(fact.node).set(fact.ordinal, fact.time);
-    else if (fact.kind === "machine-stop") closeAll(fact.node, fact.time);
+    if (fact.kind === "output-hold") {
+      // Told again when it waits for the next generation: held since the first time.
+      const known = openOf(fact.node).get(fact.ordinal);
+      openOf(fact.node).set(fact.ordinal, known ?? fact.time);
+    } else if (fact.kind === "machine-stop") closeAll(fact.node, fact.time);
     else if (fact.kind === "output-release") {
       const from = openOf(fact.node).get(fact.ordinal);
       if (from !== undefined) holds.push({ node: fact.node, from, to: fact.time });

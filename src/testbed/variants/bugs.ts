@@ -282,6 +282,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     changes: [{ layer: "ft", change: { onArbiterSilence: "assume-won" } }],
   },
   {
+    name: "takes-back-after-asking",
+    id: "own",
+    meaning:
+      "a suspicion is taken back though the arbiter was asked: the request is under way (H-3)",
+    scenario: "forgotten-claim",
+    killers: ["waits-on-silence", "no-double-suicide", "service-resumes"],
+    changes: [{ layer: "ft", change: { boundByRequest: false } }],
+  },
+  {
     name: "untagged-flag",
     id: "BUG-29",
     meaning: "a retry of the winner is told that it lost",

@@ -1,5 +1,5 @@
 // Holes that the published argument leaves (specification, 13.3): what goes wrong, what closes it
-// here, where it is shown, and what opens it again.
+// here, where it is shown, and what opens it again. docs/holes.md is made from this.
 
 export interface Hole {
   /** "H-1". */
@@ -9,12 +9,12 @@ export interface Hole {
   /** Why the published argument does not see it. */
   readonly missed: string;
   readonly fix: string;
-  /** Where it is shown; undefined: what it is about is not built yet. */
-  readonly scenario: string | undefined;
-  /** What to add to the command to see it closed; undefined: nothing. */
-  readonly closed?: string;
-  /** What to add to see it open: "--without fencing"; "" for nothing, undefined: no switch opens it. */
-  readonly opened: string | undefined;
+  /** Where it is shown: closed as it stands, open with the switch. */
+  readonly scenario: string;
+  /** What to add to the command to see it open: "--without fencing". */
+  readonly opened: string;
+  /** How that ends: a property is violated, or only liveness is lost. */
+  readonly exit: 1 | 3;
 }
 
 export const HOLES: readonly Hole[] = [
@@ -28,6 +28,7 @@ export const HOLES: readonly Hole[] = [
     fix: "Disk commands carry a fence token; once the test-and-set is won the storage refuses older ones, and only then is anything issued again.",
     scenario: "late-disk-write",
     opened: "--without fencing",
+    exit: 1,
   },
   {
     id: "H-2",
@@ -36,8 +37,9 @@ export const HOLES: readonly Hole[] = [
       "The flag is cleared when a new backup is up. A replica of an earlier pair comes back, sets it, wins, and a third machine is live.",
     missed: "The paper does not say when the flag is cleared.",
     fix: "The test-and-set names a generation: one that is over cannot be won.",
-    scenario: "backup-isolated",
-    opened: undefined,
+    scenario: "three-generations",
+    opened: "--bug flag-is-one-bit",
+    exit: 1,
   },
   {
     id: "H-3",
@@ -46,8 +48,9 @@ export const HOLES: readonly Hole[] = [
       "A request of an attempt that was given up sets the flag of a healthy pair. At the next real failure both sides lose, and both halt.",
     missed: "It takes an attempt for an instant.",
     fix: "Who has sent a test-and-set is bound to its outcome, and any outcome ends the generation.",
-    scenario: "storage-unreachable",
-    opened: undefined,
+    scenario: "forgotten-claim",
+    opened: "--bug takes-back-after-asking",
+    exit: 1,
   },
   {
     id: "H-4",
@@ -58,6 +61,7 @@ export const HOLES: readonly Hole[] = [
     fix: "The record names its owner: who asks again is told the same again.",
     scenario: "lost-claim-reply",
     opened: "--bug untagged-flag",
+    exit: 1,
   },
   {
     id: "H-5",
@@ -66,8 +70,9 @@ export const HOLES: readonly Hole[] = [
       "Groups of entries are replayed whole or not at all. The entry of an output is acknowledged while its group's end is missing: the output leaves, and the backup discards its group.",
     missed: "Output Rule and batching are described apart from each other.",
     fix: "An output waits for the ack of the last entry of its group.",
-    scenario: "pending-disk-io",
+    scenario: "torn-group",
     opened: "--bug output-before-its-group",
+    exit: 1,
   },
   {
     id: "H-6",
@@ -75,20 +80,21 @@ export const HOLES: readonly Hole[] = [
     story:
       "The backup has the entry, the primary dies before it releases. The new primary regards the output as sent. TCP repairs that; a datagram or a line on the console is gone.",
     missed: "Networks lose packets anyway, it says.",
-    fix: "`boundary: resend` releases again what may not have left; what may repeat is then the last round trip.",
-    scenario: "acked-not-released",
-    closed: "--set protocol.boundary=resend",
-    opened: "",
+    fix: "`boundary: resend` releases again what may not have left; what may repeat is then the last round trip. Which of the two is right only the service knows: a scenario may promise that no datagram is lost.",
+    scenario: "at-least-once",
+    opened: "--set protocol.boundary=drop",
+    exit: 1,
   },
   {
     id: "H-7",
     title: "power-off and crash at once",
     story:
-      "A power-off is confirmed, the primary dies before the backup has heard of it, and the VM lives on.",
+      "A power-off is confirmed, the primary dies before the backup has heard of it, and the VM lives on after its operator was told that it does not.",
     missed: "Control operations are described as if nothing failed meanwhile.",
     fix: "A power-off is confirmed when the backup has acknowledged its entry.",
-    scenario: undefined,
-    opened: undefined,
+    scenario: "power-off-race",
+    opened: "--bug power-off-before-ack",
+    exit: 1,
   },
   {
     id: "H-8",
@@ -97,8 +103,9 @@ export const HOLES: readonly Hole[] = [
       "The old copy is deleted before the new one holds every entry that the old one acknowledged.",
     missed: "Moving the backup is called independent of the primary.",
     fix: "The new copy takes over the acknowledgments before the old one goes.",
-    scenario: undefined,
-    opened: undefined,
+    scenario: "move-backup",
+    opened: "--bug moving-backup-acknowledges",
+    exit: 1,
   },
   {
     id: "H-9",
@@ -109,6 +116,7 @@ export const HOLES: readonly Hole[] = [
     fix: "From suspicion to the arbiter's answer nothing is released.",
     scenario: "late-acks",
     opened: "--bug releases-while-suspecting",
+    exit: 1,
   },
   {
     id: "H-10",
@@ -117,7 +125,8 @@ export const HOLES: readonly Hole[] = [
       "Two writes to one block are outstanding at the takeover. Issued again at once, either may come last.",
     missed: "It says that commands may be repeated, not that their order counts.",
     fix: "Overlapping commands are issued again in their first order, one after the other.",
-    scenario: "pending-disk-io",
+    scenario: "overlapping-io-crash",
     opened: "--bug reissues-in-parallel",
+    exit: 1,
   },
 ];
