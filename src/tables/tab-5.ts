@@ -60,6 +60,8 @@ export const TAB_5: TableSpec = {
           { title: "formula", unit: "Mb/s" },
           { title: "logging", unit: "Mb/s" },
           { title: "formula/logging", unit: "" },
+          { title: "wire", unit: "Mb/s" },
+          { title: "formula/wire", unit: "" },
         ],
         rows: CASES.map(({ label, run: { id } }) => ({
           label,
@@ -79,6 +81,14 @@ export const TAB_5: TableSpec = {
             ),
             cell(
               results.figure(id, (one) => predicted(one) / one.logMbit),
+              { decimals: 2 },
+            ),
+            cell(
+              results.figure(id, (one) => one.logWireMbit),
+              { decimals: 2 },
+            ),
+            cell(
+              results.figure(id, (one) => predicted(one) / one.logWireMbit),
               { decimals: 2 },
             ),
           ],
