@@ -42,6 +42,8 @@ export interface CheckerContext {
 
 /** What the scenario declares of the logging channel's management. Times in ns, shares in per cent. */
 export interface DeclaredChannel {
+  /** The backup executes disk reads: the log says that they were begun, not what they gave. */
+  readonly backupReads?: boolean;
   readonly lagHigh: number;
   readonly lagLow: number;
   readonly lagPeriod: number;

@@ -10,7 +10,7 @@
 
 import { count } from "../base/words.ts";
 import type { FactOf } from "../history/fact.ts";
-import type { CheckerContext, CheckerKind } from "./checker.ts";
+import type { CheckerContext, CheckerKind, DeclaredChannel } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
@@ -101,21 +101,26 @@ function add(
   const elapsed = fact.time - fact.since;
   state.sent += packed?.plainBytes ?? fact.sentBytes;
   state.carried += fact.sentBytes;
-  state.expected += expectedOf(fact, elapsed / context.channel.progressInterval);
+  const keepAlives = elapsed / context.channel.progressInterval;
+  state.expected += expectedOf(fact, keepAlives, context.channel);
   state.elapsed += elapsed;
   state.periods += 1;
   state.last = Object.freeze({ time: fact.time, fact: index });
 }
 
-function expectedOf(fact: FactOf<"log-traffic">, keepAlives: number): number {
-  // Reads are outputs of the machine, but no outputs to be logged.
-  const outputs = Math.max(0, fact.outputs - fact.reads);
+function expectedOf(
+  fact: FactOf<"log-traffic">,
+  keepAlives: number,
+  { backupReads = false }: DeclaredChannel,
+): number {
+  // Reads are outputs of the machine, but none to be logged, unless the backup does them too.
+  const outputs = backupReads ? fact.outputs : Math.max(0, fact.outputs - fact.reads);
   const records = fact.receives + fact.reads + fact.signals + fact.answers + outputs + keepAlives;
   const said =
     fact.receivedBytes +
     fact.receives * FRAMES +
     fact.receivedFrames * FRAME +
-    fact.readBytes +
+    (backupReads ? 0 : fact.readBytes) +
     fact.reads * READ +
     fact.signals * SIGNAL +
     fact.answers * ANSWER +

@@ -123,6 +123,7 @@ class CheckpointReplica implements Replica {
         break;
       case "opened":
       case "record":
+      case "own-read":
       case "pages":
       case "command":
         // A cluster and its spare hosts are nothing to a pair.

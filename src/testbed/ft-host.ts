@@ -40,6 +40,7 @@ import { EVENT_ASK, RestartedHost, type RestartedSnapshot } from "./restarted-ho
 import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
 import { EVENT_ARRIVAL, EVENT_EXIT, EVENT_SLICE, type RunnerSnapshot } from "./vm-runner.ts";
+import { performVmCommand } from "./vm-commands.ts";
 import { WIRE_CLUSTER, WIRE_HEARTBEAT, WIRE_LOG, WIRE_STORAGE, senderOf } from "./wires.ts";
 
 interface FtHostState {
@@ -403,38 +404,12 @@ export class FtHost {
   }
 
   #command(command: VmCommand): void {
-    const { runner } = this.parts;
-    switch (command.do) {
-      case "run":
-        runner.run(command.until, command.isShadow);
-        break;
-      case "replay":
-        runner.replay(command.until, command.answers);
-        break;
-      case "inject":
-        runner.inject(command.entry, command.cost);
-        break;
-      case "answer":
-        runner.answer(command.answer, command.cost);
-        break;
-      case "pause":
-        runner.pause();
-        break;
-      case "resume":
-        runner.resume();
-        break;
-      case "share":
-        runner.share(command.percent);
-        break;
-      case "limit":
-        runner.limit(command.percent);
-        this.parts.facts.cpuLimited(command.percent);
-        break;
-      case "halt":
-        this.#stop(command.why ?? this.#state.guestEnd ?? "its replica halted");
-        this.#scheduleVacating();
-        break;
+    if (command.do !== "halt") {
+      performVmCommand(this.parts, command);
+      return;
     }
+    this.#stop(command.why ?? this.#state.guestEnd ?? "its replica halted");
+    this.#scheduleVacating();
   }
 
   #memory(command: MemoryCommand): void {

@@ -31,6 +31,7 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
     logTimeout: protocol["log-timeout"],
     logRoundTrip: roundTripOf(scenario.topology["log-link"]),
     channel: {
+      backupReads: protocol["disk-reads"] === "backup",
       lagHigh: protocol["lag-high"],
       lagLow: protocol["lag-low"],
       lagPeriod: protocol["lag-period"],

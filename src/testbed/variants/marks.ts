@@ -31,4 +31,9 @@ export const MARKS: ReadonlyMap<string, string> = new Map([
     "incomplete-checkpoint-dropped",
     "a secondary took over with half a checkpoint, and began from the one before",
   ],
+  ["own-read-retried", "a backup that reads the disk itself had to ask again (R-11.3)"],
+  [
+    "write-waits-for-the-backups-read",
+    "a write waited until the backup had read what it changes (R-11.3)",
+  ],
 ]);

@@ -354,7 +354,6 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
         name: "INV-42: the write was applied before the backup had read",
       },
     ],
-    gap: "the backup executes no disk reads",
   },
   {
     id: "INV-43",

@@ -487,10 +487,14 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-5.8",
     says: "Without shared storage another arbiter decides: a third party, or a majority of the original nodes.",
-    files: [],
-    checkers: [],
-    tests: [],
-    broken: [],
-    gap: "there is no arbiter but the shared storage",
+    files: ["src/ft/voter.ts", "src/testbed/host-arbiter.ts", "src/testbed/third-party.ts"],
+    checkers: ["arbiter"],
+    tests: [
+      {
+        file: "src/ft/voter.test.ts",
+        name: "is three of the original nodes, whichever of them are there",
+      },
+    ],
+    broken: ["--bug majority-of-the-visible", "--bug votes-twice", "--bug forgets-its-vote"],
   },
 ];
