@@ -47,6 +47,8 @@ interface State {
   ears: Map<NodeName, Ear>;
   /** Whom a member of the open generation listens to; a copy that is not admitted yet: anybody. */
   peers: Map<NodeName, NodeName>;
+  /** Hosts whose detector was made to fire for no reason. */
+  alarmed: Set<NodeName>;
   /** Hosts whose VM executes nothing though its hypervisor goes on, and since when. */
   hanging: Map<NodeName, number>;
   heard: number;
@@ -68,6 +70,7 @@ export const DETECTION: CheckerKind = defineChecker({
       [primary, backup],
       [backup, primary],
     ]),
+    alarmed: new Set(),
     hanging: new Map(),
     heard: 0,
     suspicions: 0,
@@ -140,7 +143,8 @@ function moveWindow(
 }
 
 function followHost(state: State, fact: FactOf<"host">, context: CheckerContext): void {
-  if (fact.what === "stall") state.hanging.set(fact.node, fact.time);
+  if (fact.what === "alarm") state.alarmed.add(fact.node);
+  else if (fact.what === "stall") state.hanging.set(fact.node, fact.time);
   else if (fact.what === "unstall") state.hanging.delete(fact.node);
   const ear = state.ears.get(fact.node);
   if (ear === undefined) return;
@@ -191,6 +195,7 @@ function judgeSuspicion(
 ): void {
   const { heartbeatTimeout, logTimeout } = desk.context;
   state.suspicions += 1;
+  if (state.alarmed.delete(fact.node)) return;
   const heartbeat = silenceOf(ear, "heartbeat", fact.time);
   const log = Math.max(silenceOf(ear, "log", fact.time), hangOf(state, fact));
   if (isAtLeast(heartbeat, heartbeatTimeout) || isAtLeast(log, logTimeout)) return;

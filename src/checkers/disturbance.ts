@@ -40,5 +40,6 @@ export function isOverdue(
 
 function observeHost(state: Disturbance, what: string, node: NodeName, time: number): void {
   if (what === "pause" || what === "stall") state.slowed.add(node);
-  else if (what !== "speed" && state.slowed.delete(node)) state.quietSince = time;
+  else if (what !== "speed" && what !== "alarm" && state.slowed.delete(node))
+    state.quietSince = time;
 }

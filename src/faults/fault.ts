@@ -42,6 +42,8 @@ export interface FaultTargets {
   stall(node: string): boolean;
   unstall(node: string): boolean;
   setSpeed(node: string, percent: number): boolean;
+  /** Its failure detector fires for no reason. */
+  alarm(node: string): boolean;
   command(node: string, request: OperatorRequest): boolean;
   stepClock(node: string, ns: number): boolean;
   driftClock(node: string, ppm: number): boolean;

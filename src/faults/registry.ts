@@ -12,6 +12,7 @@ import { CUT } from "./kinds/cut.ts";
 import { DELAY } from "./kinds/delay.ts";
 import { DELAYED_COMMAND } from "./kinds/delayed-command.ts";
 import { DUPLICATE } from "./kinds/duplicate.ts";
+import { FALSE_ALARM } from "./kinds/false-alarm.ts";
 import { HOLD } from "./kinds/hold.ts";
 import { LOSS } from "./kinds/loss.ts";
 import { LOST_CACHE } from "./kinds/lost-cache.ts";
@@ -35,6 +36,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   PAUSE,
   STALL,
   SLOW,
+  FALSE_ALARM,
   CLOCK_STEP,
   CLOCK_SKEW,
   CLOCK_DRIFT,

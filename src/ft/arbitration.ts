@@ -37,7 +37,9 @@ export function checkPeer(step: Step): void {
   enterRole(
     step,
     "SUSPECT",
-    `no ${silence.signal} for ${Math.round(silence.length / 1_000_000)} ms`,
+    silence.signal === "alarm"
+      ? "a false alarm"
+      : `no ${silence.signal} for ${Math.round(silence.length / 1_000_000)} ms`,
   );
   if (parts.control.side === "backup") loseUnread(step);
   if (parts.control.side === "primary" && parts.config.rules.heldOnSuspect === "flush")

@@ -6,7 +6,8 @@ import type { FtParams } from "./params.ts";
 import type { FtRules } from "./rules.ts";
 
 export interface Silence {
-  readonly signal: "heartbeat" | "log";
+  /** `alarm`: none; the detector is wrong (R-3.4). */
+  readonly signal: "heartbeat" | "log" | "alarm";
   /** Nanoseconds on this host's clock. */
   readonly length: number;
 }
@@ -16,6 +17,8 @@ interface DetectorState {
   logAt: number;
   /** How far the peer's machine had come in the last entry that said so. */
   peerCount: number;
+  /** It fires for no reason, until it has another peer. */
+  isAlarmed: boolean;
 }
 
 /** What an entry says about the machine that caused it. */
@@ -35,7 +38,12 @@ export class Detector {
   constructor(params: FtParams, rules: FtRules, clock: number) {
     this.#params = params;
     this.#watchesLog = rules.detector === "both";
-    this.#state = { heartbeatAt: clock, logAt: clock, peerCount: -1 };
+    this.#state = { heartbeatAt: clock, logAt: clock, peerCount: -1, isAlarmed: false };
+  }
+
+  /** A false alarm: nothing about safety depends on the detector being right (R-3.4). */
+  alarm(): void {
+    this.#state.isAlarmed = true;
   }
 
   /**
@@ -52,7 +60,7 @@ export class Detector {
 
   /** Another peer from now on. */
   restart(clock: number): void {
-    this.#state = { heartbeatAt: clock, logAt: clock, peerCount: -1 };
+    this.#state = { heartbeatAt: clock, logAt: clock, peerCount: -1, isAlarmed: false };
   }
 
   heardHeartbeat(clock: number): void {
@@ -66,6 +74,7 @@ export class Detector {
   /** The silence that has lasted too long, if one has. */
   silence(clock: number): Silence | undefined {
     this.#forgetFuture(clock);
+    if (this.#state.isAlarmed) return { signal: "alarm", length: 0 };
     const heartbeat = clock - this.#state.heartbeatAt;
     if (heartbeat >= this.#params.heartbeatTimeout)
       return { signal: "heartbeat", length: heartbeat };

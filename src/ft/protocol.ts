@@ -93,7 +93,9 @@ export type Input =
   | { readonly kind: "state"; readonly pages: readonly Page[]; readonly machine: Uint8Array }
   /** The answer to `memory read`. */
   | { readonly kind: "pages"; readonly pages: readonly Page[] }
-  | { readonly kind: "command"; readonly command: OperatorCommand };
+  | { readonly kind: "command"; readonly command: OperatorCommand }
+  /** The failure detector fires, though nobody was silent (R-3.4). */
+  | { readonly kind: "alarm" };
 
 export type Channel = "log" | "heartbeat" | "cluster";
 

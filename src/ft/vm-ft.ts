@@ -211,6 +211,10 @@ function handle(step: Step, input: Input): void {
     case "command":
       handleCommand(step, input.command);
       break;
+    case "alarm":
+      step.parts.detector.alarm();
+      checkPeer(step);
+      break;
   }
 }
 

@@ -67,6 +67,7 @@ export type HostChange =
   | "stall"
   | "unstall"
   | "speed"
+  | "alarm"
   | "clock";
 
 export type WorldFact = World &

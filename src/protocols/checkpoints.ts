@@ -126,6 +126,7 @@ class CheckpointReplica implements Replica {
       case "own-read":
       case "pages":
       case "command":
+      case "alarm":
         // A cluster and its spare hosts are nothing to a pair.
         break;
     }

@@ -110,6 +110,7 @@ const FACTS: FactChecks = {
       "stall",
       "unstall",
       "speed",
+      "alarm",
       "clock",
     ),
     detail: text,

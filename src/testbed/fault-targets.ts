@@ -23,6 +23,7 @@ export function worldTargets(world: World): FaultTargets {
     stall: (node) => onHost(node, (host) => host.stall()),
     unstall: (node) => onHost(node, (host) => host.unstall()),
     setSpeed: (node, percent) => onHost(node, (host) => host.setSpeed(percent)),
+    alarm: (node) => onHost(node, (host) => host.alarm()),
     command: (node, request) =>
       onHost(node, (host) =>
         host.command(request.do === "move" ? toSpare(world, request) : request),

@@ -456,6 +456,15 @@ export class FtHost {
 
   // ---- faults
 
+  /** Its failure detector fires. */
+  alarm(): boolean {
+    if (!this.#state.hasMachine || this.#state.isStopped) return false;
+    this.parts.facts.hostChanged("alarm", "its failure detector fires for no reason");
+    this.#input({ kind: "alarm" });
+    this.#settle();
+    return true;
+  }
+
   /** These say whether they changed anything. */
   crash(): boolean {
     const { host, facts } = this.parts;

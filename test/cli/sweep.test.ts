@@ -91,7 +91,7 @@ describe("ftsim sweep", () => {
     [["sweep", "failover", "--window", "1s..2s", "--fault", "pause"], /expected crash/],
     [["sweep", "failover", "--window", "1s..2s", "--jobs", "0"], /--jobs 0: expected/],
     [["sweep", "failover", "--window", "1s..2s", "--tail", "long"], /not a duration/],
-    [["sweep", "both-die", "--window", "1s..2s"], /expects another end than valid/],
+    [["sweep", "guest-panic", "--window", "1s..2s"], /expects another end than valid/],
     [["run", "failover", "--do", "@12~pause~h1"], /cannot strike between two events/],
     [["run", "failover", "--counterfactuals", "many"], /--counterfactuals many: expected/],
   ])("%j: one line, exit 64", (args, words) => {

@@ -74,6 +74,7 @@ class StopAndCheckpoint implements Replica {
       case "record":
       case "pages":
       case "command":
+      case "alarm":
         return []; // of copies and operators it knows nothing
       case "channel": // a checkpoint that was sent while nobody was connected is sent again
         return s.isPaused && s.shipped ? [{ kind: "send", channel: "log", bytes: s.shipped }] : [];
