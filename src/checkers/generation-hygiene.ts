@@ -4,10 +4,9 @@
 // older one. An old flag that is won late is the flag checker's (INV-14), a node that was superseded
 // inside one generation stale-writer's (INV-25).
 //
-// So far only re-protection would open a second generation, and nothing does it in a whole run: this
-// checker is idle there. What a message of an older generation does inside a replica shows when it
-// is counted: in ack-held (an ack that nobody sent in this generation) and log-integrity (an entry
-// that nobody appended in it).
+// It is idle where nothing opens a second generation. What a message of an older one does inside a
+// replica shows when it is counted: in ack-held (an ack that nobody sent in this generation) and
+// log-integrity (an entry that nobody appended in it).
 
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";

@@ -2,9 +2,8 @@
 // guest or its operator ended it, no other node goes live for that VM: it asks for no flag, announces
 // nothing and lets nothing out.
 //
-// Not judged yet: that the backup halts when it replays the control entry, and that the power-off is
-// confirmed to the operator only after that entry was acknowledged (R-8.1, H-7). There are no control
-// entries and no operator so far; a VM that ends itself is resurrected by its backup, and rejected.
+// A power-off without its control entry, and one that is confirmed before that entry was acknowledged
+// (R-8.1, H-7), show by what comes of them: the backup asks for the flag.
 
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
