@@ -355,6 +355,8 @@ function handleMessage(step: Step, message: Message | undefined, from: string): 
     return;
   }
   if (isOfCopy(message)) {
+    // A peer that says so on the log channel is not silent there.
+    if (message.kind === "begin" && from === parts.control.peer) noteHeard(step, message);
     handleCopyMessage(step, message, from);
     return;
   }

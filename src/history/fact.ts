@@ -108,6 +108,13 @@ export type WorldFact = World &
         readonly stateHash: string;
       }
     | {
+        /** The whole state of this machine was taken, to be put into another one: the clone point. */
+        readonly kind: "state-take";
+        readonly node: NodeName;
+        readonly count: number;
+        readonly stateHash: string;
+      }
+    | {
         /**
          * The state of another node's machine was put into this one (R-6.1): from here on its past is
          * that one's. Equal hashes: nothing is missing. `source` "": a state that nobody had.

@@ -64,6 +64,8 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return `${fact.what.toUpperCase()} ${fact.detail}`.trim();
     case "machine-start":
       return `machine starts at step ${number(fact.count)}`;
+    case "state-take":
+      return `clone point at step ${number(fact.count)}`;
     case "state-put":
       return `has the state of ${fact.source} at step ${number(fact.count)}${fact.sourceHash === fact.stateHash ? "" : ", DAMAGED"}`;
     case "placement":

@@ -118,6 +118,7 @@ const FACTS: FactChecks = {
   fault: { fault: text, phase: oneOf("start", "end", "skipped"), target: text, detail: text },
   "fault-fired": { fault: text, strikes: integer, bites: integer },
   "machine-start": { node: text, count: integer, stateHash: text },
+  "state-take": { node: text, count: integer, stateHash: text },
   "state-put": { node: text, source: text, count: integer, sourceHash: text, stateHash: text },
   placement: { primary: text, backup: text },
   operator: {
@@ -284,6 +285,7 @@ const WORLD_KINDS: ReadonlySet<string> = new Set([
   "fault",
   "fault-fired",
   "machine-start",
+  "state-take",
   "state-put",
   "placement",
   "operator",

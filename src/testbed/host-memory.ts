@@ -47,7 +47,7 @@ function readPages(runner: VmRunner, which: "all" | "written"): readonly Page[] 
   return indices.map((index) => ({ index, bytes: machine.readPage(index) }));
 }
 
-function takeState({ host, runner, lineages }: HostParts, also: readonly number[]): Input {
+function takeState({ host, runner, lineages, facts }: HostParts, also: readonly number[]): Input {
   const { machine, record } = runner;
   const indices = new Set([...machine.takeDirtyPages(), ...also]);
   const pages: Page[] = [...indices]
@@ -57,6 +57,7 @@ function takeState({ host, runner, lineages }: HostParts, also: readonly number[
   runner.chargeCopy(pages.length);
   const stateHash = machine.stateHash();
   lineages.note(state, { node: host.name, crossings: record.length, stateHash });
+  facts.stateTaken(stateHash);
   return { kind: "state", pages, machine: state };
 }
 
