@@ -170,4 +170,13 @@ describe("power-off", () => {
     loud.announce("h2");
     expect(rejection(STAYS_OFF, loud.facts)).toContain("h2 went live");
   });
+
+  test("INV-36: an operator who was told so is not told wrong", () => {
+    const script = quietScript();
+    const told = { command: "power-off", result: "done" } as const;
+    script.world({ kind: "operator", node: "h1", ...told });
+    script.suspect("h2");
+    script.ask("h2", "won");
+    expect(rejection(STAYS_OFF, script.facts)).toContain("h2 asked for the flag");
+  });
 });

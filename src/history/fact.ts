@@ -467,7 +467,7 @@ export type ClaimFact = Claim &
     | {
         readonly kind: "copy";
         /** The guest stands still from `pause` to `resume`; `admitted`: the next generation has begun. */
-        readonly stage: "begin" | "round" | "pause" | "resume" | "admitted" | "aborted";
+        readonly stage: "begin" | "round" | "pause" | "resume" | "aborted";
         readonly target: NodeName;
         readonly round: number;
         readonly pages: number;

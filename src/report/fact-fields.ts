@@ -259,7 +259,7 @@ const FACTS: FactChecks = {
   lag: { node: text, lag: integer, bufferedEntries: integer },
   copy: {
     node: text,
-    stage: oneOf("begin", "round", "pause", "resume", "admitted", "aborted"),
+    stage: oneOf("begin", "round", "pause", "resume", "aborted"),
     target: text,
     round: integer,
     pages: integer,

@@ -5,13 +5,13 @@ import { must } from "../base/assert.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { NO_TIME, type Duration, type VirtualTime, virtualTime } from "../base/time.ts";
 import { type BudgetRule, findBeyondBudget } from "../faults/budget.ts";
-import type { FaultKind, Strength } from "../faults/fault.ts";
+import { SPARE, type FaultKind, type Strength } from "../faults/fault.ts";
 import { FAULT_KINDS } from "../faults/registry.ts";
 import { TRIGGER_EVENTS, type Trigger } from "../faults/trigger.ts";
 import type { PlannedFault } from "../faults/nemesis.ts";
 import { resolveLinks } from "../faults/link-names.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
-import { hostNames, plannedLinks, PAIR, SPARE } from "./topology.ts";
+import { hostNames, plannedLinks, PAIR } from "./topology.ts";
 import { STORAGE, WIRE_HEARTBEAT, WIRE_LOG } from "./wires.ts";
 
 type FaultText = ScenarioBody["faults"][number];

@@ -1,12 +1,11 @@
 // What faults may do to this world.
 
-import type { FaultTargets, OperatorRequest } from "../faults/fault.ts";
+import { SPARE, type FaultTargets, type OperatorRequest } from "../faults/fault.ts";
 import type { LinkBite } from "../sim/link.ts";
 import { NO_STORAGE_FAULTS, type StorageBite } from "../sim/storage-faults.ts";
 import type { FtHost } from "./ft-host.ts";
 import { setDrift, stepClock } from "./host-clock.ts";
 import type { Scenario } from "./scenario.ts";
-import { SPARE } from "./topology.ts";
 import type { World } from "./world.ts";
 
 export function worldTargets(world: World): FaultTargets {
