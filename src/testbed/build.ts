@@ -17,6 +17,7 @@ import { ClientHost } from "./client-host.ts";
 import type { HostCosts } from "./costs.ts";
 import { DIRECTOR } from "./director.ts";
 import { FtHost } from "./ft-host.ts";
+import { clocksOf } from "./host-inputs.ts";
 import { type Emit, HostFacts } from "./host-facts.ts";
 import type { RecordedCrossing } from "./flight-recorder.ts";
 import type { Lineages } from "./lineages.ts";
@@ -110,7 +111,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
       ...placeOf(scenario, index),
       params: paramsOf(scenario),
       rules: rules.ft,
-      hostClock: host.clock(kernel.now),
+      ...clocksOf(host, kernel.now),
       guestTicks: booted.ticks,
       seed: spec.seed,
     },
