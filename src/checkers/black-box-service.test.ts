@@ -174,7 +174,7 @@ describe("one-completion", () => {
     const script = quietScript();
     script.stop("h2", "its host crashed");
     script.release(script.issueWrite(2, 64));
-    script.world({ kind: "state-take", node: "h1", count: 9000, stateHash: "a" });
+    script.world({ kind: "state-take", node: "h1", count: 9000, outputs: 3, stateHash: "a" });
     // While the state is on its way the source goes on: one more command, and an answer.
     script.release(script.issueWrite(3, 72));
     script.arrive("disk-done", "done 2", 2);

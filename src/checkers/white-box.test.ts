@@ -142,6 +142,17 @@ describe("output-commit", () => {
     );
   });
 
+  test("INV-01: an output that is in the copy of a new backup needs no entry, a later one does", () => {
+    const releasedAfter = (outputs: number): CheckerResult => {
+      const script = quietScript();
+      script.world({ kind: "state-take", node: "h1", count: 2_000, outputs, stateHash: "" });
+      script.release(60, { outputClass: "console" });
+      return judge(OUTPUT_COMMIT, script.facts);
+    };
+    expect(releasedAfter(61).verdict).toBe("valid");
+    expect(messageOf(releasedAfter(60))).toContain("logged no entry");
+  });
+
   test("INV-01: an output without an entry", () => {
     const script = quietScript();
     script.release(60, { outputClass: "console" });

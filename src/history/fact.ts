@@ -112,6 +112,8 @@ export type WorldFact = World &
         readonly kind: "state-take";
         readonly node: NodeName;
         readonly count: number;
+        /** So many outputs it has performed: those of a lower ordinal are in the copy. */
+        readonly outputs: number;
         readonly stateHash: string;
       }
     | {

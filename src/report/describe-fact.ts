@@ -11,6 +11,11 @@ export const CLIENTS = "clients";
 export const STORAGE = "storage";
 export const WORLD = "world";
 
+/** Why a node suspects its peer. */
+export function describeSilence({ reason, silence }: FactOf<"suspect">): string {
+  return reason === "alarm" ? "a false alarm" : `no ${reason} for ${formatDuration(silence)}`;
+}
+
 /** Which column a fact stands in: the node that it happened at, or that it is about. */
 export function columnOf(fact: Fact): string {
   switch (fact.kind) {
@@ -188,7 +193,7 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
     case "output-suppress":
       return `suppress out ${fact.ordinal}`;
     case "suspect":
-      return `SUSPECTS: no ${fact.reason} for ${formatDuration(fact.silence)}`;
+      return `SUSPECTS: ${describeSilence(fact)}`;
     case "test-and-set-request":
       return `asks for the flag (attempt ${fact.attempt})`;
     case "test-and-set-result":

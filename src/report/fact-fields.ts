@@ -118,7 +118,7 @@ const FACTS: FactChecks = {
   fault: { fault: text, phase: oneOf("start", "end", "skipped"), target: text, detail: text },
   "fault-fired": { fault: text, strikes: integer, bites: integer },
   "machine-start": { node: text, count: integer, stateHash: text },
-  "state-take": { node: text, count: integer, stateHash: text },
+  "state-take": { node: text, count: integer, outputs: integer, stateHash: text },
   "state-put": { node: text, source: text, count: integer, sourceHash: text, stateHash: text },
   placement: { primary: text, backup: text },
   operator: {

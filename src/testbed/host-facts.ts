@@ -63,13 +63,14 @@ export class HostFacts implements PortObserver {
   }
 
   /** This machine's state was taken out, as it is just now. */
-  stateTaken(stateHash: string): void {
+  stateTaken(stateHash: string, outputs: number): void {
     this.#emit({
       witness: "world",
       time: this.#kernel.now,
       node: this.#node,
       kind: "state-take",
       count: this.#machine.count,
+      outputs,
       stateHash,
     });
   }

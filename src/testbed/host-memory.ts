@@ -57,7 +57,7 @@ function takeState({ host, runner, lineages, facts }: HostParts, also: readonly 
   runner.chargeCopy(pages.length);
   const stateHash = machine.stateHash();
   lineages.note(state, { node: host.name, crossings: record.length, stateHash });
-  facts.stateTaken(stateHash);
+  facts.stateTaken(stateHash, runner.outputs);
   return { kind: "state", pages, machine: state };
 }
 
