@@ -463,6 +463,37 @@ describe("log-integrity", () => {
     expect(says(script, "h2", { kind: "log-replay", lsn: 2, count: 0 })).toContain("did not hold");
   });
 
+  test("INV-37: the backup of a primary that moved goes on where it was, and no further", () => {
+    /** In generation 2, of which another primary appends 4, what the backup replays next. */
+    const replayedNext = (lsn: number): CheckerResult => {
+      const script = start();
+      buffered(script, 2);
+      buffered(script, 3);
+      script.claim("h2", { kind: "log-replay", lsn: 1, count: 0 });
+      const ofGeneration1 = script.facts.length;
+      appendGroup(script, [4]);
+      script.claim("h2", { kind: "log-replay", lsn, count: 0 });
+      const facts = script.facts.map((fact, index) =>
+        index < ofGeneration1 || !("generation" in fact) ? fact : { ...fact, generation: 2 },
+      );
+      return judge(LOG_INTEGRITY, facts as readonly Fact[]);
+    };
+    expect(replayedNext(2).verdict).toBe("valid");
+    expect(messageOf(replayedNext(3))).toContain("where 2 was next");
+  });
+
+  test("INV-37: a copy begins behind its clone point, whatever ran there before", () => {
+    const copiedBehind = (lsn: number): CheckerResult => {
+      const script = start();
+      script.world({ kind: "machine-start", node: "h2", count: 7, stateHash: "" });
+      script.claim("h2", { kind: "log-begin", lsn });
+      buffered(script, 3);
+      return judge(LOG_INTEGRITY, script.facts);
+    };
+    expect(copiedBehind(2).verdict).toBe("valid");
+    expect(messageOf(copiedBehind(1))).toContain("where 2 was next");
+  });
+
   test("INV-37: the primary skips a number", () => {
     const script = start();
     appendGroup(script, [5]);

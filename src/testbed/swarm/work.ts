@@ -41,16 +41,29 @@ export function hasLeases({ kind, mix }: Workload): boolean {
 
 const common = (work: Draws): { readonly clients: number; readonly depth: number } => ({
   clients: work.spread("clients", 1, 12),
-  depth: work.spread("depth", 1, 8),
+  depth: work.spread("depth", 1, 4),
 });
 
+/**
+ * So many keys, or locks, that not too many operations meet on one: whether a history is linearizable
+ * takes exponentially long to decide in their number.
+ */
+function spreadOver(work: Draws, name: string, clients: number, depth: number): number {
+  return work.spread(name, Math.max(1, Math.ceil((clients * depth) / MEET)), 64);
+}
+
+const MEET = 4;
+
 function drawKeyValue(work: Draws): Workload {
+  const { clients, depth } = common(work);
   const mix = ["get", "set", "incr", "del", "lock", "unlock", "ping"];
   return {
     kind: "key-value",
-    ...common(work),
+    clients,
+    depth,
     rate: `${work.spread("rate", 20, 400)}/s`,
-    keys: work.spread("keys", 1, 64),
+    keys: spreadOver(work, "keys", clients, depth),
+    locks: spreadOver(work, "locks", clients, depth),
     lease: work.time("lease", 10_000, 2_000_000),
     // A part of the operations only, each with a weight of its own.
     mix: Object.fromEntries(mix.map((name) => [name, work.weighted(`mix ${name}`, WEIGHTS)])),
@@ -69,10 +82,12 @@ const WEIGHTS: readonly (readonly [number, number])[] = [
 ];
 
 function drawLease(work: Draws): Workload {
+  const { clients, depth } = common(work);
   return {
     kind: "lease",
-    ...common(work),
-    locks: work.spread("locks", 1, 16),
+    clients,
+    depth,
+    locks: spreadOver(work, "locks", clients, depth),
     lease: work.time("lease", 20_000, 500_000),
   };
 }
