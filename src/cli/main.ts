@@ -12,6 +12,7 @@ import {
 } from "./commands/stored.ts";
 import type { FuzzOptions } from "./commands/fuzz.ts";
 import { merge, type MergeOptions } from "./commands/merge.ts";
+import type { ShrinkOptions } from "./commands/shrink.ts";
 import { explain } from "./commands/explain.ts";
 import { lab } from "./commands/lab.ts";
 import { list } from "./commands/list.ts";
@@ -237,6 +238,7 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
     .option("--bug <name>", "plant a bug", collect, [])
     .option("--set <key=value>", "change a value of the scenario", collect, [])
     .option("--protocol <name>", "another protocol: a name, or a file.js")
+    .option("--no-shrink", "leave findings as large as they are")
     .option("--junit <file>", "the findings as JUnit's XML")
     .option("--out <dir>", "where files go; reports/fuzz-SCENARIO without")
     .option("--json", "one JSON document on stdout and nothing else", false)
@@ -244,6 +246,25 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
     .action(async (name: string | undefined, options: FuzzOptions) => {
       const { fuzz } = await import("./commands/fuzz.ts");
       finish(await fuzz(name ?? "swarm", options));
+    });
+  program
+    .command("shrink <run>")
+    .description(
+      "the smallest run with the same finding: of a scenario and a seed, or a repro.json",
+    )
+    .option("--seed <seed>", "the seed")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
+    .option("--time <time>", "give up after so long", "10min")
+    .option("--jobs <count>", "worker threads; one a core without")
+    .option("--out <dir>", "where files go; reports/shrink-SCENARIO-SEED without")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "without progress", false)
+    .action(async (name: string, options: ShrinkOptions) => {
+      const { shrink } = await import("./commands/shrink.ts");
+      finish(await shrink(name, options));
     });
   program
     .command("merge <folders...>")

@@ -3,7 +3,14 @@
 // one line. Needs `npm run build`.
 
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,6 +43,7 @@ interface Document {
     readonly seed: string;
     readonly digest: string;
     readonly command: string;
+    readonly smallest: { readonly faults: number; readonly command: string } | null;
     readonly confirmation: { readonly isConfirmed: boolean; readonly folder: string };
   }[];
 }
@@ -118,6 +126,10 @@ describe("a finding", () => {
     expect(stdout).toContain(finding?.command ?? "no command");
     const again = ftsim(...(finding?.command ?? "").split(" ").slice(2), "--quiet", "--no-report");
     expect(again.stdout).toContain(`digest ${finding?.digest ?? "none"}`);
+    expect(finding?.smallest?.faults).toBe(1);
+    const small = ftsim(...(finding?.smallest?.command ?? "").split(" ").slice(2), "--no-report");
+    expect(small.status).toBe(1);
+    expect(small.stdout).toContain(`(${(finding?.fingerprint ?? "").split(" ")[0] ?? ""})`);
     const out = finding?.confirmation.folder ?? "";
     expect(existsSync(join(folder, out, "report.html"))).toBe(true);
     expect(readFileSync(join(folder, "junit.xml"), "utf8")).toContain("<failure message=");
@@ -127,7 +139,7 @@ describe("a finding", () => {
     const known = readFileSync(join(folder, "broken", "failures.jsonl"), "utf8");
     const baseline = join(folder, "baseline.jsonl");
     appendFileSync(baseline, `${known}{"fingerprint":"INV-99 nothing"}\n`);
-    const words = ["--without", "reissue", "--out", "again", "--baseline", baseline];
+    const words = ["--without", "reissue", "--out", "again", "--baseline", baseline, "--no-shrink"];
     const { stdout } = fuzz("--seeds", "1..6", ...words);
     expect(documentIn("again").findings[0]?.standing).toBe("known");
     expect(stdout).toMatch(/gone {9}INV-99 nothing/);
@@ -171,5 +183,53 @@ describe("bad input is one line and exit 64", () => {
 
   it("an unknown scenario too", () => {
     expect(ftsim("fuzz", "nonsense").stderr).toMatch(/^ftsim: no scenario nonsense/);
+  });
+});
+
+describe("ftsim shrink", () => {
+  const scenario = [
+    "title: One fault of many",
+    "about: A crash among faults that have nothing to do with what is found.",
+    "topology: { hosts: 3, client-link: { rtt: 3ms } }",
+    "protocol: { heartbeat-timeout: 200ms, log-timeout: 200ms, re-protect: off }",
+    "workload: { clients: 6, rate: 200/s, for: 700ms }",
+    "recovery: 300ms",
+    "faults:",
+    "  - { at: 50ms, delay: h1-clients, by: 1ms, for: 20ms }",
+    "  - { at: [80ms, 90ms], slow: backup, to: 60%, for: 50ms }",
+    "  - { at: 300ms, crash: primary }",
+    "  - { at: 650ms, duplicate: h2-clients, chance: 5%, for: 20ms }",
+    "",
+  ].join("\n");
+
+  it("leaves the fault that is needed, and says how each run without it ends", () => {
+    writeFileSync(join(folder, "many.yaml"), scenario);
+    const { status, stdout } = ftsim(
+      "shrink",
+      "many.yaml",
+      "--seed",
+      "3",
+      "--bug",
+      "never-announces",
+      "--out",
+      "small",
+    );
+    expect(status, stdout).toBe(1);
+    expect(stdout).toMatch(/faults {5}4 -> 1 \(\d+ -> 1 fired\)/);
+    expect(stdout).toMatch(/crash: primary\n {6}without it: VALID {3}digest [0-9a-f]+/);
+    expect(stdout).toMatch(/clients {4}6 -> 1/);
+    const command = /^again {3}npx ftsim (.*)$/m.exec(stdout)?.[1] ?? "";
+    const again = ftsim(...command.split(" "), "--no-report");
+    expect(again.status).toBe(1);
+    expect(again.stdout).toContain("mac-ownership (INV-35)");
+  });
+
+  it("has nothing to do where nothing is found, and says what it cannot read", () => {
+    const { status, stdout } = ftsim("shrink", "many.yaml", "--seed", "3");
+    expect(stdout).toContain("NOTHING TO SHRINK   many seed 3 shows no finding");
+    expect(status).toBe(2);
+    const bad = ftsim("shrink", "nonsense");
+    expect(bad.stderr).toMatch(/^ftsim: no scenario nonsense/);
+    expect(bad.status).toBe(64);
   });
 });

@@ -3,6 +3,7 @@
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { jobsOf } from "../crew.ts";
 import { Interrupt } from "../drive.ts";
 import {
   EXIT_INTERNAL,
@@ -16,8 +17,8 @@ import {
 } from "../exit-codes.ts";
 import { annotate } from "../fuzz/annotations.ts";
 import { runCampaign } from "../fuzz/campaign.ts";
-import { confirm } from "../fuzz/confirm.ts";
-import { Crew, jobsOf } from "../fuzz/crew.ts";
+import { confirm, findingFolder } from "../fuzz/confirm.ts";
+import { SeedCrew } from "../fuzz/seed-crew.ts";
 import { compareWith, encodeFailures, FAILURES_FILE, readBaseline } from "../fuzz/failures-file.ts";
 import { campaignJson } from "../fuzz/campaign-json.ts";
 import type { Outcome } from "../fuzz/outcome.ts";
@@ -31,10 +32,22 @@ import {
 } from "../fuzz/results-file.ts";
 import { planSeeds, rangeOf, type SeedOptions, type SeedPlan } from "../fuzz/seeds.ts";
 import { checkSubject, type Subject, UNBOUNDED } from "../fuzz/subject.ts";
-import { type CampaignReport, campaignText, type Confirmation } from "../fuzz/summary.ts";
+import {
+  type CampaignReport,
+  campaignText,
+  type Confirmation,
+  type Smallest,
+} from "../fuzz/summary.ts";
 import { Tally } from "../fuzz/tally.ts";
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
 import { Progress } from "../progress.ts";
+import { faultsOf } from "../shrink/plain.ts";
+import {
+  commandOfShrunk,
+  shrinkRun,
+  subjectOf as shrinkSubject,
+  writeShrunk,
+} from "../shrink/shrink-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
 
@@ -44,6 +57,8 @@ export interface FuzzOptions extends SeedOptions {
   readonly regressions: string | undefined;
   readonly baseline: string | undefined;
   readonly unbounded: boolean;
+  /** Whether findings are made small. */
+  readonly shrink: boolean;
   readonly without: readonly string[];
   readonly bug: readonly string[];
   readonly set: readonly string[];
@@ -64,7 +79,7 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
   const folder = new OutputFolder(options.out ?? join(REPORTS_DIR, `fuzz-${name}`));
   const tally = new Tally();
   const first = openResults(folder, { subject, plan, isResumed: options.resume }, tally);
-  const crew = new Crew(jobsOf(options.jobs));
+  const crew = new SeedCrew(jobsOf(options.jobs));
   const interrupt = new Interrupt();
   const progress = new CampaignProgress(tally, options.quiet || options.json);
   const started = performance.now();
@@ -90,6 +105,10 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
       seconds,
       isInterrupted: interrupt.isRaised,
       confirmations: interrupt.isRaised ? new Map() : await confirmAll(subject, tally, folder.path),
+      smallest:
+        interrupt.isRaised || !options.shrink
+          ? new Map()
+          : await shrinkAll(subject, tally, { folder: folder.path, jobs: crew.size, interrupt }),
       ...compareWith(baseline, tally.findings),
       regressions,
       folder: folder.path,
@@ -137,7 +156,7 @@ function reproductionsIn(folder: string | undefined): readonly string[] {
 }
 
 async function runReproductions(
-  crew: Crew,
+  crew: SeedCrew,
   files: readonly string[],
   interrupt: Interrupt,
 ): Promise<CampaignReport["regressions"]> {
@@ -155,6 +174,37 @@ async function runReproductions(
     ),
   };
 }
+
+/** Each finding as small as it gets in a minute; what is new comes first. */
+async function shrinkAll(
+  subject: Subject,
+  tally: Tally,
+  watch: { readonly folder: string; readonly jobs: number; readonly interrupt: Interrupt },
+): Promise<ReadonlyMap<string, Smallest>> {
+  const smallest = new Map<string, Smallest>();
+  const { without, bug, protocol, set } = subject;
+  for (const { fingerprint, fastest } of tally.findings.slice(0, SHRINK_MOST)) {
+    if (fastest.verdict !== "invalid") continue;
+    const setting = { seed: fastest.seed, without, bug, protocol };
+    const until = performance.now() + SHRINK_MILLISECONDS;
+    const one = shrinkSubject(subject.scenario, set, setting);
+    const shrunk = await shrinkRun(one, {
+      jobs: watch.jobs,
+      isOver: () => watch.interrupt.isRaised || performance.now() > until,
+      onRun: () => {},
+    });
+    if (shrunk === undefined) continue;
+    const path = join(findingFolder(watch.folder, fingerprint), "small");
+    writeShrunk(new OutputFolder(path), shrunk, one.setting);
+    const faults = faultsOf(shrunk.scenario).length;
+    smallest.set(fingerprint, { faults, command: commandOfShrunk(one.setting, path) });
+  }
+  return smallest;
+}
+
+/** More findings than that are usually one. */
+const SHRINK_MOST = 5;
+const SHRINK_MILLISECONDS = 60_000;
 
 async function confirmAll(
   subject: Subject,

@@ -40,6 +40,7 @@ export function merge(folders: readonly string[], options: MergeOptions): number
     seconds: outcomes.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1_000,
     isInterrupted: false,
     confirmations: new Map(),
+    smallest: new Map(),
     standings: new Map(),
     gone: [],
     regressions: { run: 0, failed: [] },

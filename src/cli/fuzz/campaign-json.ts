@@ -33,6 +33,7 @@ export function campaignJson(report: CampaignReport): string {
       message: fastest.message,
       seeds,
       confirmation: confirmations.get(fingerprint) ?? null,
+      smallest: report.smallest.get(fingerprint) ?? null,
       command: commandFor(subject, fastest.seed),
     })),
     gone: report.gone,

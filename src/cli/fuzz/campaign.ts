@@ -1,7 +1,7 @@
 // Runs the seeds of a plan on a crew, in the order of their numbers, until the plan, the time or
 // somebody ends it. What was begun is finished, so that the range that was done has no gaps.
 
-import type { Crew } from "./crew.ts";
+import type { SeedCrew } from "./seed-crew.ts";
 import type { Outcome } from "./outcome.ts";
 import { isOfShard, type SeedPlan } from "./seeds.ts";
 import type { Subject } from "./subject.ts";
@@ -18,7 +18,7 @@ export interface CampaignWatch {
 export async function runCampaign(
   subject: Subject,
   plan: SeedPlan,
-  crew: Crew,
+  crew: SeedCrew,
   tally: Tally,
   watch: CampaignWatch,
 ): Promise<number | undefined> {

@@ -13,7 +13,7 @@ export async function confirm(
   { fingerprint, fastest }: FindingGroup,
   folder: string,
 ): Promise<Confirmation> {
-  const out = join(folder, "findings", slugOf(fingerprint));
+  const out = findingFolder(folder, fingerprint);
   const { scenario, set, without, bug, protocol } = subject;
   const words = [
     "run",
@@ -33,12 +33,14 @@ export async function confirm(
   return { folder: out, digest, isConfirmed: digest !== "" && digest === fastest.digest };
 }
 
-function slugOf(fingerprint: string): string {
-  return fingerprint
+/** Where all that belongs to a finding is. */
+export function findingFolder(folder: string, fingerprint: string): string {
+  const slug = fingerprint
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, 60)
     .replace(/^-|-$/g, "");
+  return join(folder, "findings", slug);
 }
 
 /** What a process of its own printed; its exit code is the finding itself. */

@@ -4,6 +4,7 @@
 import { randomInt } from "node:crypto";
 import { parseDuration } from "../../testbed/units.ts";
 import { UsageError } from "../usage-error.ts";
+import { whole } from "../whole.ts";
 
 export interface SeedPlan {
   readonly first: number;
@@ -32,8 +33,6 @@ export interface SeedOptions {
 
 const DEFAULT_MILLISECONDS = 60_000;
 const QUIET_AFTER = 500;
-/** Numbers that anybody can type, and whose sum with a count stays exact. */
-const SEED_MOST = 999_999_999_999;
 const DRAWN_BELOW = 1_000_000_000;
 
 export function planSeeds(options: SeedOptions): SeedPlan {
@@ -96,11 +95,4 @@ function millisecondsOf(text: string): number {
   const parsed = parseDuration(text);
   if (!parsed.ok) throw new UsageError(`--time: ${parsed.error}`);
   return parsed.value / 1_000_000;
-}
-
-export function whole(name: string, text: string, most: number = SEED_MOST): number {
-  const value = /^\d{1,12}$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > most)
-    throw new UsageError(`${name} ${text}: expected a whole number from 1 to ${most}`);
-  return value;
 }

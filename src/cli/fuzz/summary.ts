@@ -23,6 +23,12 @@ export interface Confirmation {
   readonly digest: string;
 }
 
+/** The smallest run that shows a finding. */
+export interface Smallest {
+  readonly faults: number;
+  readonly command: string;
+}
+
 /** What was there before and is compared with. */
 export type Standing = "new" | "known" | "";
 
@@ -34,6 +40,7 @@ export interface CampaignReport {
   readonly seconds: number;
   readonly isInterrupted: boolean;
   readonly confirmations: ReadonlyMap<string, Confirmation>;
+  readonly smallest: ReadonlyMap<string, Smallest>;
   readonly standings: ReadonlyMap<string, Standing>;
   /** Fingerprints of the baseline that did not come up. */
   readonly gone: readonly string[];
@@ -132,7 +139,10 @@ function oneFinding(
         ? `     the same in a process of its own   ${confirmation.folder}/report.html`
         : `     NOT THE SAME in a process of its own: digest ${confirmation.digest}, here ${fastest.digest}`,
     );
-  return [...lines, `     ${commandFor(report.subject, fastest.seed)}`, ""];
+  const small = report.smallest.get(fingerprint);
+  const command = `     ${commandFor(report.subject, fastest.seed)}`;
+  if (small === undefined) return [...lines, command, ""];
+  return [...lines, command, `     small, ${count(small.faults, "fault")}: ${small.command}`, ""];
 }
 
 function againOf({ subject, range }: CampaignReport): string {
