@@ -113,6 +113,19 @@ describe("the source of a copy", () => {
     expect([opened.roles, sentKinds(opened)]).toEqual([["PRIMARY"], ["begin"]]);
   });
 
+  it("goes on logging when the channel breaks to a copy that has become its backup", () => {
+    const bench = source();
+    taken(bench);
+    fromTarget(bench, { kind: "copy-done" });
+    bench.step({ kind: "opened", generation: 2, result: "won" });
+    const broken = bench.step({ kind: "channel", with: "h3", state: "down" });
+    expect([broken.marks, broken.roles]).toEqual([[], []]);
+    const output = { class: "network", bytes: new Uint8Array(60) } as const;
+    expect(bench.perform({ ordinal: 0, output }).released).toEqual([]);
+    bench.now += 50 * MS;
+    expect(bench.timer("switch").does).toEqual(["resume"]);
+  });
+
   it("goes neither alone nor on while the storage has not answered", () => {
     const bench = source();
     taken(bench);

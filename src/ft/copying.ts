@@ -64,6 +64,8 @@ export function abortCopy(step: Step, reason: string): void {
   if (copy === undefined) return;
   // The storage was asked: only its answer ends this.
   if (parts.opening !== undefined && copy.purpose !== "move-backup") return;
+  // It was admitted, and is the backup: that its channel breaks is for the log, not for the copy.
+  if (parts.control.generation >= copy.generation) return;
   claimCopy(step, "aborted", reason);
   out.mark("copy-aborted");
   out.sendTo(copy.target, copy.generation, { kind: "copy-abort", reason });
