@@ -97,8 +97,8 @@ function add(
   state.packed = null;
   const { open, slowed } = state.disturbance;
   if (state.roles.get(fact.node)?.role !== "PRIMARY" || open.size > 0 || slowed.size > 0) return;
-  if (fact.since < state.since) return;
   const elapsed = fact.time - fact.since;
+  if (fact.since < settledAt(state, elapsed)) return;
   state.sent += packed?.plainBytes ?? fact.sentBytes;
   state.carried += fact.sentBytes;
   const keepAlives = elapsed / context.channel.progressInterval;
@@ -106,6 +106,11 @@ function add(
   state.elapsed += elapsed;
   state.periods += 1;
   state.last = Object.freeze({ time: fact.time, fact: index });
+}
+
+/** After a change what was held up by it is sent first: that belongs to no quiet second. */
+function settledAt({ since }: State, elapsed: number): number {
+  return since === 0 ? 0 : since + elapsed;
 }
 
 function expectedOf(
