@@ -201,7 +201,18 @@ export class ByteReader {
   }
 }
 
+/** Nearly all text is ASCII, a byte a character. */
 export function utf8Encode(text: string): Uint8Array {
+  const out = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x80) return encodeAny(text);
+    out[at] = code;
+  }
+  return out;
+}
+
+function encodeAny(text: string): Uint8Array {
   const out: number[] = [];
   for (const character of text) {
     const point = character.codePointAt(0) ?? 0xfffd;
