@@ -60,6 +60,11 @@ export class ByteWriter {
     return this;
   }
 
+  /** 48 bits: a MAC address. */
+  u48be(value: number): this {
+    return this.u16be(Math.floor(value / 4294967296)).u32be(value);
+  }
+
   bytes(value: Uint8Array): this {
     const at = this.#room(value.length);
     this.#bytes.set(value, at);
@@ -115,12 +120,10 @@ export class ByteWriter {
 /** Reading past the end is a RangeError of the reader's own: callers check `left` or catch it. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at: number;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = 0;
   }
 
@@ -133,28 +136,37 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#take(1));
+    return this.#byte(this.#take(1));
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2), true);
+    const at = this.#take(2);
+    return this.#byte(at) | (this.#byte(at + 1) << 8);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    return this.#word(this.#take(4));
   }
 
   u64(): number {
     const at = this.#take(8);
-    return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 4294967296;
+    return this.#word(at) + this.#word(at + 4) * 4294967296;
   }
 
   u16be(): number {
-    return this.#view.getUint16(this.#take(2));
+    const at = this.#take(2);
+    return (this.#byte(at) << 8) | this.#byte(at + 1);
   }
 
   u32be(): number {
-    return this.#view.getUint32(this.#take(4));
+    const high = this.u16be();
+    return high * 65536 + this.u16be();
+  }
+
+  /** 48 bits: a MAC address. */
+  u48be(): number {
+    const high = this.u16be();
+    return high * 4294967296 + this.u32be();
   }
 
   /** A view, not a copy: bytes on the wire are immutable once sent. */
@@ -171,6 +183,16 @@ export class ByteReader {
     return utf8Decode(this.sized());
   }
 
+  /** Of what was taken: it is there. */
+  #byte(at: number): number {
+    return this.#bytes[at] as number;
+  }
+
+  #word(at: number): number {
+    const high = (this.#byte(at + 2) << 16) | (this.#byte(at + 3) << 24);
+    return (this.#byte(at) | (this.#byte(at + 1) << 8) | high) >>> 0;
+  }
+
   #take(size: number): number {
     const at = this.#at;
     if (at + size > this.#bytes.length) throw new RangeError(`read past the end at ${at}`);
@@ -179,7 +201,18 @@ export class ByteReader {
   }
 }
 
+/** Nearly all text is ASCII, a byte a character. */
 export function utf8Encode(text: string): Uint8Array {
+  const out = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x80) return encodeAny(text);
+    out[at] = code;
+  }
+  return out;
+}
+
+function encodeAny(text: string): Uint8Array {
   const out: number[] = [];
   for (const character of text) {
     const point = character.codePointAt(0) ?? 0xfffd;

@@ -17,6 +17,7 @@ it("pops what the sorted model pops, through any mix of pushes, pops and restore
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant("push" as const), key: fc.nat(8) }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant("pop" as const), key: fc.nat(0) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("remove" as const), key: fc.nat(20) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("reload" as const), key: fc.nat(0) }) },
   );
   fc.assert(
@@ -25,10 +26,16 @@ it("pops what the sorted model pops, through any mix of pushes, pops and restore
       let model: Item[] = [];
       for (const [sequence, { kind, key }] of steps.entries()) {
         if (kind === "push") {
-          heap.push({ key, sequence });
-          model = [...model, { key, sequence }].sort(byOrder);
+          const item = { key, sequence };
+          heap.push(item);
+          model = [...model, item].sort(byOrder);
         } else if (kind === "pop") {
           expect(heap.pop()).toEqual(model.shift());
+        } else if (kind === "remove") {
+          // Of one that is not there any more nothing comes.
+          const gone = model[key] ?? { key, sequence };
+          heap.remove(gone);
+          model = model.filter((item) => item !== gone);
         } else {
           const items = heap.items();
           heap = new Heap<Item>(isBefore);

@@ -19,25 +19,26 @@ export class Heap<T> {
   }
 
   push(item: T): void {
-    const items = this.#items;
-    let index = items.length;
-    items.push(item);
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      const above = items[parent] as T;
-      if (!this.#before(item, above)) break;
-      items[index] = above;
-      index = parent;
-    }
-    items[index] = item;
+    this.#items.push(item);
+    this.#rise(item, this.#items.length - 1);
   }
 
   pop(): T | undefined {
     const items = this.#items;
     const top = items[0];
     const last = items.pop();
-    if (items.length > 0 && last !== undefined) this.#sink(last);
+    if (items.length > 0 && last !== undefined) this.#sink(last, 0);
     return top;
+  }
+
+  /** Takes this very element out, wherever it stands; nothing happens where it is not. */
+  remove(item: T): void {
+    const items = this.#items;
+    const index = items.indexOf(item);
+    const last = index < 0 ? undefined : items.pop();
+    if (last === undefined || index === items.length) return;
+    if (this.#before(last, item)) this.#rise(last, index);
+    else this.#sink(last, index);
   }
 
   /** The elements in no particular order: for snapshots and for tests. */
@@ -50,9 +51,23 @@ export class Heap<T> {
     this.#items = [...items];
   }
 
-  #sink(item: T): void {
+  /** From a place that is free upwards. */
+  #rise(item: T, from: number): void {
     const items = this.#items;
-    let index = 0;
+    let index = from;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = items[parent] as T;
+      if (!this.#before(item, above)) break;
+      items[index] = above;
+      index = parent;
+    }
+    items[index] = item;
+  }
+
+  #sink(item: T, from: number): void {
+    const items = this.#items;
+    let index = from;
     for (;;) {
       let child = 2 * index + 1;
       if (child >= items.length) break;

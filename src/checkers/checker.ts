@@ -73,6 +73,7 @@ export interface CheckerKind {
 }
 
 export interface RunningChecker {
+  /** Of the kinds that it hears; who has many checkers sorts facts once for all of them. */
   observe(fact: Fact, index: number): void;
   /** May be asked at any moment; at the end of a run all facts have been observed. */
   result(): CheckerResult;

@@ -62,8 +62,7 @@ export function defineChecker<S extends object, K extends Fact["kind"] = Fact["k
 ): CheckerKind {
   const { name, invariants, rejects, property, appliesTo, isOnDemand = false } = definition;
   const hears = definition.hears && new Set<Fact["kind"]>(definition.hears);
-  const start = (context: CheckerContext): RunningChecker =>
-    new StateChecker(definition, hears, context);
+  const start = (context: CheckerContext): RunningChecker => new StateChecker(definition, context);
   return { name, invariants, rejects, property, appliesTo, isOnDemand, hears, start };
 }
 
@@ -80,22 +79,15 @@ interface Held<S> {
 class StateChecker<S extends object, K extends Fact["kind"]> implements RunningChecker, Desk {
   readonly context: CheckerContext;
   readonly #definition: CheckerDefinition<S, K>;
-  readonly #hears: ReadonlySet<Fact["kind"]> | undefined;
   #held: Held<S>;
 
-  constructor(
-    definition: CheckerDefinition<S, K>,
-    hears: ReadonlySet<Fact["kind"]> | undefined,
-    context: CheckerContext,
-  ) {
+  constructor(definition: CheckerDefinition<S, K>, context: CheckerContext) {
     this.context = context;
     this.#definition = definition;
-    this.#hears = hears;
     this.#held = { own: definition.begin(context), findings: [], more: 0 };
   }
 
   observe(fact: Fact, index: number): void {
-    if (this.#hears?.has(fact.kind) === false) return;
     this.#definition.observe(this.#held.own, fact as FactOf<K>, index, this);
   }
 

@@ -39,7 +39,7 @@ export interface DiskOrder {
 export function release(step: Step, output: NumberedOutput, isAgain: boolean = false): void {
   const { parts, out } = step;
   if (output.output.class !== "disk" || !parts.config.rules.serialisesDisk) {
-    out.push({ ...output, kind: "release", isAgain });
+    out.push({ kind: "release", ordinal: output.ordinal, output: output.output, isAgain });
     return;
   }
   parts.disk.waiting.push({ output, request: output.output.request, isAgain });
@@ -93,7 +93,8 @@ function issueNext(step: Step): void {
       continue;
     }
     disk.underWay.push(command);
-    step.out.push({ ...command.output, kind: "release", isAgain: command.isAgain });
+    const { output, isAgain } = command;
+    step.out.push({ kind: "release", ordinal: output.ordinal, output: output.output, isAgain });
   }
   if (blocked.length > 0) step.out.mark("disk-command-waits-for-overlap");
   disk.waiting = blocked;

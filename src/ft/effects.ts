@@ -52,7 +52,7 @@ export class Effects {
   claim(body: ClaimBody): void {
     const { generation, logGeneration } = this.#standing();
     const of = ABOUT_ITSELF.has(body.kind) ? generation : logGeneration;
-    this.push({ kind: "claim", claim: { ...body, generation: of } as Claim });
+    this.push({ kind: "claim", claim: inGeneration(body, of) as Claim });
   }
 
   mark(name: string): void {
@@ -72,7 +72,7 @@ export class Effects {
   /** Entries of the log; packing them is work of the host, whatever comes of it. */
   sendEntries(body: Extract<MessageBody, { kind: "entries" }>, compression: Compression): void {
     const { logGeneration: generation, peer: to } = this.#standing();
-    const plain = encodeMessage({ ...body, generation });
+    const plain = encodeMessage(inGeneration(body, generation));
     if (compression === "deflate") this.push({ kind: "pack", bytes: plain.length });
     const bytes = compression === "deflate" ? packed(plain) : plain;
     this.push({ kind: "send", channel: "log", to, bytes });
@@ -85,7 +85,7 @@ export class Effects {
   }
 
   sendTo(to: string, generation: number, body: MessageBody): void {
-    const message = { ...body, generation } as Message;
+    const message = inGeneration(body, generation) as Message;
     const channel = message.kind === "heartbeat" ? "heartbeat" : "log";
     this.push({ kind: "send", channel, to, bytes: encodeMessage(message) });
   }
@@ -93,4 +93,12 @@ export class Effects {
   list(): readonly Effect[] {
     return this.#effects;
   }
+}
+
+/**
+ * Completes a body, which its caller has made for this and gives away. Bodies have dozens of shapes:
+ * there a spread costs V8 ten times as much as an assignment.
+ */
+function inGeneration<B extends object>(body: B, generation: number): B & { generation: number } {
+  return Object.assign(body, { generation });
 }

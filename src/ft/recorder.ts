@@ -286,7 +286,13 @@ function holdOutput(
   const { parts, context, out } = step;
   const end = (group[group.length - 1] as LogEntry).lsn;
   const waitsFor = parts.config.rules.outputWaitsForGroup ? end : entry.lsn;
-  parts.gate.hold({ ...output, lsn: entry.lsn, waitsFor, since: context.now });
+  parts.gate.hold({
+    ordinal: output.ordinal,
+    output: output.output,
+    lsn: entry.lsn,
+    waitsFor,
+    since: context.now,
+  });
   if (!parts.config.rules.runsWhileHeld) out.vm({ do: "pause" });
   out.claim({
     kind: "output-hold",

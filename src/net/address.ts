@@ -68,12 +68,6 @@ export function macToBytes(mac: number): Uint8Array {
   return bytes;
 }
 
-export function macFromBytes(bytes: Uint8Array): number {
-  let mac = 0;
-  for (let index = 0; index < 6; index++) mac = mac * 256 + (bytes[index] ?? 0);
-  return mac;
-}
-
 /** The group bit: broadcast and multicast. */
 export function isGroupMac(mac: number): boolean {
   return (Math.floor(mac / 1099511627776) & 1) === 1;

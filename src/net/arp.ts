@@ -2,7 +2,6 @@
 // which sender and target address are the same.
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { macFromBytes, macToBytes } from "./address.ts";
 
 export const ARP_REQUEST = 1;
 export const ARP_REPLY = 2;
@@ -26,9 +25,9 @@ export function encodeArp(packet: ArpPacket): Uint8Array {
     .u8(6)
     .u8(4)
     .u16be(packet.operation)
-    .bytes(macToBytes(packet.senderMac))
+    .u48be(packet.senderMac)
     .u32be(packet.senderAddress)
-    .bytes(macToBytes(packet.targetMac))
+    .u48be(packet.targetMac)
     .u32be(packet.targetAddress)
     .finish();
 }
@@ -42,9 +41,9 @@ export function decodeArp(bytes: Uint8Array): ArpPacket | undefined {
   if (operation !== ARP_REQUEST && operation !== ARP_REPLY) return undefined;
   return {
     operation,
-    senderMac: macFromBytes(reader.bytes(6)),
+    senderMac: reader.u48be(),
     senderAddress: reader.u32be(),
-    targetMac: macFromBytes(reader.bytes(6)),
+    targetMac: reader.u48be(),
     targetAddress: reader.u32be(),
   };
 }

@@ -1,6 +1,7 @@
 // An IpHost's TCP connections: birth, demultiplexing, events, death.
 
 import { assert } from "../base/assert.ts";
+import type { ByteWriter } from "../base/bytes.ts";
 import type { Prng } from "../base/prng.ts";
 import type { VirtualTime } from "../base/time.ts";
 import type { Endpoint } from "./address.ts";
@@ -16,7 +17,15 @@ import {
 import { PROTOCOL_TCP } from "./ipv4.ts";
 import { openActive, openPassive, takeOutbox, writableBytes } from "./tcp.ts";
 import type { TcpProfile } from "./tcp-profile.ts";
-import { ACK, encodeTcp, hasFlag, RST, sequenceLength, type TcpSegment } from "./tcp-segment.ts";
+import {
+  ACK,
+  hasFlag,
+  RST,
+  sequenceLength,
+  tcpSize,
+  type TcpSegment,
+  writeTcp,
+} from "./tcp-segment.ts";
 import {
   addCounters,
   createTcpState,
@@ -147,8 +156,13 @@ function sendSegment(
     destination: remote.address,
     protocol: PROTOCOL_TCP,
   };
-  const payload = encodeTcp(segment, pseudo);
-  sendPacket(state, { destination: remote.address, protocol: PROTOCOL_TCP, payload }, now);
+  const packet = {
+    destination: remote.address,
+    protocol: PROTOCOL_TCP,
+    size: tcpSize(segment),
+    write: (out: ByteWriter): void => writeTcp(out, segment, pseudo),
+  };
+  sendPacket(state, packet, now);
 }
 
 function register(state: IpHostState, tcp: TcpState): HostConnection {

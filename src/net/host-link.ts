@@ -1,6 +1,7 @@
 // An IpHost's lower half: packets into frames, and the address resolution in between (RFC 826).
 
 import { assert } from "../base/assert.ts";
+import { ByteWriter } from "../base/bytes.ts";
 import {
   after,
   type Duration,
@@ -11,9 +12,15 @@ import {
 } from "../base/time.ts";
 import { formatAddress, isGroupMac, MAC_BROADCAST } from "./address.ts";
 import { ARP_REPLY, ARP_REQUEST, decodeArp, encodeArp } from "./arp.ts";
-import { encodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV4 } from "./ethernet.ts";
+import {
+  encodeEthernet,
+  ETHERNET_HEADER_SIZE,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  writeEthernetHeader,
+} from "./ethernet.ts";
 import type { IpHostState, Resolution } from "./host-state.ts";
-import { encodeIpv4 } from "./ipv4.ts";
+import { IPV4_HEADER_SIZE, writeIpv4Header } from "./ipv4.ts";
 
 /** Short, so that a request lost on a rack does not cost an interconnect its patience. */
 const RETRY_INTERVAL: Duration = milliseconds(100);
@@ -21,11 +28,15 @@ const ATTEMPTS_MAX = 10;
 /** Packets kept for one neighbour; older ones go first, TCP sends them again. */
 const WAITING_MAX = 32;
 const TIME_TO_LIVE = 64;
+/** In the header of a packet that waits for its neighbour's MAC: cut off again. */
+const NOBODY = 0;
 
+/** Its payload is written straight into the frame: most of what is sent is sent once. */
 export interface OutgoingPacket {
   readonly destination: number;
   readonly protocol: number;
-  readonly payload: Uint8Array;
+  readonly size: number;
+  readonly write: (out: ByteWriter) => void;
 }
 
 /** Sends a packet to a neighbour, now or when its MAC is known. */
@@ -35,19 +46,28 @@ export function sendPacket(state: IpHostState, packet: OutgoingPacket, now: Virt
     packet.destination >>> 8 === address >>> 8,
     () => `${formatAddress(packet.destination)} is not on the /24 of ${formatAddress(address)}`,
   );
-  const bytes = encodeIpv4({
-    source: address,
+  const mac = state.neighbours.get(packet.destination);
+  const bytes = encodePacket(state, mac ?? NOBODY, packet);
+  state.nextIdentification = (state.nextIdentification + 1) & 0xffff;
+  if (mac !== undefined) queueFrame(state, mac, bytes);
+  else waitForMac(state, packet.destination, bytes.subarray(ETHERNET_HEADER_SIZE), now);
+}
+
+function encodePacket(state: IpHostState, mac: number, packet: OutgoingPacket): Uint8Array {
+  const { options, nextIdentification: identification } = state;
+  const out = new ByteWriter(ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE + packet.size);
+  writeEthernetHeader(out, { destination: mac, source: options.mac, etherType: ETHERTYPE_IPV4 });
+  const header = {
+    source: options.address,
     destination: packet.destination,
     protocol: packet.protocol,
-    identification: state.nextIdentification,
+    identification,
     timeToLive: TIME_TO_LIVE,
     isFragment: false,
-    payload: packet.payload,
-  });
-  state.nextIdentification = (state.nextIdentification + 1) & 0xffff;
-  const mac = state.neighbours.get(packet.destination);
-  if (mac !== undefined) pushFrame(state, mac, ETHERTYPE_IPV4, bytes);
-  else waitForMac(state, packet.destination, bytes, now);
+  };
+  writeIpv4Header(out, header, packet.size);
+  packet.write(out);
+  return out.finish();
 }
 
 /** Learns from every packet about somebody we talk to, and from every announcement. */
@@ -155,7 +175,10 @@ function pushFrame(
   payload: Uint8Array,
 ): void {
   const source = state.options.mac;
-  const bytes = encodeEthernet({ destination, source, etherType, payload });
-  state.frames.push({ destination, source, bytes });
+  queueFrame(state, destination, encodeEthernet({ destination, source, etherType, payload }));
+}
+
+function queueFrame(state: IpHostState, destination: number, bytes: Uint8Array): void {
+  state.frames.push({ destination, source: state.options.mac, bytes });
   state.counters.framesSent += 1;
 }

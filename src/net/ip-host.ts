@@ -4,6 +4,7 @@
 // Divergence from a real host: one /24 without a router, ARP entries do not expire (a gratuitous
 // ARP or any ARP packet of the neighbour replaces them), no fragments, no IP options, no multicast.
 
+import type { ByteWriter } from "../base/bytes.ts";
 import { clonePlain } from "../base/clone.ts";
 import type { Prng, PrngSnapshot } from "../base/prng.ts";
 import { earliest, type VirtualTime } from "../base/time.ts";
@@ -61,6 +62,12 @@ export interface IpHostSnapshot {
 /** Retransmission timeouts in a row that make an ARP entry doubtful. */
 const DOUBT_AFTER = 3;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+interface PlainPacket {
+  readonly destination: number;
+  readonly protocol: number;
+  readonly payload: Uint8Array;
+}
 
 export class IpHost {
   readonly #prng: Prng;
@@ -233,7 +240,7 @@ export class IpHost {
       protocol: PROTOCOL_UDP,
     };
     const payload = encodeUdp(datagram, pseudo);
-    sendPacket(this.#state, { destination: remote.address, protocol: PROTOCOL_UDP, payload }, now);
+    this.#send({ destination: remote.address, protocol: PROTOCOL_UDP, payload }, now);
   }
 
   takeDatagrams(): readonly Datagram[] {
@@ -323,6 +330,11 @@ export class IpHost {
     }
     if (echo.type !== ICMP_ECHO_REQUEST) return;
     const payload = encodeIcmpEcho({ ...echo, type: ICMP_ECHO_REPLY });
-    sendPacket(this.#state, { destination: packet.source, protocol: PROTOCOL_ICMP, payload }, now);
+    this.#send({ destination: packet.source, protocol: PROTOCOL_ICMP, payload }, now);
+  }
+
+  #send({ payload, ...to }: PlainPacket, now: VirtualTime): void {
+    const write = (out: ByteWriter): void => void out.bytes(payload);
+    sendPacket(this.#state, { ...to, size: payload.length, write }, now);
   }
 }

@@ -2,7 +2,13 @@
 // others are skipped by their length, as the RFC asks.
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { foldChecksum, type PseudoHeader, sumPseudoHeader, sumWords } from "./checksum.ts";
+import {
+  foldChecksum,
+  type PseudoHeader,
+  sumField,
+  sumPseudoHeader,
+  sumWords,
+} from "./checksum.ts";
 
 export const FIN = 1;
 export const SYN = 2;
@@ -25,7 +31,6 @@ export interface TcpSegment {
 }
 
 const HEADER_SIZE = 20;
-const CHECKSUM_AT = 16;
 const OPTION_END = 0;
 const OPTION_NOTHING = 1;
 const OPTION_MSS = 2;
@@ -41,28 +46,52 @@ export function sequenceLength(segment: TcpSegment): number {
   return segment.payload.length + (hasFlag(segment, SYN) ? 1 : 0) + (hasFlag(segment, FIN) ? 1 : 0);
 }
 
+/** Bytes of a segment on the wire. */
+export function tcpSize(segment: TcpSegment): number {
+  return headerSizeOf(segment) + segment.payload.length;
+}
+
+function headerSizeOf({ mss, windowScale }: TcpSegment): number {
+  return HEADER_SIZE + (mss === undefined ? 0 : 4) + (windowScale === undefined ? 0 : 4);
+}
+
+export function writeTcp(out: ByteWriter, segment: TcpSegment, pseudo: PseudoHeader): void {
+  const { sourcePort, destinationPort, sequence, acknowledgment, window, payload } = segment;
+  const headerSize = headerSizeOf(segment);
+  const offsetAndFlags = ((headerSize / 4) << 12) | segment.flags;
+  const mss = segment.mss === undefined ? 0 : (OPTION_MSS << 24) | (4 << 16) | segment.mss;
+  const scale =
+    segment.windowScale === undefined
+      ? 0
+      : (OPTION_NOTHING << 24) | (OPTION_WINDOW_SCALE << 16) | (3 << 8) | segment.windowScale;
+  const sum =
+    sumPseudoHeader(pseudo, headerSize + payload.length) +
+    sourcePort +
+    destinationPort +
+    sumField(sequence) +
+    sumField(acknowledgment) +
+    offsetAndFlags +
+    window +
+    sumField(mss) +
+    sumField(scale);
+  out
+    .u16be(sourcePort)
+    .u16be(destinationPort)
+    .u32be(sequence)
+    .u32be(acknowledgment)
+    .u16be(offsetAndFlags)
+    .u16be(window)
+    .u16be(foldChecksum(sumWords(payload, sum)))
+    .u16be(0);
+  if (segment.mss !== undefined) out.u32be(mss);
+  if (segment.windowScale !== undefined) out.u32be(scale);
+  out.bytes(payload);
+}
+
 export function encodeTcp(segment: TcpSegment, pseudo: PseudoHeader): Uint8Array {
-  const optionSize =
-    (segment.mss === undefined ? 0 : 4) + (segment.windowScale === undefined ? 0 : 4);
-  const headerSize = HEADER_SIZE + optionSize;
-  const length = headerSize + segment.payload.length;
-  const writer = new ByteWriter(length)
-    .u16be(segment.sourcePort)
-    .u16be(segment.destinationPort)
-    .u32be(segment.sequence)
-    .u32be(segment.acknowledgment)
-    .u8((headerSize / 4) << 4)
-    .u8(segment.flags)
-    .u16be(segment.window)
-    .u32be(0);
-  if (segment.mss !== undefined) writer.u8(OPTION_MSS).u8(4).u16be(segment.mss);
-  if (segment.windowScale !== undefined)
-    writer.u8(OPTION_NOTHING).u8(OPTION_WINDOW_SCALE).u8(3).u8(segment.windowScale);
-  const bytes = writer.bytes(segment.payload).finish();
-  const checksum = foldChecksum(sumWords(bytes, sumPseudoHeader(pseudo, length)));
-  bytes[CHECKSUM_AT] = checksum >>> 8;
-  bytes[CHECKSUM_AT + 1] = checksum;
-  return bytes;
+  const out = new ByteWriter(tcpSize(segment));
+  writeTcp(out, segment, pseudo);
+  return out.finish();
 }
 
 /** Undefined when the header, an option or the checksum is wrong. */
@@ -78,7 +107,7 @@ export function decodeTcp(bytes: Uint8Array, pseudo: PseudoHeader): TcpSegment |
   const flags = reader.u8() & FLAG_BITS;
   const window = reader.u16be();
   if (headerSize < HEADER_SIZE || headerSize > bytes.length) return undefined;
-  const options = decodeOptions(bytes.subarray(HEADER_SIZE, headerSize));
+  const options = headerSize === HEADER_SIZE ? NO_OPTIONS : decodeOptions(bytes, headerSize);
   if (options === undefined) return undefined;
   return {
     sourcePort,
@@ -98,19 +127,22 @@ interface Options {
   readonly windowScale: number | undefined;
 }
 
-function decodeOptions(bytes: Uint8Array): Options | undefined {
+const NO_OPTIONS: Options = { mss: undefined, windowScale: undefined };
+
+/** Between the fixed header and `end`. */
+function decodeOptions(bytes: Uint8Array, end: number): Options | undefined {
   let mss: number | undefined;
   let windowScale: number | undefined;
-  let at = 0;
-  while (at < bytes.length) {
+  let at = HEADER_SIZE;
+  while (at < end) {
     const kind = bytes[at];
     if (kind === OPTION_END) break;
     if (kind === OPTION_NOTHING) {
       at += 1;
       continue;
     }
-    const size = bytes[at + 1] ?? 0;
-    if (size < 2 || at + size > bytes.length) return undefined;
+    const size = at + 1 < end ? (bytes[at + 1] as number) : 0;
+    if (size < 2 || at + size > end) return undefined;
     if (kind === OPTION_MSS && size === 4)
       mss = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
     if (kind === OPTION_WINDOW_SCALE && size === 3) windowScale = bytes[at + 2];

@@ -47,7 +47,6 @@ export interface KernelSnapshot {
   readonly dispatched: number;
   readonly digest: DigestSnapshot;
   readonly queues: readonly (readonly [ActorName, readonly SimEvent[]])[];
-  readonly cancelled: readonly SimEvent[];
 }
 
 /** Where the events of one actor wait for it. */
@@ -69,7 +68,6 @@ export class Kernel {
   /** One heap an actor, so that "when can anybody else act?" is a scan of the heads. */
   readonly #desks: Desk[];
   readonly #deskOf: Map<ActorName, Desk>;
-  readonly #cancelled: Set<SimEvent>;
 
   constructor() {
     this.#now = TIME_ZERO;
@@ -79,7 +77,6 @@ export class Kernel {
     this.#digest = new Digest();
     this.#desks = [];
     this.#deskOf = new Map();
-    this.#cancelled = new Set();
   }
 
   /** The time of the event being handled: a handler sees its own time. */
@@ -123,9 +120,9 @@ export class Kernel {
     return event;
   }
 
-  /** Idempotent; an event that was dispatched already must not be cancelled. */
+  /** Idempotent: nothing happens where it was dispatched already. */
   cancel(handle: EventHandle): void {
-    this.#cancelled.add(handle);
+    this.#deskOf.get(handle.actor)?.queue.remove(handle);
   }
 
   /** Dispatches exactly one event; false when the queue is empty. */
@@ -152,7 +149,7 @@ export class Kernel {
 
   nextTimeOf(actor: ActorName): VirtualTime {
     const desk = this.#deskOf.get(actor);
-    return desk === undefined ? TIME_NEVER : (this.#head(desk.queue)?.time ?? TIME_NEVER);
+    return desk === undefined ? TIME_NEVER : (desk.queue.peek()?.time ?? TIME_NEVER);
   }
 
   /** The earliest instant at which anybody but this actor can act: the base of the lookahead (D6). */
@@ -160,7 +157,7 @@ export class Kernel {
     let time = TIME_NEVER;
     for (const desk of this.#desks) {
       if (desk.actor === actor) continue;
-      const head = this.#head(desk.queue);
+      const head = desk.queue.peek();
       if (head !== undefined && head.time < time) time = head.time;
     }
     return time;
@@ -176,7 +173,6 @@ export class Kernel {
       dispatched: this.#dispatched,
       digest: this.#digest.snapshot(),
       queues,
-      cancelled: [...this.#cancelled],
     };
   }
 
@@ -192,8 +188,6 @@ export class Kernel {
       assert(desk !== undefined, () => `snapshot has an unknown actor ${actor}`);
       desk.queue.restore(items);
     }
-    this.#cancelled.clear();
-    for (const event of snapshot.cancelled) this.#cancelled.add(event);
   }
 
   /** Whose first event comes first of all; its heap then begins with that event. */
@@ -201,22 +195,12 @@ export class Kernel {
     let best: SimEvent | undefined;
     let next: Desk | undefined;
     for (const desk of this.#desks) {
-      const head = this.#head(desk.queue);
+      const head = desk.queue.peek();
       if (head === undefined || (best !== undefined && !isBefore(head, best))) continue;
       best = head;
       next = desk;
     }
     return next;
-  }
-
-  /** The first event of a queue that nobody cancelled. */
-  #head(queue: Heap<SimEvent>): SimEvent | undefined {
-    for (;;) {
-      const head = queue.peek();
-      if (head === undefined || !this.#cancelled.has(head)) return head;
-      this.#cancelled.delete(head);
-      queue.pop();
-    }
   }
 }
 

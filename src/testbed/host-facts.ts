@@ -46,8 +46,9 @@ export class HostFacts implements PortObserver {
   }
 
   claim(claim: Claim): void {
-    // The spread goes first: V8 clones a record quickly only where a literal begins with it.
-    this.#emit({ ...claim, witness: "claim", time: this.#kernel.now, node: this.#node });
+    // Not a spread: with claims of so many shapes V8 takes ten times as long for one.
+    const said = { witness: "claim", time: this.#kernel.now, node: this.#node } as const;
+    this.#emit(Object.assign({}, claim, said));
   }
 
   machineStarted(): void {
@@ -267,13 +268,9 @@ export class HostFacts implements PortObserver {
   #disk(request: DiskRequest): DiskSummary {
     const isInMemory = request.op === "write" && !this.#machine.config.rules.bounceBuffers;
     const data = isInMemory ? this.#machine.diskBuffer(request.ioId) : request.data;
-    return summarizeDisk({ ...request, data });
+    const { ioId, op, sector, sectorCount } = request;
+    return { ioId, op, sector, sectorCount, dataHash: hashBytes(data) };
   }
-}
-
-function summarizeDisk(request: DiskRequest): DiskSummary {
-  const { ioId, op, sector, sectorCount } = request;
-  return { ioId, op, sector, sectorCount, dataHash: hashBytes(request.data) };
 }
 
 function crossingKind(crossing: Crossing): CrossingKind {

@@ -21,8 +21,16 @@ interface PacingState {
 
 export type PacingSnapshot = PacingState;
 
+/** So many steps in so many ns: a reduced fraction. */
+interface Rate {
+  readonly steps: number;
+  readonly ns: number;
+}
+
 export class Pacing {
   #state: PacingState;
+  /** What the state says; asked for at every slice and exit. */
+  #rate: Rate;
 
   constructor(stepsPerSecond: number) {
     this.#state = {
@@ -33,6 +41,7 @@ export class Pacing {
       limit: 100,
       share: 100,
     };
+    this.#rate = rateOf(this.#state);
   }
 
   /** From here on the machine is at `count` at `time`; an anchor in the future is not moved back. */
@@ -49,22 +58,25 @@ export class Pacing {
   setPercent(percent: number, time: VirtualTime, count: number): void {
     this.anchor(time, count);
     this.#state.percent = percent;
+    this.#rate = rateOf(this.#state);
   }
 
   setLimit(percent: number, time: VirtualTime, count: number): void {
     this.anchor(time, count);
     this.#state.limit = percent;
+    this.#rate = rateOf(this.#state);
   }
 
   setShare(percent: number, time: VirtualTime, count: number): void {
     this.anchor(time, count);
     this.#state.share = percent;
+    this.#rate = rateOf(this.#state);
   }
 
   countAt(time: VirtualTime): number {
     const { anchorTime, anchorCount } = this.#state;
     if (time <= anchorTime) return anchorCount;
-    const [steps, ns] = this.#rate();
+    const { steps, ns } = this.#rate;
     const elapsed = time - anchorTime;
     // Split so that the product stays a safe integer for any run length.
     const whole = Math.floor(elapsed / ns);
@@ -75,7 +87,7 @@ export class Pacing {
   timeOf(count: number): VirtualTime {
     const { anchorTime, anchorCount } = this.#state;
     if (count <= anchorCount) return anchorTime as VirtualTime;
-    const [steps, ns] = this.#rate();
+    const { steps, ns } = this.#rate;
     const ahead = count - anchorCount;
     const whole = Math.floor(ahead / steps);
     const rest = Math.ceil(((ahead - whole * steps) * ns) / steps);
@@ -93,15 +105,14 @@ export class Pacing {
 
   restore(snapshot: PacingSnapshot): void {
     this.#state = clonePlain(snapshot);
+    this.#rate = rateOf(this.#state);
   }
+}
 
-  /** Steps per ns as a reduced fraction. */
-  #rate(): readonly [number, number] {
-    const { stepsPerSecond, percent, limit, share } = this.#state;
-    const steps = Math.max(1, Math.floor((stepsPerSecond * percent * limit * share) / 1_000_000));
-    const common = greatestCommonDivisor(steps, NS_PER_SECOND);
-    return [steps / common, NS_PER_SECOND / common];
-  }
+function rateOf({ stepsPerSecond, percent, limit, share }: PacingState): Rate {
+  const steps = Math.max(1, Math.floor((stepsPerSecond * percent * limit * share) / 1_000_000));
+  const common = greatestCommonDivisor(steps, NS_PER_SECOND);
+  return { steps: steps / common, ns: NS_PER_SECOND / common };
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

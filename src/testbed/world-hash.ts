@@ -48,14 +48,12 @@ function mayRestart({ spec }: World): boolean {
 }
 
 function mixQueue(digest: Digest, world: World, dead: ReadonlySet<string>): void {
-  const { now, queues, cancelled } = world.kernel.snapshot();
-  const gone = new Set(cancelled);
+  const { now, queues } = world.kernel.snapshot();
   digest.integer(now);
   for (const [actor, items] of queues) {
     digest.text(actor);
     if (dead.has(actor)) continue;
-    const waiting = items.filter((event) => !gone.has(event));
-    for (const event of waiting.sort(byOrder)) mix(digest, event);
+    for (const event of items.toSorted(byOrder)) mix(digest, event);
   }
 }
 

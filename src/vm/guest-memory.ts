@@ -24,18 +24,22 @@ export class GuestMemory {
 
   /** A copy. */
   read(address: number, length: number): Uint8Array {
-    assert(this.contains(address, length), () => `read outside RAM: ${address}+${length}`);
     const out = new Uint8Array(length);
+    this.copy(address, length, out, 0);
+    return out;
+  }
+
+  /** Copies to `out`, from its index `start` on. */
+  copy(address: number, length: number, out: Uint8Array, start: number): void {
+    assert(this.contains(address, length), () => `read outside RAM: ${address}+${length}`);
     let at = 0;
     while (at < length) {
       const from = address + at;
-      const offset = from % PAGE_BYTES;
-      const size = Math.min(PAGE_BYTES - offset, length - at);
-      const host = (this.#host.exports.pageForRead(pageOf(from)) >>> 0) + offset;
-      out.set(this.#host.bytes.subarray(host, host + size), at);
+      const size = Math.min(PAGE_BYTES - (from % PAGE_BYTES), length - at);
+      const host = this.#readable(from);
+      out.set(this.#host.bytes.subarray(host, host + size), start + at);
       at += size;
     }
-    return out;
   }
 
   /**
@@ -51,27 +55,67 @@ export class GuestMemory {
     let at = 0;
     while (at < bytes.length) {
       const to = address + at;
-      const offset = to % PAGE_BYTES;
-      const size = Math.min(PAGE_BYTES - offset, bytes.length - at);
-      const host = this.#host.exports.pageForWrite(pageOf(to)) >>> 0;
-      if (host === 0xffffffff) throw new PoolExhausted(this.#host.maxPages);
-      this.#host.bytes.set(bytes.subarray(at, at + size), host + offset);
+      const size = Math.min(PAGE_BYTES - (to % PAGE_BYTES), bytes.length - at);
+      const host = this.#writable(to);
+      const part = size === bytes.length ? bytes : bytes.subarray(at, at + size);
+      this.#host.bytes.set(part, host);
       at += size;
     }
   }
 
   u8(address: number): number {
     assert(this.contains(address, 1), () => `read outside RAM: ${address}`);
-    const host = this.#host.exports.pageForRead(pageOf(address)) >>> 0;
-    return this.#host.bytes[host + (address % PAGE_BYTES)];
+    const host = this.#readable(address);
+    return this.#host.bytes[host];
   }
 
   u16(address: number): number {
-    return this.u8(address) | (this.u8(address + 1) << 8);
+    if (isOnTwoPages(address, 2)) return this.u8(address) | (this.u8(address + 1) << 8);
+    assert(this.contains(address, 2), () => `read outside RAM: ${address}+2`);
+    const host = this.#readable(address);
+    const { bytes } = this.#host;
+    return bytes[host] | (bytes[host + 1] << 8);
+  }
+
+  u32(address: number): number {
+    return this.u16(address) + this.u16(address + 2) * 65_536;
+  }
+
+  setU8(address: number, value: number): void {
+    assert(this.contains(address, 1), () => `write outside RAM: ${address}`);
+    this.#endReservation(address, 1);
+    const host = this.#writable(address);
+    this.#host.bytes[host] = value;
   }
 
   setU16(address: number, value: number): void {
-    this.write(address, Uint8Array.of(value & 255, (value >> 8) & 255));
+    if (isOnTwoPages(address, 2)) {
+      this.setU8(address, value);
+      this.setU8(address + 1, value >>> 8);
+      return;
+    }
+    assert(this.contains(address, 2), () => `write outside RAM: ${address}+2`);
+    this.#endReservation(address, 2);
+    const host = this.#writable(address);
+    const { bytes } = this.#host;
+    bytes[host] = value;
+    bytes[host + 1] = value >>> 8;
+  }
+
+  setU32(address: number, value: number): void {
+    this.setU16(address, value);
+    this.setU16(address + 2, value >>> 16);
+  }
+
+  /** Where a byte of RAM is in the core's memory. */
+  #readable(address: number): number {
+    return (this.#host.exports.pageForRead(pageOf(address)) >>> 0) + (address % PAGE_BYTES);
+  }
+
+  #writable(address: number): number {
+    const page = this.#host.exports.pageForWrite(pageOf(address)) >>> 0;
+    if (page === 0xffffffff) throw new PoolExhausted(this.#host.maxPages);
+    return page + (address % PAGE_BYTES);
   }
 
   #endReservation(address: number, length: number): void {
@@ -81,6 +125,10 @@ export class GuestMemory {
     if (address >= reserved + RESERVATION_BYTES || address + length <= reserved) return;
     words.fill(0, RESERVED >> 2, (RESERVED >> 2) + 4);
   }
+}
+
+function isOnTwoPages(address: number, length: number): boolean {
+  return (address % PAGE_BYTES) + length > PAGE_BYTES;
 }
 
 function pageOf(address: number): number {

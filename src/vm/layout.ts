@@ -129,11 +129,13 @@ export const STAGING_BYTES = 0x8000;
 
 /**
  * The record of a pool page: references (0), hash is valid or the next free page (4), content hash
- * (8), flags (16), generation (20), as what a page table was last used (24), stores since (28).
+ * (8), flags (16), generation (20), as what a page table was last used (24), stores since (28). Of a
+ * leaf of the page map: the chunks that its hash lacks (24).
  */
 export const META = 0x60000;
 export const META_SHIFT = 5;
 export const META_FLAGS = 16;
+export const META_CHUNKS = 24;
 /** Goes up when the page is freed, and when a page that holds compiled code is written. */
 export const META_GENERATION = 20;
 /** Compiled code was made from this page: no store TLB holds it. */

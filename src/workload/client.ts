@@ -251,7 +251,7 @@ export class Client implements ServiceClient {
     const { op, opId, slot } = request;
     const process = state.processes[slot] as number;
     const base = { at: now, client: this.#options.index, process, opId, op };
-    state.events.push({ ...base, ...outcome });
+    state.events.push(Object.assign(base, outcome));
     state.isBusy[slot] = false;
     this.#wakeUpcoming(now);
     if (outcome.kind !== "info") return;
@@ -341,8 +341,8 @@ export class Client implements ServiceClient {
       state.asked += 1;
       state.isBusy[slot] = true;
       const process = state.processes[slot] as number;
-      const base = { at: now, client: this.#options.index, process, opId, op };
-      state.events.push({ ...base, kind: "invoke" });
+      const { index } = this.#options;
+      state.events.push({ at: now, client: index, process, opId, op, kind: "invoke" });
       state.inFlight.push({ opId, op, slot, sentAt: now, start: state.produced });
       const bytes = this.#workload.encode(op);
       state.produced += bytes.length;

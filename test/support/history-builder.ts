@@ -474,7 +474,8 @@ export function judge(
   context: CheckerContext = TEST_CONTEXT,
 ): CheckerResult {
   const checker = kind.start(context);
-  facts.forEach((fact, index) => checker.observe(fact, index));
+  for (const [index, fact] of facts.entries())
+    if (kind.hears?.has(fact.kind) !== false) checker.observe(fact, index);
   return checker.result();
 }
 

@@ -1,27 +1,18 @@
 // Content hashes. A page has a 64-bit hash, cached with the pool page; a leaf has the sum of its
-// pages' hashes, each mixed with its guest page number; RAM has the sum of its leaves. So the cost of
-// a state hash is the pages written since the last one, and equal contents give equal hashes
-// whatever the history. Not cryptographic.
+// pages' hashes, each mixed with its guest page number; RAM has the sum of its leaves. A page that is
+// written leaves its leaf's sum there and then (pool.ts), so the cost of a state hash is the pages
+// written since the last one, and equal contents give equal hashes whatever the history. Not
+// cryptographic.
 
 import { LEAF_PAGES, PAGE_BYTES, RESULT_LOW, TOP } from "../layout";
-import { cacheHash, cachedHash, hashIsValid } from "./pool";
+import { finish, mix, P1, P2 } from "./mix";
+import {
+  cacheHash, cachedHash, CHUNK_PAGES, COUNTED, hashIsValid, ID, setStaleChunks, staleChunks,
+} from "./pool";
 import { flushStores } from "./tlb";
-
-const P1: u64 = 0x9e3779b185ebca87;
-const P2: u64 = 0xc2b2ae3d27d4eb4f;
-const P3: u64 = 0x165667b19e3779f9;
 
 @inline function round(lane: u64, value: u64): u64 {
   return rotl<u64>(lane + value * P2, 31) * P1;
-}
-
-function finish(hash: u64): u64 {
-  let h = hash;
-  h ^= h >> 33;
-  h *= P2;
-  h ^= h >> 29;
-  h *= P3;
-  return h ^ (h >> 32);
 }
 
 /** Four independent lanes, 32 bytes a turn: 64-bit multiplications overlap. `length` % 32 = 0. */
@@ -48,10 +39,6 @@ function hashBlock(at: usize, length: usize): u64 {
   return finish(rotl<u64>(a, 1) + rotl<u64>(b, 7) + rotl<u64>(c, 12) + rotl<u64>(d, 18) + length);
 }
 
-@inline function mix(index: u32, hash: u64): u64 {
-  return hash ? finish(hash + <u64>(index + 1) * P1) : 0;
-}
-
 function hashPage(id: u32): u64 {
   if (!id) return 0;
   if (hashIsValid(id)) return cachedHash(id);
@@ -60,16 +47,28 @@ function hashPage(id: u32): u64 {
   return hash;
 }
 
+/** The leaf's sum lacks the pages that were written since it was taken, and only those. */
 function hashLeaf(leaf: u32, firstPage: u32): u64 {
   if (!leaf) return 0;
   if (hashIsValid(leaf)) return cachedHash(leaf);
-  let sum: u64 = 0;
-  const base = <usize>leaf << 12;
-  for (let i: u32 = 0; i < <u32>LEAF_PAGES; i++) {
-    const id = load<u32>(base + (<usize>i << 2)) & 0x7fffffff;
-    if (id) sum += mix(firstPage + i, hashPage(id));
-  }
+  let sum = cachedHash(leaf);
+  for (let stale = staleChunks(leaf); stale; stale &= stale - 1)
+    sum += countChunk(leaf, ctz<u32>(stale) * CHUNK_PAGES, firstPage);
+  setStaleChunks(leaf, 0);
   cacheHash(leaf, sum);
+  return sum;
+}
+
+function countChunk(leaf: u32, first: u32, firstPage: u32): u64 {
+  let sum: u64 = 0;
+  for (let i = first; i < first + CHUNK_PAGES; i++) {
+    const slot = (<usize>leaf << 12) + (<usize>i << 2);
+    const word = load<u32>(slot);
+    const id = word & ID;
+    if (!id || word & COUNTED) continue;
+    sum += mix(firstPage + i, hashPage(id));
+    store<u32>(slot, word | COUNTED);
+  }
   return sum;
 }
 

@@ -9,14 +9,20 @@
 // the pool page, so forks share them, and a copy starts without.
 
 import {
-  META, META_FLAGS, META_GENERATION, META_SHIFT, PAGE_BYTES, PAGE_CODE, PAGE_SEEN, PAGE_TABLE,
-  POOL_FIRST_PAGE, TOP,
+  META, META_CHUNKS, META_FLAGS, META_GENERATION, META_SHIFT, PAGE_BYTES, PAGE_CODE, PAGE_SEEN,
+  PAGE_TABLE, POOL_FIRST_PAGE, TOP,
 } from "../layout";
+import { mix } from "./mix";
 import { flushStores, flushTranslations, forgetReads, setStale } from "./tlb";
 
-const ID: u32 = 0x7fffffff;
+export const ID: u32 = 0x3fffffff;
 /** On a leaf's word: the page was written since the last takeDirty. */
 const DIRTY: u32 = 0x80000000;
+/** On a leaf's word: the page's hash, which is cached then, is in the leaf's sum. */
+export const COUNTED: u32 = 0x40000000;
+/** A leaf remembers in which of its 32 chunks a page may not be counted. */
+export const CHUNK_PAGES: u32 = 32;
+const CHUNK_SHIFT: u32 = 5;
 
 let maxPages: u32 = 0;
 /** First page never handed out. */
@@ -128,6 +134,8 @@ function ownLeaf(guestPage: u32): u32 {
   const base = <usize>copy << 12;
   memory.copy(base, <usize>leaf << 12, PAGE_BYTES);
   for (let at: usize = 0; at < <usize>PAGE_BYTES; at += 4) retain(load<u32>(base + at) & ID);
+  store<u64>(meta(copy) + 8, leaf ? cachedHash(leaf) : 0);
+  setStaleChunks(copy, leaf ? staleChunks(leaf) : 0);
   if (leaf) releasePage(leaf);
   store<u32>(slot, copy);
   return copy;
@@ -147,6 +155,7 @@ export function ownPage(guestPage: u32): u32 {
   if (id == 0 || references(id) > 1) {
     const copy = allocate();
     if (!copy) return 0;
+    leaveSum(leaf, guestPage, entry);
     memory.copy(<usize>copy << 12, <usize>id << 12, PAGE_BYTES);
     if (flagsOf(id) & (PAGE_TABLE | PAGE_SEEN)) flushTranslations();
     // Whatever stood for the zero page has just been dropped.
@@ -154,13 +163,21 @@ export function ownPage(guestPage: u32): u32 {
     forgetReads(guestPage);
     releasePage(id);
     id = copy;
-  } else if (flagsOf(id) & PAGE_CODE) {
-    dropCode(id);
+  } else {
+    leaveSum(leaf, guestPage, entry);
+    if (flagsOf(id) & PAGE_CODE) dropCode(id);
   }
   store<u32>(slot, id | (isTracking ? DIRTY : entry & DIRTY));
   store<u32>(meta(id) + 4, 0);
   store<u32>(meta(leaf) + 4, 0);
   return id;
+}
+
+/** A page that is about to change is in its leaf's sum no more, and is to be looked for there. */
+function leaveSum(leaf: u32, guestPage: u32, entry: u32): void {
+  if (entry & COUNTED)
+    store<u64>(meta(leaf) + 8, cachedHash(leaf) - mix(guestPage, cachedHash(entry & ID)));
+  setStaleChunks(leaf, staleChunks(leaf) | (1 << ((guestPage & 1023) >> CHUNK_SHIFT)));
 }
 
 function dropCode(id: u32): void {
@@ -209,7 +226,7 @@ export function takeDirty(first: i32, last: i32, out: usize): i32 {
     const own = ownLeaf(page);
     if (!own) return -1;
     const slot = (<usize>own << 12) + (<usize>(page & 1023) << 2);
-    store<u32>(slot, load<u32>(slot) & ID);
+    store<u32>(slot, load<u32>(slot) & ~DIRTY);
     store<i32>(out + (<usize>count << 2), page);
     count++;
   }
@@ -218,7 +235,10 @@ export function takeDirty(first: i32, last: i32, out: usize): i32 {
 
 // ---- content hashes -------------------------------------------------------------------------
 
-/** The cached content hash of a page; 0 for the zero page and for every page of zeros. */
+/**
+ * The cached content hash of a page, 0 for the zero page and for every page of zeros; of a leaf the
+ * sum of what is counted, whether or not that is all.
+ */
 @inline export function hashIsValid(id: u32): bool {
   return load<u32>(meta(id) + 4) != 0;
 }
@@ -228,4 +248,10 @@ export function takeDirty(first: i32, last: i32, out: usize): i32 {
 @inline export function cacheHash(id: u32, hash: u64): void {
   store<u32>(meta(id) + 4, 1);
   store<u64>(meta(id) + 8, hash);
+}
+@inline export function staleChunks(leaf: u32): u32 {
+  return load<u32>(meta(leaf), META_CHUNKS);
+}
+@inline export function setStaleChunks(leaf: u32, chunks: u32): void {
+  store<u32>(meta(leaf), chunks, META_CHUNKS);
 }

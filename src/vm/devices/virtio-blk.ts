@@ -135,7 +135,7 @@ interface Outcome {
 }
 
 function completeNow(board: Board, chain: Chain, outcome: Outcome): true {
-  board.memory.write(statusAddress(chain), Uint8Array.of(outcome.status));
+  board.memory.setU8(statusAddress(chain), outcome.status);
   giveBack(board, QUEUE, chain.head, outcome.written + 1);
   return true;
 }
@@ -194,7 +194,7 @@ export function completeDisk(board: Board, done: DiskDone): void {
   // A read that failed may have brought a part: what was in memory before is undefined.
   if (isCopied) scatter(board, item.segments, done.data);
   const status = done.status === "ok" ? STATUS_OK : STATUS_ERROR;
-  board.memory.write(item.statusAddress, Uint8Array.of(status));
+  board.memory.setU8(item.statusAddress, status);
   giveBack(board, QUEUE, item.head, (isRead ? sectorCount * SECTOR_BYTES : 0) + 1);
   notifyDriver(board, SLOT, 0);
 }

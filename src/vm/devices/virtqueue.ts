@@ -125,15 +125,16 @@ interface Walk {
 }
 
 function walk(board: Board, from: Walk): readonly Link[] | undefined {
+  const { memory } = board;
   const links: Link[] = [];
   let at = from.head;
   while (links.length < from.num) {
     if (at >= from.num) return undefined;
-    const bytes = board.memory.read(from.table + at * DESCRIPTOR_BYTES, DESCRIPTOR_BYTES);
-    const address = word(bytes, 0) + word(bytes, 4) * TWO_POW_32;
-    const length = word(bytes, 8);
-    const flags = bytes[12] | (bytes[13] << 8);
-    if (length === 0 || !board.memory.contains(address, length)) return undefined;
+    const descriptor = from.table + at * DESCRIPTOR_BYTES;
+    const address = memory.u32(descriptor) + memory.u32(descriptor + 4) * TWO_POW_32;
+    const length = memory.u32(descriptor + 8);
+    const flags = memory.u16(descriptor + 12);
+    if (length === 0 || !memory.contains(address, length)) return undefined;
     if ((flags & INDIRECT) !== 0) {
       const num = length / DESCRIPTOR_BYTES;
       const isSound = from.mayRefer && (flags & NEXT) === 0 && Number.isInteger(num);
@@ -143,13 +144,9 @@ function walk(board: Board, from: Walk): readonly Link[] | undefined {
     }
     links.push({ address, length, isWritable: (flags & WRITE) !== 0 });
     if ((flags & NEXT) === 0) return links;
-    at = bytes[14] | (bytes[15] << 8);
+    at = memory.u16(descriptor + 14);
   }
   return undefined;
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 }
 
 function collect(head: number, links: readonly Link[], mostBytes: number): Chain | undefined {
@@ -188,12 +185,9 @@ export function giveBack(
   const ring = queueAddress(board, slot, index, USED);
   const at = queueWord(slot, index, GIVEN);
   const given = board.get(at);
-  const element = new Uint8Array(8);
-  for (let i = 0; i < 4; i++) {
-    element[i] = (head >>> (8 * i)) & 255;
-    element[4 + i] = (written >>> (8 * i)) & 255;
-  }
-  board.memory.write(ring + 4 + 8 * (given % board.get(queueWord(slot, index, NUM))), element);
+  const element = ring + 4 + 8 * (given % board.get(queueWord(slot, index, NUM)));
+  board.memory.setU32(element, head);
+  board.memory.setU32(element + 4, written);
   board.set(at, (given + 1) & 0xffff);
   board.memory.setU16(ring + 2, (given + 1) & 0xffff);
 }
@@ -219,7 +213,7 @@ export function gather(
     const size = Math.min(segment.length - from, length - filled);
     passed += segment.length;
     if (size <= 0) continue;
-    out.set(board.memory.read(segment.address + from, size), filled);
+    board.memory.copy(segment.address + from, size, out, filled);
     filled += size;
   }
   return out;
@@ -231,7 +225,8 @@ export function scatter(board: Board, segments: readonly Segment[], bytes: Uint8
   for (const segment of segments) {
     if (at >= bytes.length) return;
     const size = Math.min(segment.length, bytes.length - at);
-    board.memory.write(segment.address, bytes.subarray(at, at + size));
+    const part = size === bytes.length ? bytes : bytes.subarray(at, at + size);
+    board.memory.write(segment.address, part);
     at += size;
   }
 }
