@@ -16,6 +16,7 @@ import type { ShrinkOptions } from "./commands/shrink.ts";
 import { explain } from "./commands/explain.ts";
 import { lab } from "./commands/lab.ts";
 import { list } from "./commands/list.ts";
+import type { MutantsOptions } from "./commands/mutants.ts";
 import { createNew } from "./commands/new.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
@@ -265,6 +266,19 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
     .action(async (name: string, options: ShrinkOptions) => {
       const { shrink } = await import("./commands/shrink.ts");
       finish(await shrink(name, options));
+    });
+  program
+    .command("mutants [bugs...]")
+    .description("planted bugs: who catches each, in its scenario and in the swarm")
+    .option("--seeds <count>", "at most so many of its scenario", "20")
+    .option("--swarm <count>", "at most so many of the swarm; 0: not there", "0")
+    .option("--jobs <count>", "worker threads; one a core without")
+    .option("--document <file>", "the tables as a document")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "without progress", false)
+    .action(async (names: readonly string[], options: MutantsOptions) => {
+      const { mutants } = await import("./commands/mutants.ts");
+      finish(await mutants(names, options));
     });
   program
     .command("merge <folders...>")

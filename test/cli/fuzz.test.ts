@@ -233,3 +233,27 @@ describe("ftsim shrink", () => {
     expect(bad.status).toBe(64);
   });
 });
+
+describe("ftsim mutants", () => {
+  it("says at which seed a planted bug was caught, and by whom", () => {
+    const { status, stdout } = ftsim(
+      "mutants",
+      "power-off-without-entry",
+      "--seeds",
+      "2",
+      "--document",
+      "mutants.md",
+    );
+    expect(status, stdout).toBe(0);
+    expect(stdout).toMatch(/^killed {2}power-off-without-entry +power-off: 1 +power-off$/m);
+    expect(readFileSync(join(folder, "mutants.md"), "utf8")).toContain(
+      "| BUG-45 | power-off | 1 |",
+    );
+  });
+
+  it("does not know every name", () => {
+    const { status, stderr } = ftsim("mutants", "power-off-without-entri");
+    expect(stderr).toContain("no planted bug power-off-without-entri (did you mean");
+    expect(status).toBe(64);
+  });
+});

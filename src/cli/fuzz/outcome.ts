@@ -17,6 +17,8 @@ export interface Outcome {
   readonly fingerprint: string;
   /** The finding in words; of an error in ftsim itself, the error. */
   readonly message: string;
+  /** Checkers that found something. */
+  readonly rejectedBy: readonly string[];
   readonly events: number;
   /** Virtual time, ns. */
   readonly endTime: number;
@@ -38,6 +40,7 @@ export const outcomeSchema: z.ZodType<Outcome> = z.strictObject({
   verdict: z.enum(["valid", "invalid", "unknown"]),
   fingerprint: z.string(),
   message: z.string(),
+  rejectedBy: z.array(z.string()),
   events: z.number().int(),
   endTime: z.number().int(),
   steps: z.number(),
@@ -62,6 +65,9 @@ export function outcomeOf(result: RunResult, milliseconds: number): Outcome {
       exit === 0
         ? ""
         : (finding?.cause.message ?? result.exhausted ?? undecided?.summary ?? "ended otherwise"),
+    rejectedBy: result.results.flatMap(({ checker, verdict }) =>
+      verdict === "invalid" ? [checker] : [],
+    ),
     events: result.events,
     endTime: result.endTime,
     steps: [...result.steps.values()].reduce((sum, steps) => sum + steps, 0),
@@ -82,6 +88,7 @@ export function brokenOutcome(seed: string, message: string, exit: number): Outc
     verdict: "unknown",
     fingerprint: `error ${first.replace(/\d+/g, "#")}`,
     message: first,
+    rejectedBy: [],
     events: 0,
     endTime: 0,
     steps: 0,
