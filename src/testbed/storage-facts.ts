@@ -10,8 +10,29 @@ import type { Emit } from "./host-facts.ts";
 const SECTOR = 512;
 const NO_DATA = new Uint8Array(0);
 
-export function storageFacts(kernel: Kernel, emit: Emit): StorageObserver {
+/** `isOwn`: of a disk that belongs to one host, which is compared with the other host's (INV-41). */
+export function storageFacts(
+  kernel: Kernel,
+  emit: Emit,
+  { isOwn }: { readonly isOwn: boolean },
+): StorageObserver {
+  const touched: StorageObserver["touched"] = ({ initiator, body }, before, after) => {
+    const disk = summarize(body);
+    if (disk === undefined) return;
+    emit({
+      kind: "disk-content",
+      witness: "world",
+      time: kernel.now,
+      node: initiator,
+      ioId: disk.ioId,
+      sector: disk.sector,
+      sectorCount: disk.sectorCount,
+      before: hashBytes(before),
+      after: hashBytes(after),
+    });
+  };
   return {
+    ...(isOwn ? { touched } : {}),
     applied: (command, result) => {
       const disk = summarize(command.body);
       if (disk === undefined) return;
