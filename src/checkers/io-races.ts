@@ -40,14 +40,7 @@ export const IO_RACES: CheckerKind = defineChecker({
     "two disk commands under way that touch the same sectors or pages, one of them changing them",
   property: "safety",
   appliesTo: "any",
-  hears: [
-    "machine-start",
-    "release",
-    "disk-issue",
-    "disk-memory",
-    "disk-apply",
-    "storage-restart",
-  ],
+  hears: ["machine-start", "release", "disk-issue", "disk-memory", "disk-apply", "storage-restart"],
   begin: (): State => ({ next: new Map(), underWay: new Map(), commands: 0, pairs: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "release" || fact.kind === "disk-issue") {

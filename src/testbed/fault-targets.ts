@@ -40,8 +40,7 @@ export function worldTargets(world: World): FaultTargets {
       for (const name of names) world.network.restoreUsual(name, settings);
     },
     ...storageTargets(world),
-    bites: (bite) =>
-      world.network.bites(bite as LinkBite) + world.disks.bites(bite as StorageBite),
+    bites: (bite) => world.network.bites(bite as LinkBite) + world.disks.bites(bite as StorageBite),
   };
 }
 

@@ -36,7 +36,12 @@ import type { Claim } from "../ft/claim.ts";
 import { plainLength } from "../ft/compression.ts";
 import type { HostPeersSnapshot, PeerInput } from "./host-peers.ts";
 import type { LogMeterSnapshot } from "./log-meter.ts";
-import { describeLife, EVENT_ASK, RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
+import {
+  describeLife,
+  EVENT_ASK,
+  RestartedHost,
+  type RestartedSnapshot,
+} from "./restarted-host.ts";
 import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
 import { EVENT_ARRIVAL, EVENT_EXIT, EVENT_SLICE, type RunnerSnapshot } from "./vm-runner.ts";

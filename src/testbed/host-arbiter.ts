@@ -210,10 +210,7 @@ export function arrivalAt(
  * A host without a VM is a node of the cluster still: it votes. What the arbiter's messages came to;
  * undefined where it was none of them.
  */
-export function stepsOfIdle(
-  parts: HostParts,
-  event: SimEvent,
-): readonly ArbiterStep[] | undefined {
+export function stepsOfIdle(parts: HostParts, event: SimEvent): readonly ArbiterStep[] | undefined {
   if (event.kind !== "arrive") return undefined;
   const payload = event.payload as ArrivePayload;
   if (!parts.arbiter.takes(payload.link)) return undefined;

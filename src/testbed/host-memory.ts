@@ -5,13 +5,7 @@
 
 import { ProtocolMistake } from "../ft/protocol-mistake.ts";
 import type { Input, MemoryCommand, Page } from "../ft/protocol.ts";
-import {
-  clearDisk,
-  contentHash,
-  putBlocks,
-  takeBlocks,
-  trackWrites,
-} from "../sim/disk-blocks.ts";
+import { clearDisk, contentHash, putBlocks, takeBlocks, trackWrites } from "../sim/disk-blocks.ts";
 import type { HostParts } from "./host-parts.ts";
 import type { VmRunner } from "./vm-runner.ts";
 

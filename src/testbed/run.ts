@@ -134,7 +134,9 @@ function startWorld(cache: BootCache, request: RunRequest): Result<World> {
       `protocol ${protocol.name} knows a pair only: expected topology.hosts: 2, protocol.start: pair and no protocol.re-protect: on`,
     );
   if (protocol.ownDisks !== true && areDisksSeparate(scenario))
-    return err(`protocol ${protocol.name} knows a shared disk only: expected topology.disks: shared`);
+    return err(
+      `protocol ${protocol.name} knows a shared disk only: expected topology.disks: shared`,
+    );
   const booted = cache.boot(scenario.guest, scenario.topology.storage.disk / 512, rules.vm);
   if (!booted.ok) return booted;
   const world = new World({

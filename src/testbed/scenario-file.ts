@@ -104,7 +104,16 @@ function applyOverride(document: Document, override: string): Result<void> {
 const PLACES: readonly (readonly [string, readonly string[]])[] = [
   [
     "topology",
-    ["log-link", "heartbeat-link", "client-link", "storage-link", "storage", "host", "backup-host", "disks"],
+    [
+      "log-link",
+      "heartbeat-link",
+      "client-link",
+      "storage-link",
+      "storage",
+      "host",
+      "backup-host",
+      "disks",
+    ],
   ],
   [
     "protocol",
