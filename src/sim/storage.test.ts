@@ -32,13 +32,6 @@ interface Answer {
   readonly data: Uint8Array;
 }
 
-const NOBODY = {
-  applied: () => undefined,
-  testAndSet: () => undefined,
-  memberRead: () => undefined,
-  opened: () => undefined,
-};
-
 class Site {
   readonly kernel = new Kernel();
   readonly answers: Answer[] = [];
@@ -589,66 +582,5 @@ describe("snapshot", () => {
     site.storage.restart();
     site.storage.restore(kept);
     expect(go()).toEqual(expected);
-  });
-});
-
-describe("a host's own disk", () => {
-  it("forgets what was under way when its host loses power, and keeps what it holds", () => {
-    const site = new Site();
-    site.storage.setFaults({ ...NO_STORAGE_FAULTS, isStalled: true });
-    site.storage.handleCommand(site.command("h1", write(1)));
-    site.run();
-    site.storage.handleCommand(site.command("h1", write(2)));
-    site.storage.abort();
-    site.storage.setFaults(NO_STORAGE_FAULTS);
-    site.run();
-    expect([site.applied, site.storage.read(3, 1)[0]]).toEqual([[], 0]);
-    // No outage of the server: no fault of its own bit.
-    expect(site.storage.bites("outage")).toBe(0);
-    expect(site.ask(site.command("h1", write(4)))).toEqual(["ok"]);
-    site.storage.abort();
-    expect(site.storage.read(3, 1)[0]).toBe(4);
-  });
-
-  it("tells what the sectors of a command held before it and after it", () => {
-    const site = new Site();
-    const told: (readonly number[])[] = [];
-    const watched = new Storage(
-      site.kernel,
-      {
-        actor: "own",
-        sectors: 100,
-        latencyMin: LATENCY,
-        latencyMax: LATENCY,
-        recordLatency: RECORD_LATENCY,
-        hasVolatileCache: false,
-        failedReadsLeaveData: false,
-      },
-      { ...RULES, fencing: false },
-      new Prng("own"),
-      {
-        ...NOBODY,
-        touched: ({ tag }, before, after) =>
-          told.push([tag, before[0] ?? -1, after[0] ?? -1, after.length]),
-      },
-      () => undefined,
-    );
-    site.kernel.register("own", ({ kind, payload }) => watched.handleEvent(kind, payload));
-    const ask = (body: StorageBody): void => {
-      watched.handleCommand(site.command("h1", body));
-      site.run();
-    };
-    ask(write(7));
-    ask(write(9));
-    ask({ kind: "read", ioId: 5, sector: 3, sectorCount: 1 });
-    ask({ kind: "flush", ioId: 6 });
-    const always = { numerator: 1, denominator: 1 };
-    watched.setFaults({ ...NO_STORAGE_FAULTS, errors: always });
-    ask(write(1));
-    expect(told).toEqual([
-      [1, 0, 7, 512],
-      [2, 7, 9, 512],
-      [3, 9, 9, 512],
-    ]);
   });
 });
