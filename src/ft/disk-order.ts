@@ -61,6 +61,11 @@ export function hasOwnDisk({ parts }: Pick<Step, "parts">): boolean {
   return parts.config.params.disks === "separate";
 }
 
+/** Whether the backup executes a command too, on its own disk. */
+export function isExecutedByBoth(step: Pick<Step, "parts">, { op }: DiskRequest): boolean {
+  return hasOwnDisk(step) && (op !== "read" || isBackupReading(step));
+}
+
 /** Nothing waits for its turn or is under way. */
 export function isDiskQuiet({ parts }: Pick<Step, "parts">): boolean {
   return parts.disk.waiting.length === 0 && parts.disk.underWay.length === 0;

@@ -8,10 +8,10 @@
 // primary comes through the log as a failure, and the primary repeats it behind its guest's back.
 
 import type { DiskRequest, Entry } from "../vm/exit.ts";
-import { handleDiskDone, hasOwnDisk, isBackupReading, release, repeat } from "./disk-order.ts";
+import { handleDiskDone, hasOwnDisk, isExecutedByBoth, release, repeat } from "./disk-order.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { Step } from "./parts.ts";
-import type { Input, NumberedOutput } from "./protocol.ts";
+import type { Input } from "./protocol.ts";
 import { deliverOrDefer } from "./recorder.ts";
 import { asOutput, pendingNow } from "./reissue.ts";
 
@@ -20,18 +20,13 @@ type DiskDone = Extract<Input, { kind: "disk-done" }>;
 /** Done by this host's disk, and not told to the guest yet, in the disk's order. */
 export type OwnDone = DiskDone[];
 
-/** Whether both hosts execute a command, each on its own disk. */
-export function isExecutedByBoth(step: Pick<Step, "parts">, { output }: NumberedOutput): boolean {
-  return output.class === "disk" && isExecuted(step, output.request);
-}
-
 /** Whether the completions of a group may be delivered: this disk has done the same, where it does it. */
 export function hasOwnFor(step: Step, group: readonly LogEntry[]): boolean {
   if (!hasOwnDisk(step)) return true;
   return group.every(({ body }) => {
     if (body.kind !== "disk-done" || body.status === "error") return true;
     const request = step.context.pendingDisk().find(({ ioId }) => ioId === body.ioId);
-    const isOurs = request !== undefined && isExecuted(step, request);
+    const isOurs = request !== undefined && isExecutedByBoth(step, request);
     return !isOurs || find(step, body.ioId) !== undefined;
   });
 }
@@ -77,11 +72,6 @@ export function takeUpOwn(step: Step): void {
   for (const request of pendingNow(step))
     if (!known.has(request.ioId)) release(step, asOutput(request));
   for (const input of done) deliverOrDefer(step, input);
-}
-
-function isExecuted(step: Pick<Step, "parts">, { op }: DiskRequest): boolean {
-  if (!hasOwnDisk(step)) return false;
-  return op !== "read" || isBackupReading(step);
 }
 
 /** What nobody waits for any more need not succeed, but a write: the other disk has it. */

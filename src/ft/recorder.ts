@@ -14,10 +14,10 @@ import {
   handleDiskDone,
   hasOwnDisk,
   isBackupReading,
+  isExecutedByBoth,
   release,
   repeatFailedWrite,
 } from "./disk-order.ts";
-import { isExecutedByBoth } from "./own-disk.ts";
 
 const NO_COST = { kind: "none", bytes: 0 } as const;
 
@@ -257,7 +257,7 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
     const isHeld = mustWait(step, output.output, waiting);
     if (isHeld) waiting.push(output);
     else release(step, output);
-    const isForBackup = isReadOfBackup(step, output) || isExecutedByBoth(step, output);
+    const isForBackup = isReadOfBackup(step, output) || isForBoth(step, output);
     if (isHeld || isForBackup) logged.push(output);
   }
   if (logged.length === 0) return;
@@ -267,6 +267,11 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
     if (waiting.includes(output)) holdOutput(step, output, entry, entries);
   });
   if (parts.config.rules.releaseOutput === "none") releaseAll(step);
+}
+
+/** a command that the backup executes on its own disk has an entry, too. */
+function isForBoth(step: Step, { output }: NumberedOutput): boolean {
+  return output.class === "disk" && isExecutedByBoth(step, output.request);
 }
 
 /** a read that the backup executes has an entry, so that it begins there without delay. */

@@ -8,8 +8,8 @@ import { replayControl } from "./operations.ts";
 import type { ReplayState, Step } from "./parts.ts";
 import type { Answer, NumberedOutput, VmExit } from "./protocol.ts";
 import { hashOutput } from "../vm/output-hash.ts";
-import { release } from "./disk-order.ts";
-import { hasOwnFor, isExecutedByBoth, withOwnResult } from "./own-disk.ts";
+import { isExecutedByBoth, release } from "./disk-order.ts";
+import { hasOwnFor, withOwnResult } from "./own-disk.ts";
 import { askNext, beginReads, hasReadFor, withOwnData } from "./own-reads.ts";
 import { sizeOf } from "./recorder.ts";
 import { acknowledgeHeld } from "./acknowledging.ts";
@@ -181,9 +181,10 @@ function finishDuring(
 }
 
 /** What is inside the VM happens here too; what would leave it does not. */
-function perform(step: Step, entry: LogEntry, output: NumberedOutput): void {
-  if (isExecutedByBoth(step, output)) release(step, output);
-  else suppress(step, entry, output);
+function perform(step: Step, entry: LogEntry, numbered: NumberedOutput): void {
+  const { output } = numbered;
+  if (output.class === "disk" && isExecutedByBoth(step, output.request)) release(step, numbered);
+  else suppress(step, entry, numbered);
 }
 
 function suppress(step: Step, entry: LogEntry, output: NumberedOutput): void {

@@ -16,23 +16,8 @@ export function storageFacts(
   emit: Emit,
   { isOwn }: { readonly isOwn: boolean },
 ): StorageObserver {
-  const touched: StorageObserver["touched"] = ({ initiator, body }, before, after) => {
-    const disk = summarize(body);
-    if (disk === undefined) return;
-    emit({
-      kind: "disk-content",
-      witness: "world",
-      time: kernel.now,
-      node: initiator,
-      ioId: disk.ioId,
-      sector: disk.sector,
-      sectorCount: disk.sectorCount,
-      before: hashBytes(before),
-      after: hashBytes(after),
-    });
-  };
   return {
-    ...(isOwn ? { touched } : {}),
+    ...(isOwn ? { touched: tellContent(kernel, emit) } : {}),
     applied: (command, result) => {
       const disk = summarize(command.body);
       if (disk === undefined) return;
@@ -89,6 +74,25 @@ export function storageFacts(
         result,
       });
     },
+  };
+}
+
+function tellContent(kernel: Kernel, emit: Emit): NonNullable<StorageObserver["touched"]> {
+  return ({ initiator, body }, before, after) => {
+    const disk = summarize(body);
+    if (disk === undefined) return;
+    const { ioId, sector, sectorCount } = disk;
+    emit({
+      kind: "disk-content",
+      witness: "world",
+      time: kernel.now,
+      node: initiator,
+      ioId,
+      sector,
+      sectorCount,
+      before: hashBytes(before),
+      after: hashBytes(after),
+    });
   };
 }
 
