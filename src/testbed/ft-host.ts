@@ -36,12 +36,7 @@ import type { Claim } from "../ft/claim.ts";
 import { plainLength } from "../ft/compression.ts";
 import type { HostPeersSnapshot, PeerInput } from "./host-peers.ts";
 import type { LogMeterSnapshot } from "./log-meter.ts";
-import {
-  describeLife,
-  EVENT_ASK,
-  RestartedHost,
-  type RestartedSnapshot,
-} from "./restarted-host.ts";
+import { EVENT_ASK, RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
 import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
 import { EVENT_ARRIVAL, EVENT_EXIT, EVENT_SLICE, type RunnerSnapshot } from "./vm-runner.ts";
@@ -489,14 +484,13 @@ export class FtHost {
 
   /** The power is back; everything volatile is forgotten. */
   restart(): boolean {
-    const { host, facts } = this.parts;
+    const { host } = this.parts;
     if (host.status !== "crashed") return false;
     host.restart();
     this.parts.initiator.restart(host.incarnation);
     this.parts.arbiter.restart(host.incarnation);
-    facts.hostChanged("restart", describeLife(host.incarnation));
     this.#restarted = new RestartedHost(this.parts, this.#sender);
-    this.#restarted.ask();
+    this.#restarted.begin();
     return true;
   }
 

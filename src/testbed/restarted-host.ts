@@ -37,8 +37,14 @@ export class RestartedHost {
     this.#state = { hasAnswer: false };
   }
 
+  begin(): void {
+    const { facts, host } = this.#parts;
+    facts.hostChanged("restart", describeLife(host.incarnation));
+    this.#ask();
+  }
+
   /** Until it is answered: commands and answers may be lost. */
-  ask(): void {
+  #ask(): void {
     const { kernel, host } = this.#parts;
     if (host.status !== "up" || this.#state.hasAnswer) return;
     // No arbiter of more than one node answers on the spot.
@@ -52,7 +58,7 @@ export class RestartedHost {
    * lost. True when it has its answer.
    */
   handle(event: SimEvent): boolean {
-    if (event.kind === EVENT_ASK) this.ask();
+    if (event.kind === EVENT_ASK) this.#ask();
     if (event.kind !== "arrive") return false;
     const payload = event.payload as ArrivePayload;
     const packet = this.#parts.network.receive(payload);
@@ -89,7 +95,7 @@ export class RestartedHost {
   }
 }
 
-export function describeLife(incarnation: number): string {
+function describeLife(incarnation: number): string {
   const ordinal = incarnation === 2 ? "second" : `${incarnation}th`;
   return `its ${ordinal} life, with nothing in memory`;
 }
