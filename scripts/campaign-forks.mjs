@@ -11,7 +11,7 @@ import { seedsOption } from "./campaign.mjs";
 
 const points = seedsOption(200);
 const engine = createEngine();
-const scenario = loadScenario("failover", []);
+const scenario = loadScenario("failover", [], "1");
 const prng = new Prng("campaign-forks");
 let failures = 0;
 

@@ -4,7 +4,7 @@
 // --once leaves the second runs out: verdicts in half the time, and nothing about digests.
 
 import { loadGuests } from "../dist/cli/engine.js";
-import { loadScenario, scenarioNames } from "../dist/cli/scenarios.js";
+import { ANY_SEED, loadScenario, scenarioNames } from "../dist/cli/scenarios.js";
 import { FAULT_KINDS } from "../dist/faults/registry.js";
 import { guestDigest } from "../dist/testbed/boot.js";
 import { runJobs, seedRange, seedsOption } from "./campaign.mjs";
@@ -20,7 +20,9 @@ const chosen = scenarioNames().filter(
 );
 if (left.size > 0) console.log(`left out: ${[...left].join(", ")}`);
 const guests = loadGuests();
-const names = chosen.filter((name) => guestDigest(guests.get(loadScenario(name, []).guest)).ok);
+const names = chosen.filter(
+  (name) => guestDigest(guests.get(loadScenario(name, [], ANY_SEED).guest)).ok,
+);
 const started = performance.now();
 let failures = 0;
 const fired = new Map(
@@ -68,7 +70,9 @@ for (const [name, { scenarios, strikes, bites }] of fired) {
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);
 for (const name of chosen)
   if (!names.includes(name))
-    console.log(`${name}: not run, ${guestDigest(guests.get(loadScenario(name, []).guest)).error}`);
+    console.log(
+      `${name}: not run, ${guestDigest(guests.get(loadScenario(name, [], ANY_SEED).guest)).error}`,
+    );
 if (names.length === 0) failures += 1;
 console.log(
   `${names.length} scenarios (${chosen.length - names.length} not run), ${names.length * seeds} runs ${often}, ${minutes} min: ${failures} failures`,

@@ -13,7 +13,7 @@ import { createWorld, runToEnd } from "../dist/testbed/run.js";
 const engine = createEngine();
 
 parentPort.on("message", (job) => {
-  const scenario = loadScenario(job.scenario, job.set ?? []);
+  const scenario = loadScenario(job.scenario, job.set ?? [], job.seed);
   const created = createWorld(engine, {
     scenario,
     seed: job.seed,

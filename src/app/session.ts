@@ -16,6 +16,7 @@ import { type BootCache, consoleOf, createWorld, judgeWorld } from "../testbed/r
 import type { RuleChange } from "../testbed/rules.ts";
 import type { Scenario } from "../testbed/scenario.ts";
 import { parseScenario } from "../testbed/scenario-file.ts";
+import { writtenOut } from "../testbed/swarm.ts";
 import { clientNames, PAIR } from "../testbed/topology.ts";
 import { changesOf } from "../testbed/variants.ts";
 import type { World } from "../testbed/world.ts";
@@ -57,7 +58,8 @@ export class Session {
     const { scenario: name, set, interventions } = address;
     const yaml = texts.get(name);
     if (yaml === undefined) return err(`no scenario ${name} on this page`);
-    const scenario = parseScenario({ name, file: `${name}.yaml`, text: yaml }, set);
+    const written = writtenOut(yaml, address.seed);
+    const scenario = parseScenario({ name, file: `${name}.yaml`, text: written }, set);
     if (!scenario.ok) return scenario;
     const problem = interventionsProblem(scenario.value, interventions);
     if (problem !== undefined) return err(problem);

@@ -10,6 +10,7 @@ import { at } from "./words.ts";
 
 interface Replica {
   readonly generation: number;
+  /** Entries are numbered from 1: 0 is none of them. */
   acked: number;
   /** The fact that told of that ack. */
   ackedBy: number;
@@ -71,15 +72,15 @@ function replicaOf(
   if (known !== undefined && known.generation >= fact.generation) return known;
   const { generation } = fact;
   // Numbers go on over generations: what the same machine has replayed stays replayed.
-  const replayed = known?.replayed ?? -1;
-  const replica = { generation, acked: -1, ackedBy: -1, replayed, isJudged: false };
+  const replayed = known?.replayed ?? 0;
+  const replica = { generation, acked: 0, ackedBy: -1, replayed, isJudged: false };
   state.replicas.set(fact.node, replica);
   return replica;
 }
 
 function judge(state: State, fact: Fact, node: NodeName, index: number, desk: Desk): void {
   const replica = state.replicas.get(node);
-  if (replica === undefined || replica.isJudged || replica.acked < 0) return;
+  if (replica === undefined || replica.isJudged || replica.acked === 0) return;
   replica.isJudged = true;
   state.takeovers += 1;
   const log = state.groups.get(replica.generation);
@@ -87,7 +88,7 @@ function judge(state: State, fact: Fact, node: NodeName, index: number, desk: De
   // Entries of a group that never became complete are dropped on purpose (R-1.10).
   const owed = log === undefined ? replica.acked : log.ends.findLast((end) => end <= replica.acked);
   if (owed === undefined || replica.replayed >= owed) return;
-  const from = replica.replayed < 0 ? "none" : `only through entry ${replica.replayed}`;
+  const from = replica.replayed === 0 ? "none" : `only through entry ${replica.replayed}`;
   desk.report({
     invariant: "INV-03",
     time: fact.time,

@@ -170,18 +170,27 @@ describe("one-completion", () => {
     expect(result.findings[0]?.isAbsence).toBe(true);
   });
 
-  test("INV-24: a clone begins with what was pending at its source", () => {
+  test("INV-24: a clone begins with what was pending at the clone point, not later", () => {
     const script = quietScript();
     script.stop("h2", "its host crashed");
     script.release(script.issueWrite(2, 64));
-    script.world({ kind: "machine-start", node: "h3", count: 9000, stateHash: "" });
+    script.world({ kind: "state-take", node: "h1", count: 9000, outputs: 3, stateHash: "a" });
+    // While the state is on its way the source goes on: one more command, and an answer.
+    script.release(script.issueWrite(3, 72));
     script.arrive("disk-done", "done 2", 2);
     const done = script.facts.at(-1) as FactOf<"crossing">;
     expect(done.crossing).toBe("disk-done");
+    script.world({ kind: "machine-start", node: "h3", count: 9000, stateHash: "a" });
+    const put = { source: "h1", sourceHash: "a", stateHash: "a" };
+    script.world({ kind: "state-put", node: "h3", count: 9000, ...put });
     script.facts.push({ ...done, node: "h3", isLive: false });
     accepts(ONE_COMPLETION, script.facts);
-    script.facts.push({ ...done, node: "h3", isLive: false });
-    expect(messageOf(judge(ONE_COMPLETION, script.facts))).toContain("h3");
+    const seen = (ioId: number): string => {
+      const facts = [...script.facts, { ...done, node: "h3", isLive: false, ioId }];
+      return messageOf(judge(ONE_COMPLETION, facts));
+    };
+    expect(seen(2)).toContain("h3");
+    expect(seen(3)).toContain("never began");
   });
 });
 

@@ -60,6 +60,14 @@ describe("whole runs", () => {
     `);
   });
 
+  test("a checker that need not look at anything is idle where the scenario says so", () => {
+    const context = { ...TEST_CONTEXT, mayBeIdle: ["output-commit"] };
+    const results = startCheckers(context, { family: "replay" }).results();
+    const of = (name: string): unknown => results.find(({ checker }) => checker === name);
+    expect(of("output-commit")).toMatchObject({ verdict: "valid", isIdle: true });
+    expect(of("linearizable")).toMatchObject({ verdict: "unknown" });
+  });
+
   test("an empty run is unknown: the core checkers had nothing to look at", () => {
     const conclusion = conclude(resultsOf([]));
     expect(conclusion.verdict).toBe("unknown");

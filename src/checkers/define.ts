@@ -116,8 +116,12 @@ class StateChecker<S extends object, K extends Fact["kind"]> implements RunningC
       looked: said.looked,
       findings,
       figures: new Map([...(said.figures ?? []), ["findings", findings.length + more]]),
-      ...verdictOf(said, findings.length),
+      ...verdictOf(this.#isAllowedIdle() ? { idle: ALLOWED, ...said } : said, findings.length),
     };
+  }
+
+  #isAllowedIdle(): boolean {
+    return this.context.mayBeIdle?.includes(this.#definition.name) === true;
   }
 
   snapshot(): unknown {
@@ -133,6 +137,8 @@ class StateChecker<S extends object, K extends Fact["kind"]> implements RunningC
     return Object.freeze({ ...report, facts, checker: this.#definition.name });
   }
 }
+
+const ALLOWED = "nothing to look at, which the scenario allows";
 
 interface Said {
   readonly verdict: Verdict;

@@ -45,6 +45,11 @@ describe("detection", () => {
     expect(messages(healthy.facts)).toHaveLength(1);
     script.wait(3_000).role("h2", "SUSPECT");
     expect(messages(script.facts)).toEqual([]);
+    const stalledAgain = quietScript();
+    stalledAgain.world({ kind: "host", node: "h1", what: "stall", detail: "test" });
+    stalledAgain.wait(1_500).world({ kind: "host", node: "h1", what: "stall", detail: "test" });
+    stalledAgain.wait(1_500).role("h2", "SUSPECT");
+    expect(messages(stalledAgain.facts)).toEqual([]);
     const hungBackup = quietScript();
     hungBackup.world({ kind: "host", node: "h2", what: "stall", detail: "test" });
     hungBackup.wait(3_000).role("h1", "SUSPECT");

@@ -144,7 +144,7 @@ function moveWindow(
 
 function followHost(state: State, fact: FactOf<"host">, context: CheckerContext): void {
   if (fact.what === "alarm") state.alarmed.add(fact.node);
-  else if (fact.what === "stall") state.hanging.set(fact.node, fact.time);
+  else if (fact.what === "stall") hang(state, fact);
   else if (fact.what === "unstall") state.hanging.delete(fact.node);
   const ear = state.ears.get(fact.node);
   if (ear === undefined) return;
@@ -154,6 +154,11 @@ function followHost(state: State, fact: FactOf<"host">, context: CheckerContext)
     ear.deafUntil = fact.time;
   }
   setDue(state, fact.node, ear, context);
+}
+
+/** A machine that hangs already goes on hanging from when it began. */
+function hang({ hanging }: State, { node, time }: FactOf<"host">): void {
+  if (!hanging.has(node)) hanging.set(node, time);
 }
 
 function changeRole(state: State, fact: FactOf<"role">, index: number, desk: Desk): void {

@@ -11,7 +11,7 @@ const BOOKS = new Map<string, readonly Fact["kind"][]>([
   ["observeRole", ["role"]],
   ["observeDisturbance", ["fault", "host", "run"]],
   ["observeGroups", ["log-append"]],
-  ["observeIo", ["machine-start", "output", "crossing"]],
+  ["observeIo", ["machine-start", "state-take", "state-put", "output", "crossing"]],
   ["observeFollowing", ["crossing", "role", "lag", "machine-stop", "run"]],
   ["liveActor", ["crossing", "announce", "release"]],
   ["observeEarlyReleases", ["log-buffered", "host", "client", "client-read"]],

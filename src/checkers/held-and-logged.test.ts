@@ -77,6 +77,37 @@ describe("held-outputs", () => {
   });
 });
 
+describe("held-outputs, while a lone primary is copied", () => {
+  /** It logs to its copy, of generation 2, and holds an output for it. */
+  function logsToCopy(): PairScript {
+    const script = quietScript();
+    script.role("h1", "SOLO");
+    const before = script.facts.length;
+    script.perform("network", "waits");
+    script.facts.splice(
+      before,
+      Infinity,
+      ...script.facts
+        .slice(before)
+        .map((fact) => (fact.kind === "output-hold" ? { ...fact, generation: 2 } : fact)),
+    );
+    script.wait(20).readTime();
+    return script;
+  }
+
+  test("L-2: an output waits for the copy's ack", () => {
+    accepts(HELD_OUTPUTS, logsToCopy().facts);
+  });
+
+  test("L-2: when the copy is given up nobody is waited for", () => {
+    const script = logsToCopy();
+    const copy = { target: "h3", round: 0, pages: 0, detail: "" } as const;
+    script.claim("h1", { kind: "copy", stage: "aborted", ...copy });
+    script.wait(20).readTime();
+    expect(rejection(HELD_OUTPUTS, script.facts)).toContain("h1 was alone");
+  });
+});
+
 describe("output-latency", () => {
   test("PERF-2 holds for outputs that wait a round trip", () => {
     accepts(OUTPUT_LATENCY, outputs(2, 1).facts);
@@ -169,5 +200,14 @@ describe("power-off", () => {
     const loud = ended();
     loud.announce("h2");
     expect(rejection(STAYS_OFF, loud.facts)).toContain("h2 went live");
+  });
+
+  test("INV-36: an operator who was told so is not told wrong", () => {
+    const script = quietScript();
+    const told = { command: "power-off", result: "done" } as const;
+    script.world({ kind: "operator", node: "h1", ...told });
+    script.suspect("h2");
+    script.ask("h2", "won");
+    expect(rejection(STAYS_OFF, script.facts)).toContain("h2 asked for the flag");
   });
 });

@@ -1,7 +1,8 @@
 // L-2: while acks come, every held output leaves. An output whose ack is there, at a primary that
 // suspects nothing, leaves at once; and a primary that goes on alone lets everything out that it
 // holds, instead of waiting for acks that nobody will send. Whether acks come is the
-// failure detector's business (INV-28).
+// failure detector's business (INV-28). From the clone point on a lone primary logs to its copy, which
+// may become its backup any moment: until then, or until it gives the copy up, its outputs wait as well.
 
 import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";
@@ -60,6 +61,7 @@ export const HELD_OUTPUTS: CheckerKind = defineChecker({
     } else if (fact.kind === "release") leave(state, fact, index);
     else if (fact.kind === "machine-stop" || fact.kind === "machine-start")
       state.nodes.delete(fact.node);
+    else if (fact.kind === "copy" && fact.stage === "aborted") giveUp(state, fact, index);
     else if (fact.kind === "role") {
       const node = state.nodes.get(fact.node);
       if (node !== undefined) update(state, fact, index, node);
@@ -89,6 +91,15 @@ function nodeOf(
   return node;
 }
 
+/** The copy will not become a backup: nobody is left to acknowledge what was logged for it. */
+function giveUp(state: State, fact: FactOf<"copy">, index: number): void {
+  const node = state.nodes.get(fact.node);
+  const role = state.roles.get(fact.node);
+  if (node === undefined || role?.role !== "SOLO") return;
+  node.generation = role.generation;
+  update(state, fact, index, node);
+}
+
 function leave(state: State, fact: FactOf<"release">, index: number): void {
   const node = state.nodes.get(fact.node);
   if (node?.held.delete(fact.ordinal) !== true) return;
@@ -104,11 +115,11 @@ function update(
   index: number,
   node: Node,
 ): void {
-  const role = state.roles.get(fact.node)?.role;
+  const role = state.roles.get(fact.node);
   const [first] = node.held.values();
-  const isFree =
-    first !== undefined &&
-    (role === "SOLO" || (role === "PRIMARY" && first.groupEnd <= node.acked));
+  const isAlone = role?.role === "SOLO" && node.generation <= role.generation;
+  const isLogging = role?.role === "PRIMARY" || role?.role === "SOLO";
+  const isFree = first !== undefined && (isAlone || (isLogging && first.groupEnd <= node.acked));
   if (!isFree) node.freeSince = -1;
   else if (node.freeSince < 0) {
     node.freeSince = fact.time;

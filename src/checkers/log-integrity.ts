@@ -38,9 +38,11 @@ export const LOG_INTEGRITY: CheckerKind = defineChecker({
   rejects: "a log entry that is altered, missing, or replayed out of order",
   property: "safety",
   appliesTo: "replay",
-  hears: ["log-append", "log-buffered", "log-replay"],
+  hears: ["machine-start", "log-begin", "log-append", "log-buffered", "log-replay"],
   begin: (): State => ({ logs: new Map(), looked: 0 }),
   observe(state, fact, index, desk) {
+    if (fact.kind === "machine-start") forget(state, fact.node);
+    else if (fact.kind === "log-begin") beginLog(state, fact);
     const before = fact.kind === "log-buffered" ? bufferedBefore(state, fact) : -1;
     const problem = problemOf(state, fact);
     if (fact.kind === "log-buffered") noteBuffered(state, fact, index);
@@ -84,13 +86,35 @@ function logOf(state: State, generation: number, lsn: number): Log {
   return log;
 }
 
-function positionOf(log: Log, node: NodeName, lsn: number): Position {
+/** Another machine runs there from now on, and follows another log. */
+function forget(state: State, node: NodeName): void {
+  for (const log of state.logs.values()) log.positions.delete(node);
+}
+
+/** A copy holds, in its memory, what the log says up to here. */
+function beginLog(state: State, { generation, node, lsn }: FactOf<"log-begin">): void {
+  const log = logOf(state, generation, lsn + 1);
+  log.positions.set(node, { buffered: lsn, replayed: lsn, bufferedBy: -1 });
+}
+
+function positionOf(state: State, generation: number, node: NodeName, lsn: number): Position {
+  const log = logOf(state, generation, lsn);
   const known = log.positions.get(node);
   if (known !== undefined) return known;
-  const start = Math.min(lsn, log.forgotten + 1) - 1;
-  const position = { buffered: start, replayed: start, bufferedBy: -1 };
+  const position = positionBefore(state, generation, node) ?? firstPosition(log, lsn);
   log.positions.set(node, position);
   return position;
+}
+
+/** The backup of a primary that moved goes on where it was: its log is the same one. */
+function positionBefore(state: State, generation: number, node: NodeName): Position | undefined {
+  const before = state.logs.get(generation - 1)?.positions.get(node);
+  return before && { ...before };
+}
+
+function firstPosition(log: Log, lsn: number): Position {
+  const start = Math.min(lsn, log.forgotten + 1) - 1;
+  return { buffered: start, replayed: start, bufferedBy: -1 };
 }
 
 function append(state: State, fact: FactOf<"log-append">): string | null {
@@ -106,7 +130,7 @@ function append(state: State, fact: FactOf<"log-append">): string | null {
 function buffer(state: State, fact: FactOf<"log-buffered">): string | null {
   const { node, lsn } = fact;
   const log = logOf(state, fact.generation, lsn);
-  const position = positionOf(log, node, lsn);
+  const position = positionOf(state, fact.generation, node, lsn);
   // A second copy of what is held is no harm: it was sent again after a reconnect.
   if (lsn <= position.buffered) return null;
   state.looked += 1;
@@ -123,7 +147,7 @@ function buffer(state: State, fact: FactOf<"log-buffered">): string | null {
 
 function replay(state: State, fact: FactOf<"log-replay">): string | null {
   const { node, lsn } = fact;
-  const position = positionOf(logOf(state, fact.generation, lsn), node, lsn);
+  const position = positionOf(state, fact.generation, node, lsn);
   const expected = position.replayed + 1;
   position.replayed = lsn;
   if (lsn !== expected) return `${node} replayed log entry ${lsn} where ${expected} was next`;

@@ -20,8 +20,8 @@ interface State {
   /** The newest entry that was appended for the VM, and the newest ack that its primary had. */
   appended: Position;
   acked: Position;
-  /** Behind which entry a copy's log begins. */
-  begins: Map<NodeName, Position>;
+  /** Through which entry a copy has the log, from its clone point on. */
+  holds: Map<NodeName, Position>;
   /** Whom the VM left, and when. */
   left: Map<NodeName, { readonly time: number; readonly fact: number }>;
   moves: number;
@@ -44,13 +44,14 @@ export const MOVE_CONTINUITY: CheckerKind = defineChecker({
     "open-generation",
     "log-begin",
     "log-append",
+    "log-buffered",
     "log-ack-receive",
   ],
   begin: (context): State => ({
     reign: startReign(context),
     appended: NOTHING,
     acked: NOTHING,
-    begins: new Map(),
+    holds: new Map(),
     left: new Map(),
     moves: 0,
   }),
@@ -60,7 +61,8 @@ export const MOVE_CONTINUITY: CheckerKind = defineChecker({
     if (fact.kind === "log-append") note(state, "appended", fact.lsn, index);
     else if (fact.kind === "log-ack-receive") note(state, "acked", fact.through, index);
     else if (fact.kind === "log-begin")
-      state.begins.set(fact.node, Object.freeze({ lsn: fact.lsn, fact: index }));
+      state.holds.set(fact.node, Object.freeze({ lsn: fact.lsn, fact: index }));
+    else if (fact.kind === "log-buffered") holdMore(state, fact, index);
     else if (fact.kind === "machine-start") state.left.delete(fact.node);
     else if (fact.kind === "open-generation") judgeMove(state, fact, before, index, desk);
     judgeAct(state, fact, index, desk);
@@ -77,6 +79,12 @@ function note(state: State, which: "appended" | "acked", lsn: number, index: num
   if (lsn > state[which].lsn) state[which] = Object.freeze({ lsn, fact: index });
 }
 
+/** A copy is logged to before it is admitted: what it holds begins behind its clone point and grows. */
+function holdMore(state: State, { node, lsn }: FactOf<"log-buffered">, index: number): void {
+  if (state.holds.get(node)?.lsn === lsn - 1)
+    state.holds.set(node, Object.freeze({ lsn, fact: index }));
+}
+
 function judgeMove(
   state: State,
   fact: FactOf<"open-generation">,
@@ -87,7 +95,7 @@ function judgeMove(
   if (fact.result !== "won") return;
   const isPrimary = fact.primary !== before;
   const node = isPrimary ? fact.primary : fact.backup;
-  const begins = state.begins.get(node);
+  const begins = state.holds.get(node);
   if (begins === undefined) return;
   state.moves += 1;
   if (isPrimary) state.left.set(before, Object.freeze({ time: fact.time, fact: index }));

@@ -12,7 +12,7 @@ import {
   observeDisturbance,
   startDisturbance,
 } from "./disturbance.ts";
-import { ioOf, observeIo, type PendingIoBook } from "./pending-io.ts";
+import { ioOf, observeIo, type PendingIoBook, startPendingIo } from "./pending-io.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
 import { at, describeDisk } from "./words.ts";
 
@@ -46,6 +46,8 @@ export const ONE_COMPLETION: CheckerKind = defineChecker({
     "host",
     "fault",
     "machine-start",
+    "state-take",
+    "state-put",
     "machine-stop",
     "crossing",
     "output",
@@ -58,7 +60,7 @@ export const ONE_COMPLETION: CheckerKind = defineChecker({
   begin: (context): State => ({
     reign: startReign(context),
     disturbance: startDisturbance(),
-    book: new Map(),
+    book: startPendingIo(),
     ways: new Map(),
     stopped: new Set(),
     completions: 0,
@@ -103,7 +105,7 @@ function describeWay(node: NodeName, way: Way | undefined): string {
 }
 
 function judgeCompletion(state: State, fact: Fact, index: number, desk: Desk): void {
-  const event = observeIo(state.book, fact, index, state.reign.authority);
+  const event = observeIo(state.book, fact, index);
   if (event === "completed") state.completions += 1;
   if ((event !== "twice" && event !== "never-begun") || fact.kind !== "crossing") return;
   state.completions += 1;

@@ -1,6 +1,7 @@
 // INV-01, the Output Rule: an output of a primary leaves its host only after the backup's ack covers
 // the entry of that very output, through the end of the entry's group (H-5). The release is what the
-// world saw; hold, entry and ack are claims of the primary.
+// world saw; hold, entry and ack are claims of the primary. An output that was performed before the
+// clone point needs no entry: it is in the copy itself, pending.
 
 import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";
@@ -46,6 +47,8 @@ interface State {
   roles: RoleBook;
   groups: GroupEnds;
   gates: Map<NodeName, Gate>;
+  /** How many outputs of a node are in the newest copy of its machine. */
+  copied: Map<NodeName, number>;
   looked: number;
   /** The shortest time between an ack and a release that needed it; -1 before the first. */
   closest: number;
@@ -61,6 +64,7 @@ export const OUTPUT_COMMIT: CheckerKind = defineChecker({
   hears: [
     "host",
     "release",
+    "state-take",
     "client",
     "client-read",
     "role",
@@ -73,6 +77,7 @@ export const OUTPUT_COMMIT: CheckerKind = defineChecker({
     roles: new Map(),
     groups: new Map(),
     gates: new Map(),
+    copied: new Map(),
     looked: 0,
     closest: -1,
     early: noEarlyReleases(),
@@ -82,6 +87,7 @@ export const OUTPUT_COMMIT: CheckerKind = defineChecker({
     observeGroups(state.groups, fact);
     if (fact.kind === "output-hold") hold(gateOf(state, fact), fact, index);
     else if (fact.kind === "log-ack-receive") acknowledge(state, fact, index);
+    else if (fact.kind === "state-take") state.copied.set(fact.node, fact.outputs);
     else if (fact.kind === "release" && isOutput(fact) && !fact.isAgain)
       judge(state, fact, index, desk);
     observeEarlyReleases(state.early, fact, index);
@@ -141,6 +147,7 @@ function judge(state: State, fact: Release, index: number, desk: Desk): void {
   state.looked += 1;
   const gate = gateOf(state, { node: fact.node, generation: role.generation });
   const entry = gate.covered.get(fact.ordinal) ?? gate.waiting.get(fact.ordinal);
+  if (entry === undefined && fact.ordinal < (state.copied.get(fact.node) ?? 0)) return;
   gate.covered.delete(fact.ordinal);
   gate.waiting.delete(fact.ordinal);
   const problem = problemOf(state, gate, entry);

@@ -1,6 +1,6 @@
 // For each node, the disk I/O that its machine has begun and that was not completed to it: what has
 // to be re-issued at a takeover, and what a completion may name. A machine that is cloned from
-// another begins with what was pending there.
+// another begins with what was pending there at the clone point, however far the other one has come.
 
 import type { DiskSummary, Fact, NodeName } from "../history/fact.ts";
 
@@ -15,25 +15,38 @@ export interface NodeIo {
   pending: Map<number, PendingIo>;
   /** Highest I/O begun; -1 before the first. */
   newest: number;
-  /** I/O up to here may be unknown, because a clone's past is another machine's. */
-  inherited: number;
-  /** Inherited I/O that was completed here. */
-  inheritedDone: Set<number>;
 }
 
-export type PendingIoBook = Map<NodeName, NodeIo>;
+/** What was pending in a state that was taken out of a machine. */
+interface Taken {
+  readonly stateHash: string;
+  readonly io: NodeIo;
+}
+
+export interface PendingIoBook {
+  nodes: Map<NodeName, NodeIo>;
+  /** By the machine's node: states on their way, oldest first. */
+  taken: Map<NodeName, readonly Taken[]>;
+}
+
+export const startPendingIo = (): PendingIoBook => ({ nodes: new Map(), taken: new Map() });
 
 export type IoEvent = "none" | "begun" | "completed" | "twice" | "never-begun";
 
-/** Notes the fact; says what a completion was. `source` is the node that clones are made from. */
-export function observeIo(
-  book: PendingIoBook,
-  fact: Fact,
-  index: number,
-  source: NodeName,
-): IoEvent {
+/** Notes the fact; says what a completion was. */
+export function observeIo(book: PendingIoBook, fact: Fact, index: number): IoEvent {
   if (fact.kind === "machine-start") {
-    book.set(fact.node, cloneOf(fact.node === source ? undefined : book.get(source)));
+    book.nodes.set(fact.node, cloneOf(undefined));
+    return "none";
+  }
+  if (fact.kind === "state-take") {
+    const { node, stateHash } = fact;
+    const older = book.taken.get(node) ?? [];
+    book.taken.set(node, [...older, { stateHash, io: cloneOf(ioOf(book, node)) }]);
+    return "none";
+  }
+  if (fact.kind === "state-put") {
+    book.nodes.set(fact.node, cloneOf(arrived(book, fact.source, fact.sourceHash)));
     return "none";
   }
   if (fact.kind === "output" && fact.disk !== null) {
@@ -49,11 +62,19 @@ export function observeIo(
 }
 
 export function ioOf(book: PendingIoBook, node: NodeName): NodeIo {
-  const known = book.get(node);
+  const known = book.nodes.get(node);
   if (known !== undefined) return known;
   const io = cloneOf(undefined);
-  book.set(node, io);
+  book.nodes.set(node, io);
   return io;
+}
+
+/** States arrive in the order in which they were taken; an older one that is still away was lost. */
+function arrived(book: PendingIoBook, source: NodeName, stateHash: string): NodeIo | undefined {
+  const taken = book.taken.get(source) ?? [];
+  const at = taken.findIndex((state) => state.stateHash === stateHash);
+  book.taken.set(source, taken.slice(at + 1));
+  return taken[at]?.io;
 }
 
 /** Two I/Os that must not run side by side: overlapping sectors or a flush, and a write (R-9.1, H-10). */
@@ -64,25 +85,10 @@ export function doesOverlap(a: DiskSummary, b: DiskSummary): boolean {
 }
 
 function cloneOf(source: NodeIo | undefined): NodeIo {
-  if (source === undefined)
-    return { pending: new Map(), newest: -1, inherited: -1, inheritedDone: new Set() };
-  return {
-    pending: new Map(source.pending),
-    newest: source.newest,
-    inherited: source.newest,
-    inheritedDone: new Set(source.inheritedDone),
-  };
+  return { pending: new Map(source?.pending), newest: source?.newest ?? -1 };
 }
 
 function complete(io: NodeIo, ioId: number): IoEvent {
-  if (io.pending.delete(ioId)) {
-    if (ioId <= io.inherited) io.inheritedDone.add(ioId);
-    return "completed";
-  }
-  if (ioId <= io.inherited && !io.inheritedDone.has(ioId)) {
-    // Pending at the clone point, completed at the source before the clone was noticed here.
-    io.inheritedDone.add(ioId);
-    return "completed";
-  }
+  if (io.pending.delete(ioId)) return "completed";
   return ioId <= io.newest ? "twice" : "never-begun";
 }

@@ -1,5 +1,5 @@
 // INV-36: a VM that was powered off stays off. Once the node that has the VM has stopped because the
-// guest or its operator ended it, no other node goes live for that VM: it asks for no flag, announces
+// guest or its operator ended it, or the operator was told that it has, no other node goes live for that VM: it asks for no flag, announces
 // nothing and lets nothing out.
 //
 // A power-off without its control entry, and one that is confirmed before that entry was acknowledged
@@ -34,6 +34,7 @@ export const STAYS_OFF: CheckerKind = defineChecker({
     "crossing",
     "release",
     "announce",
+    "operator",
     "test-and-set",
     "open-generation",
   ],
@@ -47,7 +48,7 @@ export const STAYS_OFF: CheckerKind = defineChecker({
     const authority = state.reign.authority;
     observeReign(state.reign, fact, index);
     if (state.off !== null) judge(state, fact, index, desk);
-    else if (fact.kind === "machine-stop" && fact.node === authority) noteEnd(state, fact, index);
+    else if (isEnd(fact) && fact.node === authority) noteEnd(state, fact, index);
   },
   describe: (state) => ({
     summary: `${count(state.looked, "power-off")}, nobody went on after it`,
@@ -56,8 +57,16 @@ export const STAYS_OFF: CheckerKind = defineChecker({
   }),
 });
 
-function noteEnd(state: State, fact: FactOf<"machine-stop">, index: number): void {
-  if (!fact.why.startsWith(POWER_OFF)) return;
+function isEnd(fact: Fact): fact is FactOf<"machine-stop"> | FactOf<"operator"> {
+  if (fact.kind === "machine-stop") return fact.why.startsWith(POWER_OFF);
+  return fact.kind === "operator" && fact.command === "power-off" && fact.result === "done";
+}
+
+function noteEnd(
+  state: State,
+  fact: FactOf<"machine-stop"> | FactOf<"operator">,
+  index: number,
+): void {
   state.looked += 1;
   state.off = Object.freeze({ node: fact.node, time: fact.time, fact: index });
 }

@@ -13,7 +13,14 @@ import {
   observeDisturbance,
   startDisturbance,
 } from "./disturbance.ts";
-import { doesOverlap, ioOf, observeIo, type PendingIo, type PendingIoBook } from "./pending-io.ts";
+import {
+  doesOverlap,
+  ioOf,
+  observeIo,
+  type PendingIo,
+  type PendingIoBook,
+  startPendingIo,
+} from "./pending-io.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
 import { at, describeDisk } from "./words.ts";
 
@@ -51,6 +58,8 @@ export const REISSUE: CheckerKind = defineChecker({
     "host",
     "fault",
     "machine-start",
+    "state-take",
+    "state-put",
     "machine-stop",
     "crossing",
     "output",
@@ -63,7 +72,7 @@ export const REISSUE: CheckerKind = defineChecker({
   begin: (context): State => ({
     reign: startReign(context),
     disturbance: startDisturbance(),
-    book: new Map(),
+    book: startPendingIo(),
     stopped: new Set(),
     awaited: null,
     takeover: null,
@@ -82,7 +91,7 @@ export const REISSUE: CheckerKind = defineChecker({
       judgeRelease(state, fact, index, desk);
     if (fact.kind === "crossing" && fact.crossing === "disk-done")
       judgeCompletion(state, fact, index, desk);
-    observeIo(state.book, fact, index, state.reign.authority);
+    observeIo(state.book, fact, index);
     if (fact.kind === "disk-apply" && fact.node === state.takeover?.node)
       state.done.add(fact.disk.ioId);
     else if (fact.kind === "machine-stop") state.stopped.add(fact.node);

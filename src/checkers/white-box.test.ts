@@ -142,6 +142,17 @@ describe("output-commit", () => {
     );
   });
 
+  test("INV-01: an output that is in the copy of a new backup needs no entry, a later one does", () => {
+    const releasedAfter = (outputs: number): CheckerResult => {
+      const script = quietScript();
+      script.world({ kind: "state-take", node: "h1", count: 2_000, outputs, stateHash: "" });
+      script.release(60, { outputClass: "console" });
+      return judge(OUTPUT_COMMIT, script.facts);
+    };
+    expect(releasedAfter(61).verdict).toBe("valid");
+    expect(messageOf(releasedAfter(60))).toContain("logged no entry");
+  });
+
   test("INV-01: an output without an entry", () => {
     const script = quietScript();
     script.release(60, { outputClass: "console" });
@@ -450,6 +461,37 @@ describe("log-integrity", () => {
     const script = start();
     script.claim("h2", { kind: "log-replay", lsn: 1, count: 0 });
     expect(says(script, "h2", { kind: "log-replay", lsn: 2, count: 0 })).toContain("did not hold");
+  });
+
+  test("INV-37: the backup of a primary that moved goes on where it was, and no further", () => {
+    /** In generation 2, of which another primary appends 4, what the backup replays next. */
+    const replayedNext = (lsn: number): CheckerResult => {
+      const script = start();
+      buffered(script, 2);
+      buffered(script, 3);
+      script.claim("h2", { kind: "log-replay", lsn: 1, count: 0 });
+      const ofGeneration1 = script.facts.length;
+      appendGroup(script, [4]);
+      script.claim("h2", { kind: "log-replay", lsn, count: 0 });
+      const facts = script.facts.map((fact, index) =>
+        index < ofGeneration1 || !("generation" in fact) ? fact : { ...fact, generation: 2 },
+      );
+      return judge(LOG_INTEGRITY, facts as readonly Fact[]);
+    };
+    expect(replayedNext(2).verdict).toBe("valid");
+    expect(messageOf(replayedNext(3))).toContain("where 2 was next");
+  });
+
+  test("INV-37: a copy begins behind its clone point, whatever ran there before", () => {
+    const copiedBehind = (lsn: number): CheckerResult => {
+      const script = start();
+      script.world({ kind: "machine-start", node: "h2", count: 7, stateHash: "" });
+      script.claim("h2", { kind: "log-begin", lsn });
+      buffered(script, 3);
+      return judge(LOG_INTEGRITY, script.facts);
+    };
+    expect(copiedBehind(2).verdict).toBe("valid");
+    expect(messageOf(copiedBehind(1))).toContain("where 2 was next");
   });
 
   test("INV-37: the primary skips a number", () => {

@@ -25,7 +25,7 @@ export async function traceRun(
   engine: BootCache,
   request: TraceRequest & { readonly isDetailed: boolean },
 ): Promise<EventTrace> {
-  const scenario = loadScenario(request.scenarioName, request.set);
+  const scenario = loadScenario(request.scenarioName, request.set, request.seed);
   const created = createWorld(engine, {
     scenario,
     seed: request.seed,

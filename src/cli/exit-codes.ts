@@ -42,6 +42,8 @@ export function exitOf(result: RunResult): number {
   }
   const isSafe = finding?.property !== "safety" && result.exhausted === undefined;
   // Nobody is left, and nothing was violated on the way: what clients had not begun to read is idle.
+  // Whatever became of the service, nothing was violated.
+  if (expect === "safe") return isSafe ? EXIT_OK : codeOf(result);
   if (expect === "outage") return isSafe && isOutage(result.facts) ? EXIT_OK : codeOf(result);
   if (expect === "guest-panic") return isSafe && didGuestPanic(result) ? EXIT_OK : codeOf(result);
   if (expect === "stalled") return isSafe && finding !== undefined ? EXIT_OK : codeOf(result);

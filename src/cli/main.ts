@@ -10,6 +10,9 @@ import {
   rebuildReport,
   type ReportOptions,
 } from "./commands/stored.ts";
+import type { FuzzOptions } from "./commands/fuzz.ts";
+import { merge, type MergeOptions } from "./commands/merge.ts";
+import type { ShrinkOptions } from "./commands/shrink.ts";
 import { explain } from "./commands/explain.ts";
 import { lab } from "./commands/lab.ts";
 import { list } from "./commands/list.ts";
@@ -101,6 +104,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .option("--set <key=value>", "change a value of the scenario", collect, [])
     .action(async (name: string, options: VerifyOptions) => finish(await verify(name, options)));
   addSweep(program, finish);
+  addCampaigns(program, finish);
   program
     .command("list [noun]")
     .description("scenarios, guests, faults, checkers, rules, bugs, holes, protocols")
@@ -214,6 +218,60 @@ function addSweep(program: Command, finish: (exitCode: number) => void): void {
     .option("--json", "the certificate on stdout and nothing else", false)
     .option("--quiet", "only the verdict", false)
     .action(async (name: string, options: SweepOptions) => finish(await sweep(name, options)));
+}
+
+function addCampaigns(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("fuzz [scenario]")
+    .description("many seeds on all cores, every run judged; swarm without a scenario")
+    .option("-n, --number <count>", "so many seeds")
+    .option("--seeds <A..B>", "these seeds")
+    .option("--time <time>", "begin no seed after so long, e.g. 10min; 60s without any limit")
+    .option("--until-quiet [seeds]", "until so many in a row bring no new mark and no new finding")
+    .option("--jobs <count>", "worker threads; one a core without")
+    .option("--shard <i/n>", "every n-th of the seeds only")
+    .option("--resume", "go on with the results in the folder", false)
+    .option("--regressions <dir>", "reproductions (*.json) that are run first")
+    .option("--baseline <file>", "failures.jsonl of an earlier campaign: what is new, known, gone")
+    .option("--unbounded", "faults beyond what must be survived; only safety is judged", false)
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
+    .option("--no-shrink", "leave findings as large as they are")
+    .option("--junit <file>", "the findings as JUnit's XML")
+    .option("--out <dir>", "where files go; reports/fuzz-SCENARIO without")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "only the verdict", false)
+    .action(async (name: string | undefined, options: FuzzOptions) => {
+      const { fuzz } = await import("./commands/fuzz.ts");
+      finish(await fuzz(name ?? "swarm", options));
+    });
+  program
+    .command("shrink <run>")
+    .description(
+      "the smallest run with the same finding: of a scenario and a seed, or a repro.json",
+    )
+    .option("--seed <seed>", "the seed")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
+    .option("--time <time>", "give up after so long", "10min")
+    .option("--jobs <count>", "worker threads; one a core without")
+    .option("--out <dir>", "where files go; reports/shrink-SCENARIO-SEED without")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "without progress", false)
+    .action(async (name: string, options: ShrinkOptions) => {
+      const { shrink } = await import("./commands/shrink.ts");
+      finish(await shrink(name, options));
+    });
+  program
+    .command("merge <folders...>")
+    .description("the results of shards of `ftsim fuzz` as those of one campaign")
+    .option("--out <dir>", "where files go; reports/fuzz-merged without")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .action((folders: readonly string[], options: MergeOptions) => finish(merge(folders, options)));
 }
 
 function addStored(program: Command, finish: (exitCode: number) => void): void {

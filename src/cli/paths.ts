@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /** dist/cli/ is two levels below the package. */
 export const PACKAGE_ROOT: string = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+export const BIN_FILE: string = join(PACKAGE_ROOT, "bin", "ftsim.js");
 export const SCENARIOS_DIR: string = join(PACKAGE_ROOT, "scenarios");
 export const LABS_DIR: string = join(PACKAGE_ROOT, "labs");
 export const GUESTS_DIR: string = join(PACKAGE_ROOT, "guests");

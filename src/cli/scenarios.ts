@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseScenario } from "../testbed/scenario-file.ts";
 import type { Scenario } from "../testbed/scenario.ts";
+import { writtenOut } from "../testbed/swarm.ts";
 import { SCENARIOS_DIR } from "./paths.ts";
 import { closest } from "./suggest.ts";
 import { UsageError } from "./usage-error.ts";
@@ -18,20 +19,26 @@ export function scenarioNames(): readonly string[] {
     .sort();
 }
 
-export function loadScenario(nameOrFile: string, overrides: readonly string[]): Scenario {
+/** A scenario that draws from the seed (`draw: swarm`) is another one with each. */
+export function loadScenario(
+  nameOrFile: string,
+  overrides: readonly string[],
+  seed: string,
+): Scenario {
   const file = fileOf(nameOrFile);
   const name = basename(file).replace(/\.ya?ml$/, "");
-  const parsed = parseScenario(
-    { name, file: shownFile(nameOrFile, file), text: read(file) },
-    overrides,
-  );
+  const text = writtenOut(read(file), seed);
+  const parsed = parseScenario({ name, file: shownFile(nameOrFile, file), text }, overrides);
   if (!parsed.ok) throw new UsageError(parsed.error);
   return parsed.value;
 }
 
-/** A scenario's text as it is written, for reproductions. */
-export function scenarioText(nameOrFile: string): string {
-  return read(fileOf(nameOrFile));
+/** Where only title and about are looked at, and where a scenario is known to draw nothing. */
+export const ANY_SEED = "any";
+
+/** A scenario's text with everything that is drawn written out, for reproductions. */
+export function scenarioText(nameOrFile: string, seed: string): string {
+  return writtenOut(read(fileOf(nameOrFile)), seed);
 }
 
 function fileOf(nameOrFile: string): string {

@@ -43,7 +43,8 @@ const RECHECK_MAX = 1_000_000;
 export function planSweep(name: string, options: SweepOptions): SweepPlan {
   if (options.fault !== "crash")
     throw new UsageError(`--fault ${options.fault}: expected crash, the only one so far`);
-  const asWritten = loadScenario(name, options.set);
+  const seed = chooseSeed(options.seed);
+  const asWritten = loadScenario(name, options.set, seed);
   const own = asWritten.sweep;
   const [from, to] = windowOf(options.window, own?.window);
   // All that the sweep changes in the scenario, as `ftsim run` would be told.
@@ -53,7 +54,7 @@ export function planSweep(name: string, options: SweepOptions): SweepPlan {
     ...(options.tail === undefined ? [] : [`sweep.tail=${options.tail}`]),
     ...options.set,
   ];
-  const scenario = loadScenario(name, set);
+  const scenario = loadScenario(name, set, seed);
   if (scenario.expect !== "valid" && scenario.expect !== "outage")
     throw new UsageError(
       `${name}: expects another end than valid or outage: what would a branch have to be?`,
@@ -64,7 +65,6 @@ export function planSweep(name: string, options: SweepOptions): SweepPlan {
     );
   const nodes = nodesOf(hostNames(scenario), options.nodes?.split(",") ?? own?.nodes);
   const { without, bug } = options;
-  const seed = chooseSeed(options.seed);
   return {
     subject: { scenario: name, set, seed, without, bug, nodes },
     scenario,

@@ -15,7 +15,7 @@ import { resolveVariants } from "./variants.ts";
 
 const subject = workerData as SweepSubject;
 const engine = createEngine();
-const scenario = loadScenario(subject.scenario, subject.set);
+const scenario = loadScenario(subject.scenario, subject.set, subject.seed);
 // The guard takes the clock away from the simulated zone; this one was taken before.
 const clock = performance.now.bind(performance);
 let bench: BranchBench | undefined;

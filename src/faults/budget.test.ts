@@ -35,6 +35,7 @@ function plan(...texts: readonly string[]): readonly PlannedFault[] {
 
 const pair = {
   detection: seconds(2),
+  isReplaced: false,
   isFirstPrimary: (target: string) => target === "h1" || target === "primary",
   isBetweenHosts: (target: string) => target === "h1-h2",
 };
@@ -57,6 +58,16 @@ describe("within the budget", () => {
     [["storage-outage storage at 1 for 9", "crash h1 at 2"]],
     [["crash h1 at 1", "crash h2"]],
   ])("%j", (texts) => expect(beyond(...texts)).toBe("within"));
+});
+
+describe("where a lost host is replaced", () => {
+  const within = (...texts: readonly string[]): unknown =>
+    findBeyondBudget(plan(...texts), { ...pair, isReplaced: true })?.message;
+
+  it("whether there is another one is seen in the run", () => {
+    expect(within("crash h1 at 1", "crash h2 at 2")).toBeUndefined();
+    expect(within("lost-cache storage at 1 for 1")).toContain("beyond the budget");
+  });
 });
 
 describe("beyond the budget", () => {

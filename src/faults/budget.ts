@@ -14,6 +14,8 @@ export type BudgetRule = "survivable" | "unbounded";
 export interface BudgetPair {
   /** Silence after which the others go on without a host. */
   readonly detection: Duration;
+  /** A lost host is replaced: when one may be lost again is seen in the run only (nemesis.ts). */
+  readonly isReplaced: boolean;
   /** Whose VM runs at first: when a backup's VM hangs, nobody goes on without it. */
   isFirstPrimary(target: string): boolean;
   /** Whether these links carry what the hosts hear of each other. */
@@ -46,6 +48,7 @@ export function findBeyondBudget(
   for (const { fault, index, time } of scheduled) {
     const kind = must(findFaultKind(fault.kind), fault.kind);
     if (destroysDurable(kind)) return { index, message: destroyed(fault) };
+    if (pair.isReplaced) continue;
     const before = spent.find(({ from, target }) => from <= time && !isSameHost(target, fault));
     if (losesHost(kind, fault) && before !== undefined) {
       const earlier = must(plan[before.index], "planned fault").fault;

@@ -23,6 +23,9 @@ export interface Fault {
   readonly onto: string | undefined;
 }
 
+/** Where an operator moves a VM: to a host that has none, whichever that is then. */
+export const SPARE = "spare";
+
 /** What an operator may ask of the VM on a host. */
 export type OperatorRequest =
   | { readonly do: "move"; readonly to: string }

@@ -127,6 +127,11 @@ export class Nemesis {
     for (const { index } of active) this.#end(index);
   }
 
+  /** When each planned fault strikes, as the seed drew it; undefined where it waits for a trigger. */
+  moments(): readonly (VirtualTime | undefined)[] {
+    return this.#plan.map(({ at }) => at);
+  }
+
   /** How often each planned fault really struck. */
   struck(): readonly number[] {
     return this.#state.struck;

@@ -21,10 +21,10 @@ export function checkPeer(step: Step): void {
   const isWatching = role === "PRIMARY" || role === "BACKUP";
   if (!isWatching) return;
   if (isChannelClosed(parts) && parts.config.rules.excusesClosedWindow)
-    parts.detector.heardLog(context.now);
-  const silence = parts.detector.silence(context.now);
+    parts.detector.heardLog(context.uptime);
+  const silence = parts.detector.silence(context.uptime);
   if (silence === undefined) {
-    out.timer("detector", parts.detector.nextCheck());
+    out.timer("detector", parts.detector.nextCheck(context));
     return;
   }
   if (parts.opening !== undefined) {
@@ -52,7 +52,7 @@ export function checkPeer(step: Step): void {
 export function handleGrace(step: Step): void {
   const { parts, context } = step;
   if (parts.control.role !== "SUSPECT") return;
-  if (parts.detector.silence(context.now) === undefined) {
+  if (parts.detector.silence(context.uptime) === undefined) {
     takeSuspicionBack(step);
     return;
   }
@@ -64,10 +64,10 @@ export function handleGrace(step: Step): void {
 }
 
 function takeSuspicionBack(step: Step): void {
-  const { parts, out } = step;
+  const { parts, context, out } = step;
   enterRole(step, parts.control.side === "primary" ? "PRIMARY" : "BACKUP", "the peer was heard");
   out.mark("suspicion-taken-back");
-  out.timer("detector", parts.detector.nextCheck());
+  out.timer("detector", parts.detector.nextCheck(context));
   releaseAcknowledged(step);
 }
 
@@ -77,7 +77,7 @@ export function handleArbiterTimer(step: Step): void {
   const { parts, context } = step;
   const { rules } = parts.config;
   if (rules.onArbiterSilence === "assume-won") win(step, "no answer");
-  else if (!rules.boundByRequest && parts.detector.silence(context.now) === undefined) {
+  else if (!rules.boundByRequest && parts.detector.silence(context.uptime) === undefined) {
     updateControl(parts, (control) => {
       control.arbitration = "none";
     });

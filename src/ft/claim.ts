@@ -6,7 +6,7 @@ import type { Output } from "../vm/exit.ts";
 export type Role = "PRIMARY" | "BACKUP" | "SUSPECT" | "TAS_WAIT" | "GOING_LIVE" | "SOLO" | "HALTED";
 
 /** `pause`, `resume`: the guest stands still between them. `admitted`: the next generation has begun. */
-export type CopyStage = "begin" | "round" | "pause" | "resume" | "admitted" | "aborted";
+export type CopyStage = "begin" | "round" | "pause" | "resume" | "aborted";
 
 type OutputClass = Output["class"];
 

@@ -95,16 +95,19 @@ describe("guest clock", () => {
   });
 });
 
+/** On a clock that nobody has set. */
+const nextCheck = (detector: Detector): number => detector.nextCheck({ now: 0, uptime: 0 });
+
 describe("detector", () => {
   const params = { ...DEFAULT_PARAMS, heartbeatTimeout: 200, logTimeout: 300 };
 
   it("looks again exactly when a silence could become too long", () => {
     const detector = new Detector(params, FT_RULES, 1_000);
-    expect(detector.nextCheck()).toBe(1_200);
+    expect(nextCheck(detector)).toBe(1_200);
     expect(detector.silence(1_199)).toBeUndefined();
     expect(detector.silence(1_200)).toEqual({ signal: "heartbeat", length: 200 });
     detector.heardHeartbeat(1_150);
-    expect(detector.nextCheck()).toBe(1_300);
+    expect(nextCheck(detector)).toBe(1_300);
     expect(detector.silence(1_299)).toBeUndefined();
     expect(detector.silence(1_300)).toEqual({ signal: "log", length: 300 });
   });
@@ -127,19 +130,16 @@ describe("detector", () => {
     expect(detector.silence(700)).toBeUndefined();
   });
 
-  it("does not wait for an hour when the clock is set back an hour", () => {
-    const hour = 3_600_000_000_000;
-    const detector = new Detector(params, FT_RULES, 2 * hour);
-    expect(detector.silence(hour)).toBeUndefined();
-    expect(detector.nextCheck()).toBe(hour + 200);
-    expect(detector.silence(hour + 200)).toEqual({ signal: "heartbeat", length: 200 });
+  it("looks again in as long as is left, whatever the clock shows", () => {
+    const detector = new Detector(params, FT_RULES, 0);
+    expect(detector.nextCheck({ now: 5_000_000, uptime: 150 })).toBe(5_000_050);
   });
 
   it("with heartbeats alone does not notice a silent log", () => {
     const detector = new Detector(params, { ...FT_RULES, detector: "heartbeat" }, 0);
     for (let now = 0; now <= 1_000; now += 100) detector.heardHeartbeat(now);
     expect(detector.silence(1_100)).toBeUndefined();
-    expect(detector.nextCheck()).toBe(1_200);
+    expect(nextCheck(detector)).toBe(1_200);
   });
 
   it("never sleeps through a silence, and never wakes for nothing", () => {
@@ -148,7 +148,7 @@ describe("detector", () => {
         const detector = new Detector(params, FT_RULES, 0);
         detector.heardHeartbeat(heartbeat);
         detector.heardLog(log);
-        const next = detector.nextCheck();
+        const next = nextCheck(detector);
         expect(detector.silence(next)).toBeDefined();
         expect(detector.silence(next - 1)).toBeUndefined();
       }),
@@ -160,6 +160,6 @@ describe("detector", () => {
     const kept = detector.snapshot();
     detector.heardHeartbeat(900);
     detector.restore(kept);
-    expect(detector.nextCheck()).toBe(200);
+    expect(nextCheck(detector)).toBe(200);
   });
 });

@@ -70,7 +70,7 @@ export function stateArrived(step: Step, machine: Uint8Array, point: ClonePoint)
   out.push({ kind: "enter-generation", generation: copy.generation });
   out.claim({ kind: "log-begin", lsn: point.lsn });
   out.sendTo(copy.source, copy.generation, { kind: "copy-done" });
-  parts.detector.restart(context.now);
+  parts.detector.restart(context.uptime);
   if (side === "backup") becomeBackup(step);
   else watchSource(step);
 }
@@ -137,7 +137,7 @@ function becomeBackup(step: Step): void {
   enterRole(step, "BACKUP", `a copy of ${parts.copyTarget?.source ?? "nobody"}'s`);
   out.timer("heartbeat", context.now);
   out.timer("progress", context.now + params.progressInterval);
-  out.timer("detector", parts.detector.nextCheck());
+  out.timer("detector", parts.detector.nextCheck(context));
   out.send({ kind: "hello", next: parts.backupLog.storedThrough + 1 });
   watchSource(step);
   pump(step);

@@ -8,7 +8,7 @@ import type { FtRules } from "./rules.ts";
 export interface Silence {
   /** `alarm`: none; the detector is wrong (R-3.4). */
   readonly signal: "heartbeat" | "log" | "alarm";
-  /** Nanoseconds on this host's clock. */
+  /** Nanoseconds on this host's own oscillator: a clock that is set changes nothing (R-3.4). */
   readonly length: number;
 }
 
@@ -35,10 +35,10 @@ export class Detector {
   readonly #watchesLog: boolean;
   #state: DetectorState;
 
-  constructor(params: FtParams, rules: FtRules, clock: number) {
+  constructor(params: FtParams, rules: FtRules, uptime: number) {
     this.#params = params;
     this.#watchesLog = rules.detector === "both";
-    this.#state = { heartbeatAt: clock, logAt: clock, peerCount: -1, isAlarmed: false };
+    this.#state = { heartbeatAt: uptime, logAt: uptime, peerCount: -1, isAlarmed: false };
   }
 
   /** A false alarm: nothing about safety depends on the detector being right (R-3.4). */
@@ -50,51 +50,45 @@ export class Detector {
    * Entries of the peer's log. Its hypervisor writes PROGRESS also when its machine hangs, so that only
    * entries of a machine that came further, or that waits, are a sign of life (D12, SCN-11).
    */
-  heardEntries(clock: number, signs: readonly SignOfLife[]): void {
+  heardEntries(uptime: number, signs: readonly SignOfLife[]): void {
     for (const { count, isWaiting } of signs) {
       if (!isWaiting && count <= this.#state.peerCount) continue;
       this.#state.peerCount = Math.max(count, this.#state.peerCount);
-      this.heardLog(clock);
+      this.heardLog(uptime);
     }
   }
 
   /** Another peer from now on. */
-  restart(clock: number): void {
-    this.#state = { heartbeatAt: clock, logAt: clock, peerCount: -1, isAlarmed: false };
+  restart(uptime: number): void {
+    this.#state = { heartbeatAt: uptime, logAt: uptime, peerCount: -1, isAlarmed: false };
   }
 
-  heardHeartbeat(clock: number): void {
-    this.#state.heartbeatAt = clock;
+  heardHeartbeat(uptime: number): void {
+    this.#state.heartbeatAt = uptime;
   }
 
-  heardLog(clock: number): void {
-    this.#state.logAt = clock;
+  heardLog(uptime: number): void {
+    this.#state.logAt = uptime;
   }
 
   /** The silence that has lasted too long, if one has. */
-  silence(clock: number): Silence | undefined {
-    this.#forgetFuture(clock);
+  silence(uptime: number): Silence | undefined {
     if (this.#state.isAlarmed) return { signal: "alarm", length: 0 };
-    const heartbeat = clock - this.#state.heartbeatAt;
+    const heartbeat = uptime - this.#state.heartbeatAt;
     if (heartbeat >= this.#params.heartbeatTimeout)
       return { signal: "heartbeat", length: heartbeat };
-    const log = clock - this.#state.logAt;
+    const log = uptime - this.#state.logAt;
     if (this.#watchesLog && log >= this.#params.logTimeout) return { signal: "log", length: log };
     return undefined;
   }
 
-  /** When to look next: the earliest moment at which a silence could become too long. */
-  nextCheck(): number {
+  /** When to look next, on the host's clock: the earliest moment at which a silence could be too long. */
+  nextCheck({ now, uptime }: { readonly now: number; readonly uptime: number }): number {
     const heartbeat = this.#state.heartbeatAt + this.#params.heartbeatTimeout;
-    return this.#watchesLog
+    const due = this.#watchesLog
       ? Math.min(heartbeat, this.#state.logAt + this.#params.logTimeout)
       : heartbeat;
-  }
-
-  /** The clock was set back: what was heard "later" was heard just now. */
-  #forgetFuture(clock: number): void {
-    this.#state.heartbeatAt = Math.min(this.#state.heartbeatAt, clock);
-    this.#state.logAt = Math.min(this.#state.logAt, clock);
+    return now + (due - uptime);
   }
 
   snapshot(): DetectorSnapshot {

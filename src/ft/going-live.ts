@@ -1,6 +1,7 @@
 // The backup takes over (R-4.1): the flag is won, everything acknowledged is replayed, and only then
 // is anything let out. Order: clock, role, devices from replay to live, announcement, pending I/O.
 
+import { announceAtOnce } from "./announcing.ts";
 import { armGuestTimer } from "./recorder.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
 import { becameAlone } from "./protection.ts";
@@ -17,19 +18,6 @@ export function goLiveWhenReady(step: Step): void {
   goLive(step);
 }
 
-/** Announces again until it has been said often enough: one frame may be lost (R-4.4). */
-export function announceNext(step: Step): void {
-  const { parts, context, out } = step;
-  const { announceAt } = parts.config.params;
-  const done = parts.control.announcements;
-  out.push({ kind: "announce" });
-  updateControl(parts, (control) => {
-    control.announcements += 1;
-  });
-  const next = announceAt[done + 1];
-  if (next !== undefined) out.timer("announce", context.now + next - (announceAt[done] ?? 0));
-}
-
 function goLive(step: Step): void {
   const { parts, context, out } = step;
   const replayed = parts.backupLog.executedThrough;
@@ -41,12 +29,11 @@ function goLive(step: Step): void {
   updateControl(parts, (control) => {
     control.side = "primary";
     control.peer = "";
-    control.announcements = 0;
   });
   enterRole(step, "SOLO", `replayed through entry ${replayed}`);
   out.vm({ do: "run" });
   armGuestTimer(step);
-  if (parts.config.rules.announce !== "never") announceNext(step);
+  if (parts.config.rules.announce !== "never") announceAtOnce(step);
   if (hasOwnDisk(step)) takeUpOwn(step);
   else reissuePending(step);
   resendUnreleased(step);

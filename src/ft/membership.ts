@@ -3,7 +3,7 @@
 // known: the node neither goes on alone nor asks for the flag, and it asks again until it is answered.
 
 import { backupHasRead } from "./disk-order.ts";
-import { announceNext } from "./going-live.ts";
+import { announceAtOnce } from "./announcing.ts";
 import { haltReplica } from "./halting.ts";
 import { enterRole, type Side, type Step, updateControl } from "./parts.ts";
 import { armGuestTimer, tellLogAgain } from "./recorder.ts";
@@ -62,6 +62,7 @@ export function admitted(
   const wasPrimary = parts.control.side === "primary";
   const peer = side === "primary" ? backup : primary;
   const isNewPeer = peer !== parts.control.peer;
+  const isLogOfAnother = parts.control.logGeneration !== generation;
   updateControl(parts, (control) => {
     control.generation = generation;
     control.logGeneration = generation;
@@ -76,12 +77,13 @@ export function admitted(
   out.push({ kind: "enter-generation", generation });
   if (side === "backup") {
     // Silence of a peer that was one before still counts.
-    if (isNewPeer) parts.detector.restart(context.now);
+    if (isNewPeer) parts.detector.restart(context.uptime);
     out.send({ kind: "hello", next: parts.backupLog.storedThrough + 1 });
     return;
   }
   if (isNewPeer) parts.lagMeter.discard();
-  if (wasPrimary) tellLogAgain(step);
+  // What was logged to a copy before it was admitted is of this generation already.
+  if (wasPrimary && isLogOfAnother) tellLogAgain(step);
   // A new backup began at a moment without disk I/O: it has no read to do.
   if (isNewPeer) backupHasRead(step);
   enterRole(step, "PRIMARY", `generation ${generation}, ${backup} is its backup`);
@@ -89,16 +91,13 @@ export function admitted(
   if (wasPrimary) return;
   out.vm({ do: "run" });
   armGuestTimer(step);
-  updateControl(parts, (control) => {
-    control.announcements = 0;
-  });
-  announceNext(step);
+  announceAtOnce(step);
 }
 
 /** Signs of life both ways begin, and are waited for. */
 export function watchPeer({ parts, context, out }: Step): void {
-  parts.detector.restart(context.now);
+  parts.detector.restart(context.uptime);
   out.timer("heartbeat", context.now);
   out.timer("progress", context.now + parts.config.params.progressInterval);
-  out.timer("detector", parts.detector.nextCheck());
+  out.timer("detector", parts.detector.nextCheck(context));
 }

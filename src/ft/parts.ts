@@ -46,7 +46,10 @@ export interface Control {
   readonly attempts: number;
   readonly arbitration: "none" | "asked" | "won" | "lost";
   readonly isStalled: boolean;
+  /** How often the VM's address was announced, or would have been. */
   readonly announcements: number;
+  /** The entry whose ack an announcement waits for, and since when (uptime, ns). */
+  readonly announcementAsked: { readonly lsn: number; readonly at: number } | undefined;
   readonly heartbeats: number;
   /** Host clock, ns: when entries that wait for company leave; undefined while none does. */
   readonly batchAt: number | undefined;
@@ -74,6 +77,7 @@ export function initialControl({ role, peer, generation }: ReplicaConfig): Contr
     arbitration: "none",
     isStalled: false,
     announcements: 0,
+    announcementAsked: undefined,
     heartbeats: 0,
     batchAt: undefined,
   };

@@ -206,6 +206,8 @@ export type Effect =
 export interface StepContext {
   /** This host's clock, ns. */
   readonly now: number;
+  /** Drifts as the clock does, but nobody sets it: for durations, ns. */
+  readonly uptime: number;
   /** Steps that the local machine has executed. */
   readonly count: number;
   readonly isWaiting: boolean;
@@ -228,6 +230,8 @@ export interface ReplicaConfig {
   readonly rules: FtRules;
   /** This host's clock at the start, ns. */
   readonly hostClock: number;
+  /** StepContext.uptime at the start. */
+  readonly hostUptime: number;
   /** Guest clock at the start, in ticks. */
   readonly guestTicks: number;
   /** For a protocol that draws lots: chance of its own, out of the run's seed. */

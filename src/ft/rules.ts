@@ -81,6 +81,8 @@ export interface FtRules {
   readonly repeatsFailedWrites: boolean;
   /** R-4.4. `early` is BUG-37. */
   readonly announce: "repeated" | "never" | "early";
+  /** INV-35: a protected primary announces again only when its backup still follows it. */
+  readonly asksToAnnounce: boolean;
   /** R-3.1: both signals. */
   readonly detector: "both" | "heartbeat";
   /** R-3.3: a window that this side has closed is no silence of the peer. */
@@ -144,6 +146,7 @@ export const FT_RULES: FtRules = {
   copiesDisk: true,
   repeatsFailedWrites: true,
   announce: "repeated",
+  asksToAnnounce: true,
   detector: "both",
   excusesClosedWindow: true,
   continuousTime: true,

@@ -19,6 +19,7 @@ function created(role: "primary" | "backup" = "primary"): Replica {
     params: DEFAULT_PARAMS,
     rules: FT_RULES,
     hostClock: START,
+    hostUptime: START,
     guestTicks: 1_000,
   });
 }
@@ -26,6 +27,7 @@ function created(role: "primary" | "backup" = "primary"): Replica {
 function context(changes: Partial<StepContext> = {}): StepContext {
   return {
     now: START,
+    uptime: START,
     count: 100,
     isWaiting: false,
     guestDeadline: undefined,

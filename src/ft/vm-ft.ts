@@ -23,9 +23,10 @@ import {
 } from "./copying.ts";
 import { pagesRead, stateTaken, takeWhenQuiet } from "./copy-source.ts";
 import { backupHasRead } from "./disk-order.ts";
+import { announceAgain, backupAnswered } from "./announcing.ts";
 import { Detector, type SignOfLife } from "./detector.ts";
 import { Effects } from "./effects.ts";
-import { announceNext, goLiveWhenReady } from "./going-live.ts";
+import { goLiveWhenReady } from "./going-live.ts";
 import { GuestClock } from "./guest-clock.ts";
 import { haltReplica } from "./halting.ts";
 import { receiveEntries, refill, repeatAck } from "./intake.ts";
@@ -105,7 +106,7 @@ class VmFtReplica implements Replica {
       throttle: UNTHROTTLED,
       backupLog: new BackupLog(),
       gate: new OutputGate(),
-      detector: new Detector(config.params, config.rules, config.hostClock),
+      detector: new Detector(config.params, config.rules, config.hostUptime),
       replay: emptyReplay(),
       disk: { unread: [], waiting: [], underWay: [] },
       ownReads: noOwnReads(),
@@ -243,7 +244,7 @@ function start(step: Step): void {
   if (!isAlone) {
     out.timer("heartbeat", context.now);
     out.timer("progress", context.now + params.progressInterval);
-    out.timer("detector", parts.detector.nextCheck());
+    out.timer("detector", parts.detector.nextCheck(context));
   } else becameAlone(step);
   if (!isPrimary) return;
   out.vm({ do: "run" });
@@ -268,7 +269,7 @@ function handleTimer(step: Step, input: Extract<Input, { kind: "timer" }>): void
       handleArbiterTimer(step);
       break;
     case "announce":
-      announceNext(step);
+      announceAgain(step);
       break;
     case "batch":
       // The time to send has come: every step ends with a flush.
@@ -358,6 +359,8 @@ function handleMessage(step: Step, message: Message | undefined, from: string): 
     return;
   }
   if (isOfCopy(message)) {
+    // A peer that says so on the log channel is not silent there.
+    if (message.kind === "begin" && from === parts.control.peer) noteHeard(step, message);
     handleCopyMessage(step, message, from);
     return;
   }
@@ -369,7 +372,9 @@ function handleMessage(step: Step, message: Message | undefined, from: string): 
       if (parts.control.side === "backup") receiveEntries(step, message);
       break;
     case "ack":
-      if (isLogging(parts)) handleAck(step, message.through, message.executed);
+      if (!isLogging(parts)) break;
+      handleAck(step, message.through, message.executed);
+      backupAnswered(step, message.through);
       break;
     case "hello":
       if (!isLogging(parts)) break;
@@ -400,10 +405,10 @@ function isOfCopy(message: Message): message is CopyMessage & { readonly generat
 
 function noteHeard({ parts, context }: Step, message: Message): void {
   const { detector } = parts;
-  if (message.kind === "heartbeat") detector.heardHeartbeat(context.now);
+  if (message.kind === "heartbeat") detector.heardHeartbeat(context.uptime);
   else if (message.kind === "entries")
-    detector.heardEntries(context.now, message.entries.map(signOfLife));
-  else detector.heardLog(context.now);
+    detector.heardEntries(context.uptime, message.entries.map(signOfLife));
+  else detector.heardLog(context.uptime);
 }
 
 function signOfLife({ count, body }: LogEntry): SignOfLife {

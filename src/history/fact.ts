@@ -108,6 +108,15 @@ export type WorldFact = World &
         readonly stateHash: string;
       }
     | {
+        /** The whole state of this machine was taken, to be put into another one: the clone point. */
+        readonly kind: "state-take";
+        readonly node: NodeName;
+        readonly count: number;
+        /** So many outputs it has performed: those of a lower ordinal are in the copy. */
+        readonly outputs: number;
+        readonly stateHash: string;
+      }
+    | {
         /**
          * The state of another node's machine was put into this one (R-6.1): from here on its past is
          * that one's. Equal hashes: nothing is missing. `source` "": a state that nobody had.
@@ -494,7 +503,7 @@ export type ClaimFact = Claim &
     | {
         readonly kind: "copy";
         /** The guest stands still from `pause` to `resume`; `admitted`: the next generation has begun. */
-        readonly stage: "begin" | "round" | "pause" | "resume" | "admitted" | "aborted";
+        readonly stage: "begin" | "round" | "pause" | "resume" | "aborted";
         readonly target: NodeName;
         readonly round: number;
         readonly pages: number;

@@ -14,7 +14,7 @@ export interface Copy {
   pausedAt: number;
   /** ns; -1: it never stood still, or still does. */
   stoodStill: number;
-  state: "under way" | "admitted" | "given up";
+  state: "under way" | "given up";
   reason: string;
 }
 
@@ -40,9 +40,6 @@ export class CopyBook {
         break;
       case "resume":
         if (copy.pausedAt >= 0) copy.stoodStill = fact.time - copy.pausedAt;
-        break;
-      case "admitted":
-        copy.state = "admitted";
         break;
       case "aborted":
         copy.state = "given up";

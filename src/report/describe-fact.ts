@@ -11,6 +11,11 @@ export const CLIENTS = "clients";
 export const STORAGE = "storage";
 export const WORLD = "world";
 
+/** Why a node suspects its peer. */
+export function describeSilence({ reason, silence }: FactOf<"suspect">): string {
+  return reason === "alarm" ? "a false alarm" : `no ${reason} for ${formatDuration(silence)}`;
+}
+
 /** Which column a fact stands in: the node that it happened at, or that it is about. */
 export function columnOf(fact: Fact): string {
   switch (fact.kind) {
@@ -64,6 +69,8 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return `${fact.what.toUpperCase()} ${fact.detail}`.trim();
     case "machine-start":
       return `machine starts at step ${number(fact.count)}`;
+    case "state-take":
+      return `clone point at step ${number(fact.count)}`;
     case "state-put":
       return `has the state of ${fact.source} at step ${number(fact.count)}${fact.sourceHash === fact.stateHash ? "" : ", DAMAGED"}`;
     case "placement":
@@ -192,7 +199,7 @@ function describeClaim(fact: Extract<Fact, { readonly witness: "claim" }>): stri
     case "output-suppress":
       return `suppress out ${fact.ordinal}`;
     case "suspect":
-      return `SUSPECTS: no ${fact.reason} for ${formatDuration(fact.silence)}`;
+      return `SUSPECTS: ${describeSilence(fact)}`;
     case "test-and-set-request":
       return `asks for the flag (attempt ${fact.attempt})`;
     case "test-and-set-result":

@@ -118,6 +118,7 @@ const FACTS: FactChecks = {
   fault: { fault: text, phase: oneOf("start", "end", "skipped"), target: text, detail: text },
   "fault-fired": { fault: text, strikes: integer, bites: integer },
   "machine-start": { node: text, count: integer, stateHash: text },
+  "state-take": { node: text, count: integer, outputs: integer, stateHash: text },
   "state-put": { node: text, source: text, count: integer, sourceHash: text, stateHash: text },
   placement: { primary: text, backup: text },
   operator: {
@@ -268,7 +269,7 @@ const FACTS: FactChecks = {
   lag: { node: text, lag: integer, bufferedEntries: integer },
   copy: {
     node: text,
-    stage: oneOf("begin", "round", "pause", "resume", "admitted", "aborted"),
+    stage: oneOf("begin", "round", "pause", "resume", "aborted"),
     target: text,
     round: integer,
     pages: integer,
@@ -294,6 +295,7 @@ const WORLD_KINDS: ReadonlySet<string> = new Set([
   "fault",
   "fault-fired",
   "machine-start",
+  "state-take",
   "state-put",
   "placement",
   "operator",

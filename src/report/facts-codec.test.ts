@@ -96,9 +96,9 @@ describe("facts as JSON Lines", () => {
 
   test("of another version, or running backwards, are refused", () => {
     const facts = failoverFacts();
-    const newer = encodeFacts(facts).replace('"version":4', '"version":5');
+    const newer = encodeFacts(facts).replace('"version":5', '"version":6');
     expect(decodeFacts(newer)).toMatchObject({
-      error: { line: 1, message: "version 5 of the facts: this ftsim reads version 4" },
+      error: { line: 1, message: "version 6 of the facts: this ftsim reads version 5" },
     });
     expect(decodeFacts(encodeFacts(facts.toReversed()))).toMatchObject({
       error: { message: expect.stringContaining("time runs backwards") },

@@ -8,7 +8,7 @@ import { type Problem, problemOfFact } from "./fact-fields.ts";
 
 export const FACTS_FORMAT = "ftsim-facts";
 /** Raised with every change of history/fact.ts that an older reader would misread. */
-export const FACTS_VERSION = 4;
+export const FACTS_VERSION = 5;
 
 export interface FactsProblem {
   /** From 1. */

@@ -6,6 +6,7 @@ import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";
 import { type Fact, type FactOf, type NodeName, OPERATIONS, type Role } from "../history/fact.ts";
 import { type Copy, CopyBook, describeCopy } from "./copies.ts";
+import { describeSilence } from "./describe-fact.ts";
 import type { Exposure } from "./generations.ts";
 import { type Operation, OperationBook } from "./operations.ts";
 import { type Deeds, Situation, type Snapshot } from "./situation.ts";
@@ -224,7 +225,7 @@ class StoryTeller {
     const awaySince = before.time;
     const wasBackup = this.#situation.roleOf(node) === "BACKUP";
     this.#suspicions.set(node, { awaySince, suspectedAt: time, before, wasBackup, wonAt: -1 });
-    const detail = `no ${fact.reason} for ${formatDuration(fact.silence)}`;
+    const detail = describeSilence(fact);
     const what = `${node} suspects ${peer ?? "its peer"}`;
     this.#add({ time, kind: "suspect", node, what, detail, fact: index });
   }
@@ -391,8 +392,14 @@ class StoryTeller {
   }
 }
 
+const ASKED: Readonly<Record<FactOf<"operator">["command"], string>> = {
+  move: "move",
+  "power-off": "power-off",
+  "cpu-share": "change of its CPU",
+};
+
 function operatorWords({ command, result }: FactOf<"operator">): string {
-  return `${command === "move" ? "the move" : "the power-off"} is ${result}`;
+  return `the ${ASKED[command]} is ${result}`;
 }
 
 function isReturn(before: Role | undefined, role: Role): boolean {

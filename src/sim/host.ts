@@ -11,6 +11,8 @@ interface HostState {
   /** How many times it started; a restart forgets everything volatile. */
   incarnation: number;
   clockOffsetNs: number;
+  /** What the clock shows more than the time since the run began, drift apart: its skew, and every step. */
+  clockSetNs: number;
   clockDriftPpm: number;
   /** Virtual time from which drift counts. */
   clockEpoch: number;
@@ -24,7 +26,14 @@ export class Host {
 
   constructor(name: string, clockOffsetNs: number, clockDriftPpm: number) {
     this.name = name;
-    this.#state = { status: "up", incarnation: 1, clockOffsetNs, clockDriftPpm, clockEpoch: 0 };
+    this.#state = {
+      status: "up",
+      incarnation: 1,
+      clockOffsetNs,
+      clockSetNs: clockOffsetNs,
+      clockDriftPpm,
+      clockEpoch: 0,
+    };
   }
 
   get status(): HostStatus {
@@ -40,6 +49,11 @@ export class Host {
     const { clockOffsetNs, clockDriftPpm, clockEpoch } = this.#state;
     const elapsed = now - clockEpoch;
     return now + clockOffsetNs + Math.floor((elapsed * clockDriftPpm) / 1_000_000);
+  }
+
+  /** Drifts as the clock does, but nobody sets it: for durations, ns. */
+  uptime(now: VirtualTime): number {
+    return this.clock(now) - this.#state.clockSetNs;
   }
 
   /** The first instant at which this host's clock shows at least `reading`. */
@@ -72,6 +86,7 @@ export class Host {
 
   stepClock(ns: number): void {
     this.#state.clockOffsetNs += ns;
+    this.#state.clockSetNs += ns;
   }
 
   /** From now on it drifts so much; it shows what it showed. */

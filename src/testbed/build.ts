@@ -18,6 +18,7 @@ import type { HostCosts } from "./costs.ts";
 import { DIRECTOR } from "./director.ts";
 import type { Disks } from "./disks.ts";
 import { FtHost } from "./ft-host.ts";
+import { clocksOf } from "./host-inputs.ts";
 import { type Emit, HostFacts } from "./host-facts.ts";
 import type { RecordedCrossing } from "./flight-recorder.ts";
 import type { Lineages } from "./lineages.ts";
@@ -121,7 +122,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
       ...placeOf(scenario, index),
       params: paramsOf(scenario),
       rules: rules.ft,
-      hostClock: host.clock(kernel.now),
+      ...clocksOf(host, kernel.now),
       guestTicks: booted.ticks,
       seed: spec.seed,
     },

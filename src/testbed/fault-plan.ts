@@ -5,13 +5,13 @@ import { must } from "../base/assert.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { NO_TIME, type Duration, type VirtualTime, virtualTime } from "../base/time.ts";
 import { type BudgetRule, findBeyondBudget } from "../faults/budget.ts";
-import type { FaultKind, Strength } from "../faults/fault.ts";
+import { SPARE, type FaultKind, type Strength } from "../faults/fault.ts";
 import { FAULT_KINDS } from "../faults/registry.ts";
 import { TRIGGER_EVENTS, type Trigger } from "../faults/trigger.ts";
 import type { PlannedFault } from "../faults/nemesis.ts";
 import { resolveLinks } from "../faults/link-names.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
-import { areDisksSeparate, hostNames, plannedLinks, PAIR, SPARE } from "./topology.ts";
+import { areDisksSeparate, hostNames, isReprotecting, plannedLinks, PAIR } from "./topology.ts";
 import { STORAGE, WIRE_HEARTBEAT, WIRE_LOG } from "./wires.ts";
 
 type FaultText = ScenarioBody["faults"][number];
@@ -26,8 +26,13 @@ export function checkFaults(scenario: Scenario): Result<void, FaultProblem> {
     const message = problemOf(scenario, text);
     if (message !== undefined) return err({ index, message });
   }
-  const beyond = budgetOf(scenario) === "survivable" ? beyondBudget(scenario) : undefined;
+  const beyond = findBeyond(scenario);
   return beyond === undefined ? ok(undefined) : err(beyond);
+}
+
+/** The first fault that the run need not survive, where it has to be survived. */
+export function findBeyond(scenario: Scenario): FaultProblem | undefined {
+  return budgetOf(scenario) === "survivable" ? beyondBudget(scenario) : undefined;
 }
 
 /** What is expected to be valid has to be survived, unless the scenario says otherwise. */
@@ -87,6 +92,7 @@ function beyondBudget(scenario: Scenario): FaultProblem | undefined {
     planFaults(scenario, (least) => least),
     {
       detection: heartbeat < log ? heartbeat : log,
+      isReplaced: isReprotecting(scenario) && scenario.protocol.arbiter !== "majority",
       isFirstPrimary: (target) => (ROLES.get(target) ?? target) === PAIR[0],
       isBetweenHosts: (target) => aimedLinks(scenario, target).some((name) => between.has(name)),
     },

@@ -1,12 +1,11 @@
 // What faults may do to this world.
 
-import type { FaultTargets, OperatorRequest } from "../faults/fault.ts";
+import { SPARE, type FaultTargets, type OperatorRequest } from "../faults/fault.ts";
 import type { LinkBite } from "../sim/link.ts";
 import type { StorageBite } from "../sim/storage-faults.ts";
 import type { FtHost } from "./ft-host.ts";
 import { setDrift, stepClock } from "./host-clock.ts";
 import type { Scenario } from "./scenario.ts";
-import { SPARE } from "./topology.ts";
 import type { World } from "./world.ts";
 
 export function worldTargets(world: World): FaultTargets {
@@ -24,10 +23,10 @@ export function worldTargets(world: World): FaultTargets {
     unstall: (node) => onHost(node, (host) => host.unstall()),
     setSpeed: (node, percent) => onHost(node, (host) => host.setSpeed(percent)),
     alarm: (node) => onHost(node, (host) => host.alarm()),
-    command: (node, request) =>
-      onHost(node, (host) =>
-        host.command(request.do === "move" ? toSpare(world, request) : request),
-      ),
+    command(node, request) {
+      const possible = withoutSpare(world, request);
+      return possible !== undefined && onHost(node, (host) => host.command(possible));
+    },
     stepClock: (node, ns) => onHost(node, (host) => stepClock(host.parts, ns)),
     driftClock: (node, ppm) => onHost(node, (host) => setDrift(host.parts, ppm)),
     restoreDrift: (node) =>
@@ -44,13 +43,11 @@ export function worldTargets(world: World): FaultTargets {
   };
 }
 
-/** `spare` is whichever host is one now. */
-function toSpare(
-  world: World,
-  request: Extract<OperatorRequest, { do: "move" }>,
-): Extract<OperatorRequest, { do: "move" }> {
-  if (request.to !== SPARE) return request;
-  return { ...request, to: world.hosts.find(({ isSpare }) => isSpare)?.name ?? SPARE };
+/** `spare` is whichever host is one now; undefined: there is none, and nobody is asked. */
+function withoutSpare(world: World, request: OperatorRequest): OperatorRequest | undefined {
+  if (request.do !== "move" || request.to !== SPARE) return request;
+  const spare = world.hosts.find(({ isSpare }) => isSpare);
+  return spare && { ...request, to: spare.name };
 }
 
 type StorageTargets = Pick<

@@ -27,7 +27,7 @@ import {
   type HostArbiterSnapshot,
   stepsOfIdle,
 } from "./host-arbiter.ts";
-import { stepContext, storageInput } from "./host-inputs.ts";
+import { clocksOf, stepContext, storageInput } from "./host-inputs.ts";
 import { performMemory } from "./host-memory.ts";
 import type { HostParts } from "./host-parts.ts";
 import { HostSender } from "./host-sender.ts";
@@ -195,7 +195,7 @@ export class FtHost {
       role: "spare",
       params,
       rules,
-      hostClock: host.clock(kernel.now),
+      ...clocksOf(host, kernel.now),
       guestTicks: 0,
     });
     this.#input({ kind: "start" });

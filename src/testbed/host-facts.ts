@@ -62,6 +62,19 @@ export class HostFacts implements PortObserver {
     });
   }
 
+  /** This machine's state was taken out, as it is just now. */
+  stateTaken(stateHash: string, outputs: number): void {
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "state-take",
+      count: this.#machine.count,
+      outputs,
+      stateHash,
+    });
+  }
+
   /** Another machine's state is in this one now: whose, and what its hash was. */
   statePut(source: string, sourceHash: string): void {
     this.#emit({

@@ -1,7 +1,9 @@
 // What the protocol of a host is shown: the context of a step, and what an answer of the storage
 // means as an input. Pure but for reading clocks and counters.
 
-import type { Input, StepContext } from "../ft/protocol.ts";
+import type { VirtualTime } from "../base/time.ts";
+import type { Input, ReplicaConfig, StepContext } from "../ft/protocol.ts";
+import type { Host } from "../sim/host.ts";
 import { decodeRecord, type StorageCommand, type StorageReply } from "../sim/storage-wire.ts";
 import type { HostParts } from "./host-parts.ts";
 
@@ -11,6 +13,9 @@ export function stepContext({ kernel, host, runner }: HostParts): StepContext {
   return {
     get now() {
       return host.clock(kernel.now);
+    },
+    get uptime() {
+      return host.uptime(kernel.now);
     },
     get count() {
       return runner.count;
@@ -23,6 +28,14 @@ export function stepContext({ kernel, host, runner }: HostParts): StepContext {
     },
     pendingDisk: () => machine.pendingDisk(),
   };
+}
+
+/** What a replica is told of its host's clocks when it begins. */
+export function clocksOf(
+  host: Host,
+  now: VirtualTime,
+): Pick<ReplicaConfig, "hostClock" | "hostUptime"> {
+  return { hostClock: host.clock(now), hostUptime: host.uptime(now) };
 }
 
 /** undefined: nothing that the protocol waits for. */

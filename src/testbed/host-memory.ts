@@ -75,7 +75,7 @@ function putOnDisk({ host, disk, runner }: HostParts, blocks: readonly Page[]): 
 }
 
 function takeState(parts: HostParts, also: readonly number[]): Input {
-  const { host, runner, lineages, disk } = parts;
+  const { host, runner, lineages, facts, disk } = parts;
   const { machine, record } = runner;
   const indices = new Set([...machine.takeDirtyPages(), ...also]);
   const pages: Page[] = [...indices]
@@ -86,6 +86,7 @@ function takeState(parts: HostParts, also: readonly number[]): Input {
   const stateHash = machine.stateHash();
   const diskHash = disk.own === undefined ? "" : contentHash(disk.own.content);
   lineages.note(state, { node: host.name, crossings: record.length, stateHash, diskHash });
+  facts.stateTaken(stateHash, runner.outputs);
   return { kind: "state", pages, machine: state, ...readBlocks(parts, "written") };
 }
 

@@ -46,6 +46,7 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
     areClientLinksRough: [loss, duplicate, corrupt].some((chance) => chance !== undefined),
     areDatagramsPromised: scenario.promises.includes("datagrams-at-least-once"),
     isOutageExpected: scenario.expect === "outage",
+    mayBeIdle: scenario["may-be-idle"],
     searchBudget: SEARCH_BUDGET,
     ...(isReprotecting(scenario)
       ? { protectionBound: protocol["protection-delay"] + COPY_BOUND }

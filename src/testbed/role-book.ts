@@ -53,6 +53,8 @@ export class RoleBook {
     if (this.#roles.get(node) === "HALTED") return false;
     const { winner, members } = this.#pair;
     if (winner !== undefined) return winner === node;
+    // Its question may be answered when it is gone: then it has won, and nobody else ever will.
+    if (this.#roles.get(node) === "TAS_WAIT") return true;
     return (
       members.includes(node) && !members.some((other) => other !== node && this.#isThere(other))
     );

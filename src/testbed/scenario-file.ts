@@ -21,6 +21,25 @@ export function parseScenario(
   source: ScenarioSource,
   overrides: readonly string[],
 ): Result<Scenario> {
+  const read = readDocument(source, overrides);
+  return read.ok ? check(source, read.value.document, read.value.lines) : read;
+}
+
+/** A scenario's data as it is written, with the overrides in their places: to be changed and written again. */
+export function plainScenario(
+  source: ScenarioSource,
+  overrides: readonly string[],
+): Result<Readonly<Record<string, unknown>>> {
+  const read = readDocument(source, overrides);
+  return read.ok ? ok(read.value.document.toJS() as Readonly<Record<string, unknown>>) : read;
+}
+
+interface ReadDocument {
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+function readDocument(source: ScenarioSource, overrides: readonly string[]): Result<ReadDocument> {
   if (source.text.length > TEXT_MAX) return err(`${source.file}: larger than 1 MiB`);
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, maxAliasCount: 0 } as object);
@@ -36,7 +55,7 @@ export function parseScenario(
     const applied = applyOverride(document, override);
     if (!applied.ok) return applied;
   }
-  return check(source, document, lines);
+  return ok({ document, lines });
 }
 
 function check(source: ScenarioSource, document: Document, lines: LineCounter): Result<Scenario> {

@@ -197,7 +197,7 @@ const budgetSchema = z.enum(["survivable", "unbounded"]).optional();
 
 const expectSchema = z
   .union([
-    z.enum(["valid", "stalled", "outage", "guest-panic"]),
+    z.enum(["valid", "safe", "stalled", "outage", "guest-panic"]),
     z.strictObject({ invalid: z.array(z.string()).min(1) }),
   ])
   .default("valid");

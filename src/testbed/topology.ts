@@ -31,9 +31,6 @@ export function firstPair(scenario: Scenario): {
   return { primary: PAIR[0], backup: scenario.protocol.start === "alone" ? "" : PAIR[1] };
 }
 
-/** Where an operator moves a VM: to a host that has none, whichever that is then. */
-export const SPARE = "spare";
-
 export function hostNames(scenario: Scenario): readonly string[] {
   return Array.from({ length: scenario.topology.hosts }, (_, index) => `h${index + 1}`);
 }

@@ -47,6 +47,11 @@ export class VmPort {
     this.#adopted = 0;
   }
 
+  /** How many outputs the machine has performed in its life. */
+  get outputs(): number {
+    return this.#nextOrdinal;
+  }
+
   apply(entry: Entry, isLive: boolean): void {
     const { count } = this.machine;
     this.machine.apply(entry);

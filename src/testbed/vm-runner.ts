@@ -131,6 +131,10 @@ export class VmRunner {
     return this.#state.mode === "replay" || this.#state.mode === "stopped";
   }
 
+  get outputs(): number {
+    return this.#port.outputs;
+  }
+
   /** Steps executed by now: exact while live; while replaying, what the pace says. */
   get count(): number {
     const { mode } = this.#state;

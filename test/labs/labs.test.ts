@@ -56,6 +56,6 @@ it("what `ftsim new protocol` writes is valid on failover", async () => {
 });
 
 function verdictOf(cache: BootCache, protocol: Protocol, run: LabRun, seed: string): string {
-  const scenario = loadScenario(run.scenario, run.set);
+  const scenario = loadScenario(run.scenario, run.set, seed);
   return runOf(cache, { scenario, seed, protocol }).verdict;
 }

@@ -31,6 +31,7 @@ export class PairBench {
       params: { ...DEFAULT_PARAMS, ...params },
       rules: FT_RULES,
       hostClock: 0,
+      hostUptime: 0,
       guestTicks: 500,
       seed: "1",
     });
@@ -39,6 +40,7 @@ export class PairBench {
   step(input: Input): readonly Effect[] {
     return this.replica.step(input, {
       now: this.now,
+      uptime: this.now,
       count: this.count,
       isWaiting: this.isWaiting,
       guestDeadline: undefined,

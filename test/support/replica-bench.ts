@@ -122,6 +122,7 @@ export class Bench {
       params: this.params,
       rules: { ...FT_RULES, ...rules },
       hostClock: 0,
+      hostUptime: 0,
       guestTicks: 500,
     });
   }
@@ -130,6 +131,7 @@ export class Bench {
     return new Outcome(
       this.replica.step(input, {
         now: this.now,
+        uptime: this.now,
         count: this.count,
         isWaiting: this.isWaiting,
         guestDeadline: this.guestDeadline,

@@ -8,7 +8,7 @@ import { MARKS } from "../../testbed/variants/marks.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { holeCommand, SHOWN_SEED } from "../documents/hole-runs.ts";
 import { REQUIREMENTS } from "../documents/requirements.ts";
-import { loadScenario, scenarioNames, scenarioText } from "../scenarios.ts";
+import { ANY_SEED, loadScenario, scenarioNames, scenarioText } from "../scenarios.ts";
 
 export function explainHole(name: string): readonly string[] | undefined {
   const hole = HOLES.find(({ id }) => id === name.toUpperCase());
@@ -62,7 +62,8 @@ export function explainNumber(name: string): readonly string[] | undefined {
   // Most files do not have the number at all, and need not be understood.
   const shown = scenarioNames().filter(
     (scenario) =>
-      scenarioText(scenario).includes(number) && loadScenario(scenario, []).shows.includes(number),
+      scenarioText(scenario, ANY_SEED).includes(number) &&
+      loadScenario(scenario, [], ANY_SEED).shows.includes(number),
   );
   if (shown.length === 0) return undefined;
   return [

@@ -13,7 +13,7 @@ import { MARKS } from "../../testbed/variants/marks.ts";
 import { HOLES } from "../../testbed/variants/holes.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { REQUIREMENTS } from "../documents/requirements.ts";
-import { loadScenario, scenarioNames } from "../scenarios.ts";
+import { ANY_SEED, loadScenario, scenarioNames } from "../scenarios.ts";
 import { closest } from "../suggest.ts";
 import { UsageError } from "../usage-error.ts";
 import {
@@ -148,7 +148,7 @@ function explainProtocol(name: string): readonly string[] | undefined {
 
 function explainScenario(name: string): readonly string[] | undefined {
   if (!scenarioNames().includes(name)) return undefined;
-  const scenario = loadScenario(name, []);
+  const scenario = loadScenario(name, [], ANY_SEED);
   const rules = PROTECTIONS.filter((rule) => rule.scenario === name);
   const bugs = PLANTED_BUGS.filter((bug) => bug.scenario === name);
   const holes = HOLES.filter((hole) => hole.scenario === name);

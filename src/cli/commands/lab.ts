@@ -51,7 +51,7 @@ function listLabs(): number {
 }
 
 function perform(engine: BootCache, protocol: Protocol, run: LabRun, seed: string): RunResult {
-  const scenario = loadScenario(run.scenario, run.set);
+  const scenario = loadScenario(run.scenario, run.set, seed);
   const created = createWorld(engine, { scenario, seed, protocol, changes: [] });
   if (!created.ok) throw new UsageError(created.error);
   return withDeterminismGuard(() => runToEnd(created.value));

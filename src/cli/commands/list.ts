@@ -9,14 +9,17 @@ import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { MARKS } from "../../testbed/variants/marks.ts";
 import { REQUIREMENTS } from "../documents/requirements.ts";
 import { loadGuests } from "../engine.ts";
-import { loadScenario, scenarioNames } from "../scenarios.ts";
+import { ANY_SEED, loadScenario, scenarioNames } from "../scenarios.ts";
 import { closest } from "../suggest.ts";
 import { UsageError } from "../usage-error.ts";
 
 type Row = readonly string[];
 
 const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
-  ["scenarios", () => scenarioNames().map((name) => [name, loadScenario(name, []).title])],
+  [
+    "scenarios",
+    () => scenarioNames().map((name) => [name, loadScenario(name, [], ANY_SEED).title]),
+  ],
   [
     "guests",
     () =>

@@ -42,12 +42,12 @@ function ofAddress(source: string, given: ReplayOptions): Replay {
   const parsed = parseAddress(source);
   if (!parsed.ok) throw new UsageError(parsed.error);
   const address: RunAddress = parsed.value;
-  const scenario = loadScenario(address.scenario, address.set);
+  const scenario = loadScenario(address.scenario, address.set, address.seed);
   const problem = interventionsProblem(scenario, address.interventions);
   if (problem !== undefined) throw new UsageError(`address: ${problem}`);
   const { scenario: name, seed, set, without, bug, interventions, digest } = address;
   return {
-    subject: { scenario, scenarioText: scenarioText(name), seed },
+    subject: { scenario, scenarioText: scenarioText(name, seed), seed },
     options: {
       ...given,
       scenario: name,

@@ -30,14 +30,14 @@ import { NotDeterministic, UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
 
 export async function run(options: RunOptions): Promise<number> {
-  const scenario = loadScenario(options.scenario, options.set);
   const seed = chooseSeed(options.seed);
+  const scenario = loadScenario(options.scenario, options.set, seed);
   const interventions = interventionsOf({ interventions: options.do ?? [] }, scenario, "--do");
   const { result, isInterrupted } = await perform(
     { ...options, interventions },
     {
       scenario,
-      scenarioText: scenarioText(options.scenario),
+      scenarioText: scenarioText(options.scenario, seed),
       seed,
     },
   );

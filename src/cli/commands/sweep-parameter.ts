@@ -39,7 +39,7 @@ export async function sweepParameter(options: SweepOptions): Promise<number> {
   if (!range.ok) throw new UsageError(`--sweep-param ${parameter}=${range.error}`);
   const seed = chooseSeed(options.seed);
   const scenarios = range.value.values.map((value) =>
-    loadScenario(options.scenario, [...options.set, `${parameter}=${value.text}`]),
+    loadScenario(options.scenario, [...options.set, `${parameter}=${value.text}`], seed),
   );
   const sweep = await measure(options, { parameter, range: range.value, scenarios, seed });
   const command = commandOf(options, seed);

@@ -25,7 +25,7 @@ export async function verify(scenarioName: string, options: VerifyOptions): Prom
   const seed = chooseSeed(options.seed);
   const request: TraceRequest = { ...options, scenarioName, seed };
   const engine = createEngine();
-  const scenario = loadScenario(scenarioName, options.set);
+  const scenario = loadScenario(scenarioName, options.set, seed);
   const world = createWorld(engine, {
     scenario,
     seed,

@@ -50,7 +50,7 @@ export function holeOptions(hole: Hole, state: HoleState, seed: string): RunOpti
 
 export function runHole(engine: BootCache, hole: Hole, state: HoleState, seed: string): HoleRun {
   const options = holeOptions(hole, state, seed);
-  const scenario = loadScenario(options.scenario, options.set);
+  const scenario = loadScenario(options.scenario, options.set, seed);
   const created = createWorld(engine, {
     scenario,
     seed,

@@ -1,7 +1,7 @@
 // No fault, but it comes by a schedule like one: an operator moves the VM of a host to another host
 // (R-8.2). The primary's, or the backup's: whoever is asked.
 
-import { type FaultKind, toNodes } from "../fault.ts";
+import { type FaultKind, SPARE, toNodes } from "../fault.ts";
 
 export const MOVE: FaultKind = {
   name: "move",
@@ -13,5 +13,6 @@ export const MOVE: FaultKind = {
   start: (targets, { onto }, aim) =>
     toNodes(aim, (node) => targets.command(node, { do: "move", to: onto ?? "" })),
   end() {},
-  describe: ({ onto }, aim) => `moves the VM of ${aim.nodes.join(", ")} to ${onto}`,
+  describe: ({ onto }, aim) =>
+    `moves the VM of ${aim.nodes.join(", ")} to ${onto === SPARE ? "a spare host" : onto}`,
 };

@@ -44,7 +44,7 @@ export class PairGuard {
 
   constructor(config: ReplicaConfig) {
     this.#config = config;
-    this.#detector = new Detector(config.params, config.rules, config.hostClock);
+    this.#detector = new Detector(config.params, config.rules, config.hostUptime);
     this.#state = { role: "BACKUP", arbitration: "none", attempts: 0, announcements: 0 };
   }
 
@@ -63,20 +63,20 @@ export class PairGuard {
     const { role, generation } = this.#config;
     this.enter(step, role === "primary" ? "PRIMARY" : "BACKUP", `generation ${generation}`);
     out.timer("heartbeat", context.now);
-    out.timer("detector", this.#detector.nextCheck());
+    out.timer("detector", this.#detector.nextCheck(context));
   }
 
   heardHeartbeat({ context }: PairStep): void {
-    this.#detector.heardHeartbeat(context.now);
+    this.#detector.heardHeartbeat(context.uptime);
   }
 
   heardLog({ context }: PairStep): void {
-    this.#detector.heardLog(context.now);
+    this.#detector.heardLog(context.uptime);
   }
 
   /** Its hypervisor lives; its machine does when it came further, or waits (SCN-11). */
   heardMachine({ context }: PairStep, count: number, isWaiting: boolean): void {
-    this.#detector.heardEntries(context.now, [{ count, isWaiting }]);
+    this.#detector.heardEntries(context.uptime, [{ count, isWaiting }]);
   }
 
   handleTimer(step: PairStep, timer: string): Decision {
@@ -151,9 +151,9 @@ export class PairGuard {
     const { context, out } = step;
     const { role } = this.#state;
     if (role !== "PRIMARY" && role !== "BACKUP") return;
-    const silence = this.#detector.silence(context.now);
+    const silence = this.#detector.silence(context.uptime);
     if (silence === undefined) {
-      out.timer("detector", this.#detector.nextCheck());
+      out.timer("detector", this.#detector.nextCheck(context));
       return;
     }
     const { signal, length } = silence;
@@ -165,14 +165,14 @@ export class PairGuard {
   #endGrace(step: PairStep): Decision {
     const { context, out } = step;
     if (this.#state.role !== "SUSPECT") return "none";
-    if (this.#detector.silence(context.now) !== undefined) {
+    if (this.#detector.silence(context.uptime) !== undefined) {
       this.#ask(step);
       return "none";
     }
     const isPrimary = this.#config.role === "primary";
     this.enter(step, isPrimary ? "PRIMARY" : "BACKUP", "the peer was heard");
     out.mark("suspicion-taken-back");
-    out.timer("detector", this.#detector.nextCheck());
+    out.timer("detector", this.#detector.nextCheck(context));
     return "heard-again";
   }
 

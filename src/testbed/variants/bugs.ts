@@ -363,6 +363,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     changes: [{ layer: "ft", change: { announce: "early" } }],
   },
   {
+    name: "announces-unasked",
+    id: "own",
+    meaning:
+      "a protected primary announces the VM's address again without knowing that its backup still follows it",
+    scenario: "quick-protection",
+    killers: ["mac-ownership"],
+    changes: [{ layer: "ft", change: { asksToAnnounce: false } }],
+  },
+  {
     name: "acks-while-suspecting",
     id: "own",
     meaning: "the backup goes on acknowledging after it has asked the arbiter (INV-17)",

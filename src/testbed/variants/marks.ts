@@ -10,6 +10,10 @@ export const MARKS: ReadonlyMap<string, string> = new Map([
   ["test-and-set-retried", "no answer of the arbiter came, and the question was sent again"],
   ["acknowledged-entries-lost", "what was acknowledged was lost with the socket (BUG-03)"],
   [
+    "announcement-left-out",
+    "a protected primary did not repeat an announcement: its backup might have taken over (R-4.4)",
+  ],
+  [
     "incomplete-group-dropped",
     "a backup went live without a group of which it had only a part (R-1.10)",
   ],

@@ -292,7 +292,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-35",
-    files: ["src/ft/going-live.ts", "src/testbed/announcement.ts"],
+    files: ["src/ft/announcing.ts", "src/testbed/announcement.ts"],
     tests: [
       {
         file: "src/checkers/black-box.test.ts",

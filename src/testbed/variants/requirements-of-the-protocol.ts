@@ -247,7 +247,7 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-2.8",
     says: "What happens to outputs that were acknowledged and perhaps not released is decided: dropped, or sent again from where they may have stopped.",
-    files: ["src/ft/going-live.ts", "src/ft/params.ts"],
+    files: ["src/ft/announcing.ts", "src/ft/params.ts"],
     checkers: ["duplicates", "udp-answers", "at-least-once"],
     tests: [
       {

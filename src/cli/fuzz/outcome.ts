@@ -1,0 +1,105 @@
+// What a campaign keeps of one seed. All but `milliseconds` follows from the subject and the seed.
+
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { Verdict } from "../../history/verdict.ts";
+import type { RunResult } from "../../testbed/run.ts";
+import { exitOf } from "../exit-codes.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+
+export interface Outcome {
+  readonly seed: string;
+  readonly digest: string;
+  /** As `ftsim run` would end. */
+  readonly exit: number;
+  readonly verdict: Verdict;
+  /** Which finding it is; "" for a seed that went as expected. */
+  readonly fingerprint: string;
+  /** The finding in words; of an error in ftsim itself, the error. */
+  readonly message: string;
+  readonly events: number;
+  /** Virtual time, ns. */
+  readonly endTime: number;
+  /** Guest steps of all machines. */
+  readonly steps: number;
+  /** Strikes of each kind of fault, and what they hit. */
+  readonly strikes: Readonly<Record<string, number>>;
+  readonly hits: Readonly<Record<string, number>>;
+  readonly marks: Readonly<Record<string, number>>;
+  readonly milliseconds: number;
+}
+
+const counts = z.record(z.string(), z.number());
+
+export const outcomeSchema: z.ZodType<Outcome> = z.strictObject({
+  seed: z.string(),
+  digest: z.string(),
+  exit: z.number().int(),
+  verdict: z.enum(["valid", "invalid", "unknown"]),
+  fingerprint: z.string(),
+  message: z.string(),
+  events: z.number().int(),
+  endTime: z.number().int(),
+  steps: z.number(),
+  strikes: counts,
+  hits: counts,
+  marks: counts,
+  milliseconds: z.number(),
+});
+
+export function outcomeOf(result: RunResult, milliseconds: number): Outcome {
+  const fired = result.facts.filter((fact) => fact.kind === "fault-fired");
+  const exit = exitOf(result);
+  const [finding] = result.conclusion.findings;
+  const undecided = result.results.find(({ verdict }) => verdict === "unknown");
+  return {
+    seed: result.seed,
+    digest: result.digest,
+    exit,
+    verdict: result.verdict,
+    fingerprint: exit === 0 ? "" : fingerprintOf(result),
+    message:
+      exit === 0
+        ? ""
+        : (finding?.cause.message ?? result.exhausted ?? undecided?.summary ?? "ended otherwise"),
+    events: result.events,
+    endTime: result.endTime,
+    steps: [...result.steps.values()].reduce((sum, steps) => sum + steps, 0),
+    strikes: Object.fromEntries(fired.map(({ fault, strikes }) => [fault, strikes])),
+    hits: Object.fromEntries(fired.map(({ fault, bites }) => [fault, bites])),
+    marks: Object.fromEntries(result.marks),
+    milliseconds,
+  };
+}
+
+/** An error of ftsim itself is an outcome too: the campaign goes on. */
+export function brokenOutcome(seed: string, message: string, exit: number): Outcome {
+  const first = message.split("\n")[0] ?? "";
+  return {
+    seed,
+    digest: "",
+    exit,
+    verdict: "unknown",
+    fingerprint: `error ${first.replace(/\d+/g, "#")}`,
+    message: first,
+    events: 0,
+    endTime: 0,
+    steps: 0,
+    strikes: {},
+    hits: {},
+    marks: {},
+    milliseconds: 0,
+  };
+}
+
+/** The same for the same set of seeds, whoever ran them, in whatever order. */
+export function digestOfResults(outcomes: readonly Outcome[]): string {
+  const hash = createHash("sha256");
+  for (const { seed, digest, exit } of inOrder(outcomes))
+    hash.update(`${seed} ${digest} ${exit}\n`);
+  return hash.digest("hex").slice(0, 16);
+}
+
+export function inOrder(outcomes: readonly Outcome[]): readonly Outcome[] {
+  return outcomes.toSorted((a, b) => Number(a.seed) - Number(b.seed));
+}

@@ -1,0 +1,34 @@
+// The crew of a campaign. A run that breaks is an outcome too: the campaign goes on.
+
+import { Crew } from "../crew.ts";
+import { EXIT_INTERNAL, EXIT_USAGE } from "../exit-codes.ts";
+import { brokenOutcome, type Outcome } from "./outcome.ts";
+import type { Task } from "./worker.ts";
+
+const WORKPLACE = { file: new URL("worker.js", import.meta.url), function: "runTask" };
+
+export class SeedCrew {
+  readonly #crew: Crew<Task, Outcome>;
+
+  constructor(size: number) {
+    this.#crew = new Crew(WORKPLACE, size);
+  }
+
+  get size(): number {
+    return this.#crew.size;
+  }
+
+  async run(task: Task): Promise<Outcome> {
+    try {
+      return await this.#crew.run(task);
+    } catch (error) {
+      const { name, message } = error as Error;
+      const seed = task.kind === "seed" ? task.seed : task.file;
+      return brokenOutcome(seed, message, name === "UsageError" ? EXIT_USAGE : EXIT_INTERNAL);
+    }
+  }
+
+  async dismiss(): Promise<void> {
+    await this.#crew.dismiss();
+  }
+}

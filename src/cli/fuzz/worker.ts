@@ -1,0 +1,50 @@
+// A worker of a campaign: one run after the other on one engine, each from a fresh world.
+
+import { createWorld, type RunRequest, runToEnd } from "../../testbed/run.ts";
+import { withDeterminismGuard } from "../determinism-guard.ts";
+import { createEngine } from "../engine.ts";
+import { loadProtocol } from "../protocols.ts";
+import { decodeReproduction } from "../reproduction.ts";
+import { loadScenario } from "../scenarios.ts";
+import { interventionsOf, readStored, scenarioOf } from "../stored-run.ts";
+import { UsageError } from "../usage-error.ts";
+import { resolveVariants } from "../variants.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import type { Subject } from "./subject.ts";
+
+/** A seed of a campaign, or a reproduction that an earlier one left. */
+export type Task =
+  | { readonly kind: "seed"; readonly subject: Subject; readonly seed: string }
+  | { readonly kind: "reproduction"; readonly file: string };
+
+const engine = createEngine();
+// The guard takes the clock away from the simulated zone; this one was taken before.
+const clock = performance.now.bind(performance);
+
+export async function runTask(task: Task): Promise<Outcome> {
+  const started = clock();
+  const request = task.kind === "seed" ? await ofSeed(task) : await ofFile(task.file);
+  const created = createWorld(engine, request);
+  if (!created.ok) throw new UsageError(created.error);
+  const result = withDeterminismGuard(() => runToEnd(created.value));
+  return outcomeOf(result, Math.round(clock() - started));
+}
+
+async function ofSeed({ subject, seed }: Extract<Task, { kind: "seed" }>): Promise<RunRequest> {
+  const scenario = loadScenario(subject.scenario, subject.set, seed);
+  const protocol = await loadProtocol(subject.protocol ?? scenario.protocol.name);
+  return { scenario, seed, protocol, changes: resolveVariants(subject.without, subject.bug) };
+}
+
+async function ofFile(file: string): Promise<RunRequest> {
+  const reproduction = decodeReproduction(readStored(file), file);
+  const scenario = scenarioOf(reproduction, file);
+  const { seed, without, bug } = reproduction;
+  return {
+    scenario,
+    seed,
+    protocol: await loadProtocol(reproduction.protocol),
+    changes: resolveVariants(without, bug),
+    interventions: interventionsOf(reproduction, scenario, file),
+  };
+}

@@ -1,0 +1,49 @@
+// R-4.4, INV-35: a protected primary asks its backup before it announces the VM's address again.
+
+import { describe, expect, it } from "vitest";
+import { type Bench, type Outcome, startedPrimary } from "../../test/support/replica-bench.ts";
+
+/** It is time to announce again; the ack of what the primary wrote for that comes `wait` later. */
+function announceAgain(bench: Bench, wait: number): { asked: Outcome; answered: Outcome } {
+  const asked = bench.timer("announce");
+  bench.now += wait;
+  return { asked, answered: bench.ack(asked.entries.at(-1)?.lsn ?? -1) };
+}
+
+describe("a protected primary", () => {
+  it("announces on an ack that came within the grace of a suspicion", () => {
+    const bench = startedPrimary();
+    const { asked, answered } = announceAgain(bench, bench.params.suspectGrace);
+    expect(asked.has("announce")).toBe(false);
+    expect(asked.entries.map(({ body }) => body.kind)).toEqual(["progress"]);
+    expect(answered.has("announce")).toBe(true);
+    expect(bench.ack(1).has("announce")).toBe(false);
+  });
+
+  it("leaves it out when the ack came later: its backup may have taken over meanwhile", () => {
+    const bench = startedPrimary();
+    const { answered } = announceAgain(bench, bench.params.suspectGrace + 1);
+    expect(answered.has("announce")).toBe(false);
+    expect(answered.marks).toContain("announcement-left-out");
+  });
+
+  it("is not satisfied by the ack of an older entry", () => {
+    const bench = startedPrimary();
+    bench.timer("progress");
+    const asked = bench.timer("announce");
+    expect(bench.ack(1).has("announce")).toBe(false);
+    expect(bench.ack(asked.entries.at(-1)?.lsn ?? -1).has("announce")).toBe(true);
+  });
+
+  it("asks nobody and announces nothing while it suspects", () => {
+    const bench = startedPrimary();
+    bench.suspect();
+    const asked = bench.timer("announce");
+    expect([asked.entries, asked.has("announce")]).toEqual([[], false]);
+  });
+
+  it("announces at once without the rule", () => {
+    const bench = startedPrimary({ rules: { asksToAnnounce: false } });
+    expect(bench.timer("announce").has("announce")).toBe(true);
+  });
+});

@@ -1,0 +1,45 @@
+// A swarm: a scenario of which the seed draws everything that the file does not say. What was drawn is
+// written out as a scenario of its own, so that a run, a reproduction and a shrunk schedule are the
+// same kind of text (D15).
+
+import { isMap, parseDocument, stringify } from "yaml";
+import { drawFaults } from "./swarm/faults.ts";
+import { Draws } from "./swarm/draws.ts";
+import { drawProtocol } from "./swarm/protocol.ts";
+import { drawTopology } from "./swarm/topology.ts";
+import { drawWork } from "./swarm/work.ts";
+import { withinBudget } from "./swarm/within-budget.ts";
+
+/** What a scenario file says about itself: `draw: swarm`. */
+const KEY = "draw";
+const SWARM = "swarm";
+
+/** The text of a scenario with nothing left to draw; other texts, wrong ones too, as they are. */
+export function writtenOut(text: string, seed: string): string {
+  if (!text.includes(KEY)) return text;
+  const document = parseDocument(text, { maxAliasCount: 0 } as object);
+  if (document.errors.length > 0 || !isMap(document.contents)) return text;
+  if (document.get(KEY) !== SWARM) return text;
+  const { [KEY]: _, ...said } = document.toJS() as Readonly<Record<string, unknown>>;
+  return stringify(drawSwarm(said, seed), { flowCollectionPadding: true, lineWidth: 0 });
+}
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/** What the file says stands; of topology and protocol, value by value. */
+function drawSwarm(said: Plain, seed: string): Plain {
+  const draws = new Draws(`swarm ${seed}`);
+  const drawn = drawWork(draws);
+  const topology = { ...drawTopology(draws), ...plain(said["topology"]) };
+  const protocol = { ...drawProtocol(draws, topology), ...plain(said["protocol"]) };
+  const scenario = { ...said, guest: drawn.guest, workload: drawn.workload, ...said };
+  const world = { ...scenario, topology, protocol };
+  if (said["faults"] !== undefined) return world;
+  return withinBudget({ ...world, faults: drawFaults(draws, { topology, protocol, ...drawn }) });
+}
+
+function plain(value: unknown): Plain {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Plain)
+    : {};
+}

@@ -1,0 +1,68 @@
+// The protocol's options and times in a swarm's run.
+
+import { type Draws, oneIn } from "./draws.ts";
+import type { DrawnTopology } from "./topology.ts";
+
+export interface DrawnProtocol {
+  readonly [key: string]: unknown;
+}
+
+/** Silence after which a peer is suspected: short, so that much happens in a short run. */
+const TIMEOUT_LEAST = 150_000;
+const TIMEOUT_MOST = 800_000;
+
+export function drawProtocol(draws: Draws, { hosts }: DrawnTopology): DrawnProtocol {
+  const protocol = draws.of("protocol");
+  const heartbeat = protocol.spread("heartbeat-timeout", TIMEOUT_LEAST, TIMEOUT_MOST);
+  const log = protocol.spread("log-timeout", TIMEOUT_LEAST, TIMEOUT_MOST);
+  return {
+    "heartbeat-timeout": `${heartbeat}us`,
+    "heartbeat-interval": fraction(protocol, "heartbeat-interval", heartbeat),
+    "log-timeout": `${log}us`,
+    "progress-interval": fraction(protocol, "progress-interval", log),
+    "suspect-grace": protocol.time("suspect-grace", 100, 20_000),
+    "test-and-set-retry": protocol.time("test-and-set-retry", 20_000, 200_000),
+    boundary: protocol.pick("boundary", ["drop", "resend"]),
+    "disk-reads": protocol.pick("disk-reads", ["logged", "logged", "backup"]),
+    "disk-races": protocol.pick("disk-races", ["blocks", "blocks-and-pages"]),
+    "log-compression": protocol.pick("log-compression", ["none", "none", "deflate"]),
+    arbiter: protocol.pick("arbiter", arbiters(hosts)),
+    ...(protocol.happens("batches frames", oneIn(3))
+      ? { "rx-batch": protocol.time("rx-batch", 10, 2_000) }
+      : {}),
+    ...(protocol.happens("batches entries", oneIn(3))
+      ? { "log-batch": protocol.time("log-batch", 10, 2_000) }
+      : {}),
+    ...(protocol.happens("small buffers", oneIn(3)) ? drawBuffers(protocol) : {}),
+    ...(hosts > 2 ? drawProtection(protocol) : {}),
+  };
+}
+
+/** A fourth to a tenth: two or three may be lost and nobody is suspected. */
+function fraction(protocol: Draws, name: string, timeout: number): string {
+  return `${Math.floor(timeout / protocol.between(name, 4, 10))}us`;
+}
+
+/** Two hosts have no majority without both of them. */
+function arbiters(hosts: number): readonly string[] {
+  return hosts > 2
+    ? ["storage", "storage", "third-party", "majority"]
+    : ["storage", "storage", "third-party"];
+}
+
+function drawBuffers(protocol: Draws): object {
+  return {
+    "primary-buffer": `${protocol.spread("primary-buffer", 16, 1_024)}KiB`,
+    "backup-buffer": `${protocol.spread("backup-buffer", 16, 1_024)}KiB`,
+    "backup-socket": protocol.spread("backup-socket", 16, 1_024),
+  };
+}
+
+function drawProtection(protocol: Draws): object {
+  return {
+    start: protocol.pick("start", ["pair", "pair", "pair", "alone"]),
+    "protection-delay": protocol.time("protection-delay", 50_000, 1_000_000),
+    "copy-pause": protocol.time("copy-pause", 20_000, 200_000),
+    "switch-time": protocol.time("switch-time", 1_000, 50_000),
+  };
+}
