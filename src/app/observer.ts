@@ -71,7 +71,7 @@ export class Observer {
       isOver: world.isOver,
       hosts: this.#hosts(),
       wires: this.#wires(),
-      isStorageDown: world.storage.isDown,
+      isStorageDown: world.disks.isDown,
       clients: this.#clients(time),
       packets: this.#packets.slice(-PACKETS_MAX),
       facts: this.#facts,

@@ -36,6 +36,8 @@ export interface CheckerContext {
   readonly areDatagramsPromised?: boolean;
   /** The scenario is about the end of the service: that nobody is left is no open question. */
   readonly isOutageExpected?: boolean;
+  /** Each host has a disk of its own, which is a part of the VM: commands to it are no outputs. */
+  readonly areDisksSeparate?: boolean;
   /** Checkers that need not have anything to look at, by name. */
   readonly mayBeIdle?: readonly string[];
   /** Search steps that the linearizability checker may spend before it says unknown. */

@@ -32,7 +32,7 @@ export const DISK_COMMIT: CheckerKind = defineChecker({
   rejects: "a write on the disk that its sender did not release or its machine did not perform",
   property: "safety",
   appliesTo: "any",
-  hears: ["machine-start", "output", "release", "disk-apply"],
+  hears: ["machine-start", "output", "release", "disk-issue", "disk-apply"],
   begin: (): State => ({
     performed: new Map(),
     released: new Map(),
@@ -44,7 +44,7 @@ export const DISK_COMMIT: CheckerKind = defineChecker({
     else if (fact.kind === "output" && fact.disk?.op === "write") {
       const command = Object.freeze({ disk: Object.freeze({ ...fact.disk }), fact: index });
       setBounded(state.performed, [`${fact.node} ${fact.disk.ioId}`, command], REMEMBERED);
-    } else if (fact.kind === "release" && fact.disk?.op === "write")
+    } else if (fact.kind === "release" || fact.kind === "disk-issue")
       judgeRelease(state, fact, index, desk);
     else if (fact.kind === "disk-apply" && fact.disk.op === "write")
       judgeApply(state, fact, index, desk);
@@ -56,9 +56,14 @@ export const DISK_COMMIT: CheckerKind = defineChecker({
   }),
 });
 
-function judgeRelease(state: State, fact: FactOf<"release">, index: number, desk: Desk): void {
+function judgeRelease(
+  state: State,
+  fact: FactOf<"release" | "disk-issue">,
+  index: number,
+  desk: Desk,
+): void {
   const disk = fact.disk;
-  if (disk === null) return;
+  if (disk?.op !== "write") return;
   const performed = state.performed.get(`${fact.node} ${disk.ioId}`);
   const command = Object.freeze({ disk: Object.freeze({ ...disk }), fact: index });
   const dropped = setBounded(state.released, [`${fact.node} ${disk.ioId}`, command], REMEMBERED);

@@ -53,13 +53,18 @@ export const GENERATION_HYGIENE: CheckerKind = defineChecker({
     if (fact.kind === "open-generation") open(state, fact, index);
     else if (fact.kind === "release" && fact.disk !== null)
       setBounded(state.sent, [`${fact.node} ${fact.disk.ioId}`, fact.time], REMEMBERED);
-    else if (fact.kind === "disk-apply") judgeCommand(state, fact, index, desk);
-    else if (fact.witness === "claim") judgeClaim(state, fact, index, desk);
+    else if (fact.kind === "disk-apply") {
+      // A disk of the host's own is nobody else's, and has no fence.
+      if (desk.context.areDisksSeparate !== true) judgeCommand(state, fact, index, desk);
+    } else if (fact.witness === "claim") judgeClaim(state, fact, index, desk);
   },
-  describe: (state) => ({
+  describe: (state, context) => ({
     summary: `${count(state.looked, "act")} after a newer generation was opened, none of an older one had an effect`,
     looked: state.looked,
-    idle: "no second generation was opened in this run",
+    idle:
+      state.newest !== null && context.areDisksSeparate === true
+        ? "each host writes to its own disk, and nobody heard of an older generation"
+        : "no second generation was opened in this run",
   }),
 });
 

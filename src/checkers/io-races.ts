@@ -40,11 +40,12 @@ export const IO_RACES: CheckerKind = defineChecker({
     "two disk commands under way that touch the same sectors or pages, one of them changing them",
   property: "safety",
   appliesTo: "any",
-  hears: ["machine-start", "release", "disk-memory", "disk-apply", "storage-restart"],
+  hears: ["machine-start", "release", "disk-issue", "disk-memory", "disk-apply", "storage-restart"],
   begin: (): State => ({ next: new Map(), underWay: new Map(), commands: 0, pairs: 0 }),
   observe(state, fact, index, desk) {
-    if (fact.kind === "release" && fact.disk !== null) begin(state, fact, fact.disk, index, desk);
-    else if (fact.kind === "disk-memory") {
+    if (fact.kind === "release" || fact.kind === "disk-issue") {
+      if (fact.disk !== null) begin(state, fact, fact.disk, index, desk);
+    } else if (fact.kind === "disk-memory") {
       const { ioId, pages } = fact;
       state.next.set(fact.node, Object.freeze({ ioId, pages: Object.freeze([...pages]) }));
     } else if (fact.kind === "disk-apply") state.underWay.get(fact.node)?.delete(fact.disk.ioId);
@@ -62,7 +63,7 @@ export const IO_RACES: CheckerKind = defineChecker({
 
 function begin(
   state: State,
-  fact: FactOf<"release">,
+  fact: FactOf<"release" | "disk-issue">,
   disk: DiskSummary,
   index: number,
   desk: Desk,

@@ -33,8 +33,8 @@ interface Guest {
 interface State {
   reign: Reign;
   guests: Map<NodeName, Guest>;
-  /** By number: what the storage has applied, all nodes have in common. */
-  applied: Map<number, Applied>;
+  /** By number, and by host where each has its own disk: what has been applied. */
+  applied: Map<string, Applied>;
   looked: number;
 }
 
@@ -83,7 +83,8 @@ function judgeApply(state: State, fact: FactOf<"disk-apply">, index: number, des
   if (fact.result === "error") guestOf(state, fact.node).issued.delete(disk.ioId);
   if (fact.result !== "ok") return;
   const applied = Object.freeze({ disk: Object.freeze({ ...disk }), fact: index });
-  setBounded(state.applied, [disk.ioId, applied], REMEMBERED);
+  setBounded(state.applied, [keyOf(fact.node, disk.ioId, desk), applied], REMEMBERED);
+  if (desk.context.areDisksSeparate === true && fact.node !== state.reign.authority) return;
   for (const newer of guestOf(state, state.reign.authority).completed.values()) {
     if (newer.disk.ioId <= disk.ioId || !doOverlap(newer.disk, disk)) continue;
     desk.report({
@@ -103,7 +104,7 @@ function judgeCompletion(state: State, fact: FactOf<"crossing">, index: number, 
   // A read or a flush.
   if (issued === undefined) return;
   guest.issued.delete(ioId);
-  const applied = state.applied.get(ioId);
+  const applied = state.applied.get(keyOf(node, ioId, desk));
   if (applied !== undefined) {
     setBounded(guest.completed, [ioId, Object.freeze({ ...applied, time })], REMEMBERED);
     if (fact.isLive) state.looked += 1;
@@ -118,6 +119,11 @@ function judgeCompletion(state: State, fact: FactOf<"crossing">, index: number, 
     message: `${at(time)} the guest on ${node} was told that ${describeDisk(issued.disk)} is done, but the storage never applied it`,
     facts: [issued.fact, index],
   });
+}
+
+/** Of a shared disk all hosts have what was applied in common. */
+function keyOf(node: NodeName, ioId: number, { context }: Desk): string {
+  return context.areDisksSeparate === true ? `${node} ${ioId}` : `${ioId}`;
 }
 
 function doOverlap(a: DiskSummary, b: DiskSummary): boolean {

@@ -52,6 +52,7 @@ export const ONE_COMPLETION: CheckerKind = defineChecker({
     "crossing",
     "output",
     "release",
+    "disk-issue",
     "disk-apply",
     "test-and-set",
     "open-generation",
@@ -82,7 +83,7 @@ export const ONE_COMPLETION: CheckerKind = defineChecker({
 
 function followWay(ways: Map<number, Way>, fact: Fact, index: number): void {
   if (fact.kind === "crossing" && fact.crossing === "disk-done") ways.delete(fact.ioId);
-  else if (fact.kind === "release" && fact.disk !== null)
+  else if ((fact.kind === "release" || fact.kind === "disk-issue") && fact.disk !== null)
     ways.set(
       fact.disk.ioId,
       Object.freeze({ node: fact.node, sent: fact.time, applied: "", facts: [index] }),

@@ -63,7 +63,7 @@ export const READ_BEFORE_WRITE: CheckerKind = defineChecker({
   describe: (state) => ({
     summary: `${count(state.reads, "read")} of a backup, each before the writes that follow it`,
     looked: state.reads,
-    idle: "no backup read the disk",
+    idle: "no backup read a disk that it shares",
   }),
 });
 

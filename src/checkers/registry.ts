@@ -19,6 +19,7 @@ import { COUNTERFACTUAL } from "./counterfactual.ts";
 import { DETECTION } from "./detection.ts";
 import { DISK_AUDIT } from "./disk-audit.ts";
 import { DISK_COMMIT } from "./disk-commit.ts";
+import { DISK_EQUALITY } from "./disk-equality.ts";
 import { DMA } from "./dma.ts";
 import { DUPLICATES } from "./duplicates.ts";
 import { FLAG } from "./flag.ts";
@@ -95,6 +96,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   READ_BEFORE_WRITE,
   DMA,
   DISK_COMMIT,
+  DISK_EQUALITY,
   ONE_COMPLETION,
   LOST_WRITE,
   DUPLICATES,

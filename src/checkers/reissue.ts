@@ -5,7 +5,7 @@
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { liveActor } from "./acts.ts";
-import type { CheckerKind } from "./checker.ts";
+import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import {
   type Disturbance,
@@ -82,6 +82,8 @@ export const REISSUE: CheckerKind = defineChecker({
     looked: 0,
   }),
   observe(state, fact, index, desk) {
+    // A backup with a disk of its own has issued everything already (R-11.1).
+    if (desk.context.areDisksSeparate === true) return;
     if (observeReign(state.reign, fact, index) === "taken") state.awaited = state.reign.authority;
     observeDisturbance(state.disturbance, fact);
     goLive(state, fact, index);
@@ -96,14 +98,18 @@ export const REISSUE: CheckerKind = defineChecker({
     else if (fact.kind === "machine-start") state.stopped.delete(fact.node);
     else if (fact.kind === "run" && fact.phase === "end") judgeEnd(state, fact, index, desk);
   },
-  describe: (state) => ({
+  describe: (state, context) => ({
     summary: `${count(state.looked, "disk I/O")} pending at ${count(state.takeovers, "takeover")}, each issued again once and in order`,
     looked: state.looked,
-    idle:
-      state.takeovers === 0 ? "no takeover in this run" : "no disk I/O was pending at the takeover",
+    idle: idleOf(state, context),
     figures: [["reissued", state.looked]],
   }),
 });
+
+function idleOf({ takeovers }: State, { areDisksSeparate }: CheckerContext): string {
+  if (areDisksSeparate === true) return "each host issues to its own disk, and nothing again";
+  return takeovers === 0 ? "no takeover in this run" : "no disk I/O was pending at the takeover";
+}
 
 /** The first thing that the winner does shows that its replay is over: its pending set is final. */
 function goLive(state: State, fact: Fact, index: number): void {

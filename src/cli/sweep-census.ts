@@ -49,6 +49,8 @@ function nameOf(fact: StoredFact): string | undefined {
       return "hold";
     case "release":
       return fact.outputClass === "disk" ? "disk-command" : "release";
+    case "disk-issue":
+      return "disk-command";
     case "disk-apply":
       return "disk-apply";
     case "crossing":

@@ -68,6 +68,9 @@ function view(fact: Fact): View | undefined {
   switch (fact.kind) {
     case "release":
       return { event: "release", of: fact.outputClass, by: fact.node };
+    // Sent to the host's own disk: where it went is no matter to who waits for it.
+    case "disk-issue":
+      return { event: "release", of: "disk", by: fact.node };
     case "log-append":
       return { event: "append", of: fact.entry, by: fact.node };
     case "log-ack-send":

@@ -13,7 +13,7 @@ import { awaitPendingReads } from "./disk-order.ts";
 import { isQuiet } from "./quiesce.ts";
 import type { CopyStage } from "./claim.ts";
 import { type Step, updateControl } from "./parts.ts";
-import type { Page } from "./protocol.ts";
+import type { Contents, Page } from "./protocol.ts";
 import { resumeGuest, standStill } from "./stand-still.ts";
 
 export interface CopySource {
@@ -31,10 +31,11 @@ export interface CopySource {
     | "sending"
     | "handing-over";
   round: number;
-  /** Pages not sent yet, and bytes sent without a credit. */
+  /** Pages, and blocks of the disk, not sent yet, and bytes sent without a credit. */
   queue: Page[];
+  blocks: Page[];
   outstanding: number;
-  /** Of this round: its pages, and this host's clock when it began. */
+  /** Of this round: its pages and blocks, and this host's clock when it began. */
   roundPages: number;
   roundBegan: number;
   /** All but RAM, once it was taken. */
@@ -56,6 +57,7 @@ export function startCopy(step: Step, purpose: CopySource["purpose"], target: st
     stage: "offered",
     round: 0,
     queue: [],
+    blocks: [],
     outstanding: 0,
     roundPages: 0,
     roundBegan: context.now,
@@ -79,15 +81,18 @@ export function copyAccepted(step: Step): void {
 }
 
 /** The pages of a round: sent, or, when they are few, sent while the guest stands still. */
-export function pagesRead(step: Step, pages: readonly Page[]): void {
+export function pagesRead(step: Step, contents: Contents): void {
   const { parts } = step;
   const copy = parts.copySource;
   if (copy?.stage !== "copying") return;
-  const isLast = copy.round > 0 && fitsPause(step, copy, pages.length);
+  const { pages } = contents;
+  const blocks = blocksOf(step, contents);
+  const isLast = copy.round > 0 && fitsPause(step, copy, pages.length + blocks.length);
   const { now } = step.context;
   copy.queue.push(...pages);
+  copy.blocks.push(...blocks);
   claimCopy(step, "round", isLast ? "the last one" : "");
-  copy.roundPages = pages.length;
+  copy.roundPages = pages.length + blocks.length;
   copy.roundBegan = now;
   copy.round += 1;
   if (isLast && !parts.config.rules.copiesLastPages) copy.queue.length = 0;
@@ -104,12 +109,13 @@ export function creditArrived(step: Step, bytes: number): void {
 }
 
 /** The answer to `memory take`: this is the clone point. */
-export function stateTaken(step: Step, pages: readonly Page[], machine: Uint8Array): void {
+export function stateTaken(step: Step, contents: Contents, machine: Uint8Array): void {
   const { parts } = step;
   const copy = parts.copySource;
   if (copy?.stage !== "taking") return;
   copy.stage = "sending";
-  if (parts.config.rules.copiesLastPages) copy.queue.push(...pages);
+  if (parts.config.rules.copiesLastPages) copy.queue.push(...contents.pages);
+  copy.blocks.push(...blocksOf(step, contents));
   copy.machine = machine;
   const log = copy.purpose === "move-backup" ? parts.backupLog : parts.primaryLog;
   copy.lsn =
@@ -156,6 +162,11 @@ function seekQuiet(step: Step, copy: CopySource): void {
   standStill(step);
 }
 
+/** R-11.1: a disk of the host's own is a part of the machine. */
+function blocksOf({ parts }: Step, { blocks = [] }: Contents): readonly Page[] {
+  return parts.config.rules.copiesDisk ? blocks : [];
+}
+
 function fitsPause({ parts, context }: Step, copy: CopySource, pages: number): boolean {
   const { copyPause, copyRounds } = parts.config.params;
   if (copy.round >= copyRounds) return true;
@@ -166,12 +177,14 @@ function fitsPause({ parts, context }: Step, copy: CopySource, pages: number): b
 
 function pump(step: Step, copy: CopySource): void {
   const { parts, out } = step;
-  while (copy.queue.length > 0 && copy.outstanding < parts.config.params.copyWindow) {
-    const pages = copy.queue.splice(0, CHUNK_PAGES);
+  const { queue, blocks } = copy;
+  while (queue.length + blocks.length > 0 && copy.outstanding < parts.config.params.copyWindow) {
+    const kind = queue.length > 0 ? "copy-pages" : "copy-blocks";
+    const pages = (queue.length > 0 ? queue : blocks).splice(0, CHUNK_PAGES);
     copy.outstanding += pages.length * PAGE_BYTES;
-    out.sendTo(copy.target, copy.generation, { kind: "copy-pages", pages });
+    out.sendTo(copy.target, copy.generation, { kind, pages });
   }
-  if (copy.queue.length > 0) return;
+  if (queue.length + blocks.length > 0) return;
   if (copy.stage === "sending" && copy.machine !== undefined) sendState(step, copy);
   else if (copy.stage === "copying" && copy.outstanding === 0)
     out.push({ kind: "memory", command: { do: "read", which: "written" } });
@@ -224,6 +237,7 @@ export function watchCopy({ parts, context, out }: Step): void {
 
 export function claimCopy(step: Step, stage: CopyStage, detail: string): void {
   const copy = must(step.parts.copySource, "a copy");
-  const { target, round } = copy;
-  step.out.claim({ kind: "copy", stage, target, round, pages: copy.queue.length, detail });
+  const { target, round, queue, blocks } = copy;
+  const pages = queue.length + blocks.length;
+  step.out.claim({ kind: "copy", stage, target, round, pages, detail });
 }

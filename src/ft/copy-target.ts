@@ -6,7 +6,7 @@
 import { enterRole, type Side, type Step, updateControl } from "./parts.ts";
 import type { ClonePoint } from "./message.ts";
 import { admitted } from "./membership.ts";
-import type { Page } from "./protocol.ts";
+import type { Contents } from "./protocol.ts";
 import { pump } from "./replayer.ts";
 
 export interface CopyTarget {
@@ -30,17 +30,18 @@ export function copyOffered(step: Step, source: string, generation: number): voi
   }
   const pair = { primary: "", backup: "" };
   parts.copyTarget = { source, generation, isWhole: false, opener: "", pair };
-  out.push({ kind: "memory", command: { do: "clear" } });
+  const keepsDisk = !parts.config.rules.copiesDisk;
+  out.push({ kind: "memory", command: { do: "clear", keepsDisk } });
   out.sendTo(source, generation, { kind: "copy-accept" });
   watchSource(step);
 }
 
-export function pagesArrived(step: Step, pages: readonly Page[]): void {
+export function pagesArrived(step: Step, { pages, blocks = [] }: Contents): void {
   const { parts, out } = step;
   const copy = parts.copyTarget;
   if (copy === undefined || copy.isWhole) return;
-  out.push({ kind: "memory", command: { do: "put", pages } });
-  const bytes = pages.length * PAGE_BYTES;
+  out.push({ kind: "memory", command: { do: "put", pages, blocks } });
+  const bytes = (pages.length + blocks.length) * PAGE_BYTES;
   out.sendTo(copy.source, copy.generation, { kind: "copy-credit", bytes });
   watchSource(step);
 }

@@ -2,7 +2,14 @@
 // That a copy is whole and its log without a gap is judged in whole runs (test/redundancy.test.ts).
 
 import { describe, expect, it } from "vitest";
-import { Bench, MS, type Outcome } from "../../test/support/replica-bench.ts";
+import {
+  Bench,
+  type BenchOptions,
+  disk,
+  diskRequest,
+  MS,
+  type Outcome,
+} from "../../test/support/replica-bench.ts";
 import type { CopyMessage } from "./message.ts";
 import { encodeClusterMessage } from "./cluster-message.ts";
 import type { Effect, Page } from "./protocol.ts";
@@ -17,8 +24,9 @@ const of = <K extends Effect["kind"]>({ effects }: Outcome, kind: K) =>
 const sentKinds = ({ sent }: Outcome): readonly string[] => sent.map(({ kind }) => kind);
 
 /** h1, alone, asked for a backup and was given h3. */
-function source(): Bench {
-  const bench = new Bench({ role: "alone", params: { reprotects: true } });
+function source(options: Pick<BenchOptions, "params" | "rules"> = {}): Bench {
+  const params = { reprotects: true, ...options.params };
+  const bench = new Bench({ role: "alone", ...options, params });
   bench.start();
   bench.now += 5_000 * MS;
   bench.timer("protect");
@@ -150,6 +158,63 @@ describe("the source of a copy", () => {
   });
 });
 
+describe("the source of a copy, with a disk of its own (R-11.1)", () => {
+  const params = { disks: "separate" } as const;
+  const begun = (bench: Bench): void => {
+    fromTarget(bench, { kind: "copy-accept" });
+    bench.step({ kind: "pages", pages: pages(4), blocks: pages(20) });
+    bench.now += 10 * MS;
+    fromTarget(bench, { kind: "copy-credit", bytes: 24 * 4_096 });
+  };
+
+  it("sends its blocks behind the pages, in the same rounds and the same window", () => {
+    const bench = source({ params });
+    fromTarget(bench, { kind: "copy-accept" });
+    const round = bench.step({ kind: "pages", pages: pages(4), blocks: pages(20) });
+    expect(sentKinds(round)).toEqual(["copy-pages", "copy-blocks", "copy-blocks"]);
+    expect(round.claims("copy")).toMatchObject([{ pages: 24 }]);
+    bench.now += 10 * MS;
+    expect(memory(fromTarget(bench, { kind: "copy-credit", bytes: 24 * 4_096 }))).toEqual(["read"]);
+    bench.step({ kind: "pages", pages: [], blocks: pages(1) });
+    const state = { kind: "state", pages: [page(7)], blocks: [page(8)] } as const;
+    const last = bench.step({ ...state, machine: new Uint8Array([1]) });
+    expect(sentKinds(last)).toEqual(["copy-pages", "copy-blocks", "copy-state"]);
+    expect(last.sent[1]).toMatchObject({ pages: [{ index: 0 }, { index: 8 }] });
+  });
+
+  it("waits until its disk stands still: what is under way would be on one disk only", () => {
+    const bench = source({ params });
+    begun(bench);
+    bench.perform(disk(1, {}));
+    bench.pending = [diskRequest(1)];
+    const paused = bench.step({ kind: "pages", pages: [], blocks: [] });
+    expect([paused.does, memory(paused)]).toEqual([["pause"], []]);
+    bench.step({ kind: "disk-done", ioId: 1, status: "error", data: new Uint8Array(0) });
+    bench.pending = [];
+    // The guest knows that it failed, the disk has it not yet.
+    expect(memory(bench.step({ kind: "timer", timer: "batch" }))).toEqual([]);
+    const done = bench.step({ kind: "disk-done", ioId: 1, status: "ok", data: new Uint8Array(0) });
+    expect(memory(done)).toEqual(["take"]);
+  });
+
+  it("leaves its disk behind without the rule, and the target keeps what it had (BUG-60)", () => {
+    const rules = { copiesDisk: false };
+    const bench = source({ params, rules });
+    fromTarget(bench, { kind: "copy-accept" });
+    const round = bench.step({ kind: "pages", pages: pages(4), blocks: pages(20) });
+    expect(sentKinds(round)).toEqual(["copy-pages"]);
+    for (const keepsDisk of [false, true]) {
+      const spare = new Bench({ role: "spare", params, rules: { copiesDisk: !keepsDisk } });
+      spare.start();
+      const offered = spare.hearFrom("h1", { kind: "copy-offer" }, 2);
+      expect(offered.effects).toContainEqual({
+        kind: "memory",
+        command: { do: "clear", keepsDisk },
+      });
+    }
+  });
+});
+
 describe("the target of a copy", () => {
   const spare = (): Bench => {
     const bench = new Bench({ role: "spare", params: { reprotects: true } });
@@ -178,6 +243,10 @@ describe("the target of a copy", () => {
     expect(memory(bench.hearFrom("h1", { kind: "copy-offer" }, 2))).toEqual(["clear"]);
     const some = bench.hearFrom("h1", { kind: "copy-pages", pages: pages(3) }, 2);
     expect([memory(some), sentKinds(some)]).toEqual([["put"], ["copy-credit"]]);
+    const blocks = bench.hearFrom("h1", { kind: "copy-blocks", pages: pages(2) }, 2);
+    const command = { do: "put", pages: [], blocks: pages(2) };
+    expect(blocks.effects).toContainEqual({ kind: "memory", command });
+    expect(blocks.sent).toContainEqual({ kind: "copy-credit", generation: 2, bytes: 8_192 });
   });
 
   it("is a backup when all is here, and acknowledges from behind the clone point", () => {

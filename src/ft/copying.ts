@@ -106,7 +106,10 @@ function fromTarget(step: Step, message: Received): void {
 function fromSource(step: Step, message: Received): void {
   switch (message.kind) {
     case "copy-pages":
-      pagesArrived(step, message.pages);
+      pagesArrived(step, message);
+      break;
+    case "copy-blocks":
+      pagesArrived(step, { pages: [], blocks: message.pages });
       break;
     case "copy-state":
       stateArrived(step, message.machine, message);

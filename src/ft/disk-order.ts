@@ -20,7 +20,7 @@ interface Step {
   readonly out: Effects;
 }
 
-interface DiskCommand {
+export interface DiskCommand {
   readonly output: NumberedOutput;
   readonly request: DiskRequest;
   readonly isAgain: boolean;
@@ -51,16 +51,37 @@ export function isBackupReading({ parts }: Pick<Step, "parts">): boolean {
   return parts.config.params.diskReads === "backup";
 }
 
+/** And on the disk that the primary writes to: then a write has to wait for it (R-11.3 c). */
+export function isBackupReadingShared(step: Pick<Step, "parts">): boolean {
+  return isBackupReading(step) && !hasOwnDisk(step);
+}
+
+/** Each host has a disk of its own: commands to it are no outputs, and both hosts execute them. */
+export function hasOwnDisk({ parts }: Pick<Step, "parts">): boolean {
+  return parts.config.params.disks === "separate";
+}
+
+/** Whether the backup executes a command too, on its own disk. */
+export function isExecutedByBoth(step: Pick<Step, "parts">, { op }: DiskRequest): boolean {
+  return hasOwnDisk(step) && (op !== "read" || isBackupReading(step));
+}
+
+/** Nothing waits for its turn or is under way. */
+export function isDiskQuiet({ parts }: Pick<Step, "parts">): boolean {
+  return parts.disk.waiting.length === 0 && parts.disk.underWay.length === 0;
+}
+
 /** R-11.3 (c): the backup has to read this too, before a later write changes it. */
-export function awaitBackupRead({ parts }: Step, request: DiskRequest): void {
-  if (parts.config.rules.writesAwaitOwnReads) parts.disk.unread.push(request);
+export function awaitBackupRead(step: Step, request: DiskRequest): void {
+  const { config, disk } = step.parts;
+  if (config.rules.writesAwaitOwnReads && isBackupReadingShared(step)) disk.unread.push(request);
 }
 
 /** What is pending at a clone point the new backup begins too. */
 export function awaitPendingReads(
   step: Step & { readonly context: Pick<StepContext, "pendingDisk"> },
 ): void {
-  if (!isBackupReading(step)) return;
+  if (!isBackupReadingShared(step)) return;
   for (const request of step.context.pendingDisk())
     if (request.op === "read") awaitBackupRead(step, request);
 }
@@ -77,6 +98,25 @@ export function handleDiskDone(step: Step, ioId: number): void {
   const { disk } = step.parts;
   disk.underWay = disk.underWay.filter(({ request }) => request.ioId !== ioId);
   if (disk.waiting.length > 0) issueNext(step);
+}
+
+/**
+ * R-11.1: a write to a host's own disk failed, or left a part. The other host's disk has it, or will: it
+ * is done again, and what overlaps waits. False: the failure is the end of the command.
+ */
+export function repeatFailedWrite(step: Step, ioId: number): boolean {
+  const { config, disk } = step.parts;
+  if (!hasOwnDisk(step) || !config.rules.repeatsFailedWrites) return false;
+  const failed = disk.underWay.find(({ request }) => request.ioId === ioId);
+  if (failed?.request.op !== "write") return false;
+  repeat(step, failed);
+  return true;
+}
+
+/** The same command once more; it is still under way. */
+export function repeat(step: Step, { output }: DiskCommand): void {
+  step.out.mark("own-disk-command-repeated");
+  step.out.push({ ...output, kind: "release", isAgain: true });
 }
 
 function issueNext(step: Step): void {

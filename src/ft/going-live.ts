@@ -5,6 +5,8 @@ import { announceAtOnce } from "./announcing.ts";
 import { armGuestTimer } from "./recorder.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
 import { becameAlone } from "./protection.ts";
+import { hasOwnDisk } from "./disk-order.ts";
+import { takeUpOwn } from "./own-disk.ts";
 import { noOwnReads } from "./own-reads.ts";
 import { isDrained } from "./replayer.ts";
 import { reissuePending } from "./reissue.ts";
@@ -32,7 +34,8 @@ function goLive(step: Step): void {
   out.vm({ do: "run" });
   armGuestTimer(step);
   if (parts.config.rules.announce !== "never") announceAtOnce(step);
-  reissuePending(step);
+  if (hasOwnDisk(step)) takeUpOwn(step);
+  else reissuePending(step);
   resendUnreleased(step);
   for (const timer of ["heartbeat", "progress", "detector"])
     out.push({ kind: "cancel-timer", timer });

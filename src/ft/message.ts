@@ -31,13 +31,15 @@ export type Message = { readonly generation: number } & (
 );
 
 /**
- * A running VM is copied to another host (R-6.1): offer, accept, pages in rounds with a credit for
- * each message, the state of all that is not RAM, done. Their generation is the one that will begin.
+ * A running VM is copied to another host (R-6.1): offer, accept, pages and blocks in rounds with a
+ * credit for each message, the state of all that is not RAM, done. Their generation is the one that will begin.
  */
 export type CopyMessage =
   | { readonly kind: "copy-offer" }
   | { readonly kind: "copy-accept" }
   | { readonly kind: "copy-pages"; readonly pages: readonly Page[] }
+  /** Of the disk, where each host has its own. */
+  | { readonly kind: "copy-blocks"; readonly pages: readonly Page[] }
   | { readonly kind: "copy-credit"; readonly bytes: number }
   | ({ readonly kind: "copy-state"; readonly machine: Uint8Array } & ClonePoint)
   | { readonly kind: "copy-done" }
@@ -77,6 +79,7 @@ const KINDS = [
   "copy-abort",
   "begin",
   "read-through",
+  "copy-blocks",
 ] as const;
 
 export function encodeMessage(message: Message): Uint8Array {
@@ -111,6 +114,7 @@ export function encodeMessage(message: Message): Uint8Array {
     case "copy-done":
       break;
     case "copy-pages":
+    case "copy-blocks":
       out.u32(message.pages.length);
       for (const { index, bytes } of message.pages) out.u32(index).bytes(bytes);
       break;
@@ -144,6 +148,7 @@ function bytesOf(message: Message): number {
     case "read-through":
       return HEADER_BYTES + 8;
     case "copy-pages":
+    case "copy-blocks":
       return HEADER_BYTES + 4 + message.pages.length * (4 + PAGE_BYTES);
     case "copy-state":
       return HEADER_BYTES + message.machine.length + 128;
@@ -202,7 +207,8 @@ function decodeCopy(kind: CopyMessage["kind"], input: ByteReader): CopyMessage {
     case "copy-accept":
     case "copy-done":
       return { kind };
-    case "copy-pages": {
+    case "copy-pages":
+    case "copy-blocks": {
       const pages: Page[] = [];
       for (let left = input.u32(); left > 0; left--)
         pages.push({ index: input.u32(), bytes: input.bytes(PAGE_BYTES) });

@@ -1,4 +1,4 @@
-// Disk reads that the backup executes itself: the log says when a read was complete, not what
+// Disk reads that the backup executes itself, on a shared disk: the log says when a read was complete, not what
 // it brought. The backup issues the same read as soon as it has replayed the guest's request, and
 // waits for its own data where the primary's completion was delivered.
 //
@@ -6,7 +6,7 @@
 // primary's failed, and what that left in memory comes through the log.
 
 import type { DiskRequest, Entry } from "../vm/exit.ts";
-import { doShareSectors, isBackupReading } from "./disk-order.ts";
+import { doShareSectors, isBackupReadingShared } from "./disk-order.ts";
 import { haltReplica } from "./halting.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { Step } from "./parts.ts";
@@ -37,7 +37,7 @@ export function noOwnReads(): OwnReads {
 
 /** What the guest has asked for up to here, its backup asks for too. */
 export function beginReads(step: Step): void {
-  if (!isBackupReading(step)) return;
+  if (!isBackupReadingShared(step)) return;
   for (const request of pendingNow(step))
     if (request.op === "read" && request.ioId > step.parts.ownReads.newest) begin(step, request);
   askNext(step);
@@ -45,7 +45,7 @@ export function beginReads(step: Step): void {
 
 /** Whether a completion may be delivered: its data is in the log, or here. */
 export function hasReadFor(step: Step, group: readonly LogEntry[]): boolean {
-  if (!isBackupReading(step)) return true;
+  if (!isBackupReadingShared(step)) return true;
   beginReads(step);
   return group.every(({ body }) => {
     if (body.kind !== "disk-done" || body.status === "error") return true;
@@ -56,7 +56,7 @@ export function hasReadFor(step: Step, group: readonly LogEntry[]): boolean {
 
 /** The completion as the guest gets it, with the backup's own data. */
 export function withOwnData(step: Step, entry: Entry): Entry {
-  if (entry.kind !== "disk-done" || !isBackupReading(step)) return entry;
+  if (entry.kind !== "disk-done" || !isBackupReadingShared(step)) return entry;
   const read = find(step, entry.ioId);
   if (read === undefined) return entry;
   const { ownReads } = step.parts;
@@ -111,7 +111,7 @@ export function askNext(step: Step): void {
 /** R-11.3 (c): up to where all reads are done. Said again and again, since a message may be lost. */
 export function tellReadThrough(step: Step, isRepeated: boolean = false): void {
   const { ownReads, control } = step.parts;
-  if (!isBackupReading(step) || control.side !== "backup") return;
+  if (!isBackupReadingShared(step) || control.side !== "backup") return;
   const open = ownReads.reads.find(({ stage }) => stage !== "done");
   const through = open === undefined ? ownReads.newest : open.request.ioId - 1;
   if (through <= ownReads.toldThrough && !isRepeated) return;

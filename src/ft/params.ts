@@ -42,6 +42,8 @@ export interface FtParams {
   readonly compareTimeout: number;
   /** What happens to outputs at the takeover boundary. */
   readonly boundaryPolicy: "drop" | "resend";
+  /** One disk that both hosts share, or one of its own for each, as a part of the VM. */
+  readonly disks: "shared" | "separate";
   /** Where a backup has the data of disk reads from: the log, or its own disk. */
   readonly diskReads: "logged" | "backup";
   /** What two disk commands may not share while both are under way. */
@@ -90,6 +92,7 @@ export const DEFAULT_PARAMS: FtParams = {
   checkpointInterval: 25 * MS,
   compareTimeout: 10 * MS,
   boundaryPolicy: "drop",
+  disks: "shared",
   diskReads: "logged",
   diskRaces: "blocks",
   reprotects: false,

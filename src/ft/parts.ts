@@ -14,6 +14,7 @@ import type { GuestClock } from "./guest-clock.ts";
 import type { LagMeter } from "./lag-meter.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { DiskOrder } from "./disk-order.ts";
+import type { OwnDone } from "./own-disk.ts";
 import type { OwnReads } from "./own-reads.ts";
 import type { OutputGate } from "./output-gate.ts";
 import type { PrimaryLog } from "./primary-log.ts";
@@ -119,6 +120,8 @@ export interface Parts {
   disk: DiskOrder;
   /** Of a backup that executes disk reads. */
   ownReads: OwnReads;
+  /** Of a backup with a disk of its own. */
+  ownDone: OwnDone;
   /** Device events that wait while the machine is stopped, by a full buffer or a copy's last round. */
   deferred: Input[];
   /** Frames that wait for company, to be one entry and one interrupt. */
@@ -141,6 +144,7 @@ export type PlainParts = Pick<
   | "replay"
   | "disk"
   | "ownReads"
+  | "ownDone"
   | "deferred"
   | "arriving"
   | "throttle"
@@ -152,12 +156,13 @@ export type PlainParts = Pick<
 >;
 
 export function plainParts(parts: Parts): PlainParts {
-  const { replay, disk, ownReads, deferred, arriving, throttle, share } = parts;
+  const { replay, disk, ownReads, ownDone, deferred, arriving, throttle, share } = parts;
   const { opening, operation, copySource, copyTarget } = parts;
   return clonePlain({
     replay,
     disk,
     ownReads,
+    ownDone,
     deferred,
     arriving,
     throttle,

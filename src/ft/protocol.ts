@@ -31,10 +31,16 @@ export type VmExit =
   | { readonly kind: "diverged"; readonly detail: string }
   | { readonly kind: "halt"; readonly detail: string };
 
-/** One guest page: `index` counts 4 KiB pages from the start of RAM. */
+/** One guest page: `index` counts 4 KiB pages from the start of RAM; or as much of its disk. */
 export interface Page {
   readonly index: number;
   readonly bytes: Uint8Array;
+}
+
+/** Of a machine that is copied: pages of its RAM, and where its host has a disk of its own, blocks of that. */
+export interface Contents {
+  readonly pages: readonly Page[];
+  readonly blocks?: readonly Page[];
 }
 
 /** What an operator may ask of the node that has the VM (R-8.1, R-8.2). */
@@ -90,9 +96,9 @@ export type Input =
       readonly winner: string;
     }
   /** The answer to `memory take`: pages dirtied since the last one, and all state but RAM. */
-  | { readonly kind: "state"; readonly pages: readonly Page[]; readonly machine: Uint8Array }
+  | ({ readonly kind: "state"; readonly machine: Uint8Array } & Contents)
   /** The answer to `memory read`. */
-  | { readonly kind: "pages"; readonly pages: readonly Page[] }
+  | ({ readonly kind: "pages" } & Contents)
   | { readonly kind: "command"; readonly command: OperatorCommand }
   /** The failure detector fires, though nobody was silent (R-3.4). */
   | { readonly kind: "alarm" };
@@ -140,10 +146,10 @@ export type MemoryCommand =
   | { readonly do: "read"; readonly which: "all" | "written" }
   /** Pages dirtied since the last one, and of the others those that `also` names. */
   | { readonly do: "take"; readonly also?: readonly number[] }
-  /** Before the first page of another machine: nothing of an earlier one stays. */
-  | { readonly do: "clear" }
+  /** Before the first page of another machine: nothing of an earlier one stays, but perhaps its disk. */
+  | { readonly do: "clear"; readonly keepsDisk?: boolean }
   /** Without `machine`: pages only, and the machine is no whole one yet. */
-  | { readonly do: "put"; readonly pages: readonly Page[]; readonly machine?: Uint8Array };
+  | ({ readonly do: "put"; readonly machine?: Uint8Array } & Contents);
 
 export type Effect =
   /** To the peer of the configuration, where `to` does not name another host. */
@@ -240,6 +246,8 @@ export interface Protocol {
   readonly waives?: readonly string[];
   /** It can copy a running VM to a spare host and go on with a new backup there (R-6.1). */
   readonly copies?: boolean;
+  /** It knows what to do where each host has a disk of its own (R-11.1). */
+  readonly ownDisks?: boolean;
   create(config: ReplicaConfig): Replica;
 }
 

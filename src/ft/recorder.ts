@@ -9,7 +9,15 @@ import type { HeldOutput } from "./output-gate.ts";
 import { isLogging, isStandingStill, type Parts, type Step, updateControl } from "./parts.ts";
 import type { Answer, Input, NumberedOutput, VmExit } from "./protocol.ts";
 import { haltReplica } from "./halting.ts";
-import { awaitBackupRead, handleDiskDone, isBackupReading, release } from "./disk-order.ts";
+import {
+  awaitBackupRead,
+  handleDiskDone,
+  hasOwnDisk,
+  isBackupReading,
+  isExecutedByBoth,
+  release,
+  repeatFailedWrite,
+} from "./disk-order.ts";
 
 const NO_COST = { kind: "none", bytes: 0 } as const;
 
@@ -249,7 +257,7 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
     const isHeld = mustWait(step, output.output, waiting);
     if (isHeld) waiting.push(output);
     else release(step, output);
-    const isForBackup = isReadOfBackup(step, output);
+    const isForBackup = isReadOfBackup(step, output) || isForBoth(step, output);
     if (isHeld || isForBackup) logged.push(output);
   }
   if (logged.length === 0) return;
@@ -261,6 +269,11 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
   if (parts.config.rules.releaseOutput === "none") releaseAll(step);
 }
 
+/** a command that the backup executes on its own disk has an entry, too. */
+function isForBoth(step: Step, { output }: NumberedOutput): boolean {
+  return output.class === "disk" && isExecutedByBoth(step, output.request);
+}
+
 /** a read that the backup executes has an entry, so that it begins there without delay. */
 function isReadOfBackup(step: Step, { output }: NumberedOutput): boolean {
   if (output.class !== "disk" || output.request.op !== "read" || !isBackupReading(step))
@@ -269,9 +282,13 @@ function isReadOfBackup(step: Step, { output }: NumberedOutput): boolean {
   return true;
 }
 
-/** reads are inputs, unless one would overtake a write that is held. */
+/**
+ * R-2.3: reads are inputs, unless one would overtake a write that is held. A disk of the host's own is
+ * inside the VM: what goes there is no output at all (R-11.1).
+ */
 function mustWait(step: Step, output: Output, before: readonly NumberedOutput[]): boolean {
   if (output.class !== "disk") return true;
+  if (hasOwnDisk(step)) return false;
   if (output.request.op === "read")
     return step.parts.gate.holdsDisk || before.some((other) => other.output.class === "disk");
   return step.parts.config.rules.diskWritesWait;
@@ -393,7 +410,8 @@ function deliverDiskDone(step: Step, input: Extract<Input, { kind: "disk-done" }
     haltReplica(step, "the storage fenced this node off");
     return;
   }
-  handleDiskDone(step, input.ioId);
+  const isRepeated = input.status === "error" && repeatFailedWrite(step, input.ioId);
+  if (!isRepeated) handleDiskDone(step, input.ioId);
   const isPending = context.pendingDisk().some((request) => request.ioId === input.ioId);
   if (!isPending || parts.control.role === "HALTED") return;
   deliver(step, { kind: "disk-done", ioId: input.ioId, status: input.status, data: input.data });

@@ -62,7 +62,7 @@ function endRequest(step: Step, { ioId }: DiskRequest, status: "ok" | "error"): 
   });
 }
 
-function asOutput(request: DiskRequest): NumberedOutput {
+export function asOutput(request: DiskRequest): NumberedOutput {
   return { ordinal: FROM_DEVICE, output: { class: "disk", request } };
 }
 

@@ -8,6 +8,8 @@ import { replayControl } from "./operations.ts";
 import type { ReplayState, Step } from "./parts.ts";
 import type { Answer, NumberedOutput, VmExit } from "./protocol.ts";
 import { hashOutput } from "../vm/output-hash.ts";
+import { isExecutedByBoth, release } from "./disk-order.ts";
+import { hasOwnFor, withOwnResult } from "./own-disk.ts";
 import { askNext, beginReads, hasReadFor, withOwnData } from "./own-reads.ts";
 import { sizeOf } from "./recorder.ts";
 import { acknowledgeHeld } from "./acknowledging.ts";
@@ -31,7 +33,7 @@ export function pump(step: Step): void {
       return;
     }
     if (first.phase === "before" && isDue(step, first)) {
-      if (!hasReadFor(step, group)) return;
+      if (!hasDiskFor(step, group)) return;
       applyBefore(step, group);
     } else setOut(step, group, first);
   }
@@ -111,8 +113,13 @@ function arrive(step: Step, outputs: readonly NumberedOutput[]): void {
   if (first.phase === "during") finishDuring(step, group, outputs);
   else if (isTooEarly(step, first)) setOut(step, group, first);
   else if (outputs.every(({ output }) => isRead(output))) {
-    if (hasReadFor(step, group)) applyBefore(step, group);
+    if (hasDiskFor(step, group)) applyBefore(step, group);
   } else diverge(step, "an output that the log does not have", group);
+}
+
+/** The disk has done, for this machine too, what the primary's guest was told of. */
+function hasDiskFor(step: Step, group: readonly LogEntry[]): boolean {
+  return hasReadFor(step, group) && hasOwnFor(step, group);
 }
 
 function applyBefore(step: Step, group: readonly LogEntry[]): void {
@@ -122,7 +129,7 @@ function applyBefore(step: Step, group: readonly LogEntry[]): void {
       body.kind === "net-rx" ||
       body.kind === "disk-done" ||
       body.kind === "uart-rx";
-    if (isEntry) injectGroup(step, withOwnData(step, body), sizeOf(group));
+    if (isEntry) injectGroup(step, withOwnResult(step, withOwnData(step, body)), sizeOf(group));
   }
   consume(step, group);
   askNext(step);
@@ -168,9 +175,16 @@ function finishDuring(
     return;
   }
   for (const entry of group) if (entry.body.kind === "time") parts.clock.replayed(entry.body.ticks);
-  logged.forEach((entry, index) => suppress(step, entry, performed[index] as NumberedOutput));
+  logged.forEach((entry, index) => perform(step, entry, performed[index] as NumberedOutput));
   consume(step, group);
   beginReads(step);
+}
+
+/** What is inside the VM happens here too; what would leave it does not. */
+function perform(step: Step, entry: LogEntry, numbered: NumberedOutput): void {
+  const { output } = numbered;
+  if (output.class === "disk" && isExecutedByBoth(step, output.request)) release(step, numbered);
+  else suppress(step, entry, numbered);
 }
 
 function suppress(step: Step, entry: LogEntry, output: NumberedOutput): void {

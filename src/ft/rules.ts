@@ -75,6 +75,10 @@ export interface FtRules {
   readonly logsFailedReads: boolean;
   /** R-11.3 (c): a write waits until the backup has done the reads before it. */
   readonly writesAwaitOwnReads: boolean;
+  /** R-11.1: a copy of a VM brings its disk along (BUG-60 without it). */
+  readonly copiesDisk: boolean;
+  /** R-11.1: a write that failed is done again until the disk has it, as the other host's has. */
+  readonly repeatsFailedWrites: boolean;
   /** R-4.4. `early` is BUG-37. */
   readonly announce: "repeated" | "never" | "early";
   /** INV-35: a protected primary announces again only when its backup still follows it. */
@@ -139,6 +143,8 @@ export const FT_RULES: FtRules = {
   retriesOwnReads: true,
   logsFailedReads: true,
   writesAwaitOwnReads: true,
+  copiesDisk: true,
+  repeatsFailedWrites: true,
   announce: "repeated",
   asksToAnnounce: true,
   detector: "both",

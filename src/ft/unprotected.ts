@@ -20,6 +20,7 @@ const NO_COST = { kind: "none", bytes: 0 } as const;
 export const UNPROTECTED: Protocol = {
   name: "none",
   family: "other",
+  ownDisks: true,
   create: (config) => new Unprotected(config),
 };
 

@@ -35,6 +35,7 @@ import type { LogEntry } from "./log-entry.ts";
 import { askToOpen, openAnswered } from "./membership.ts";
 import { type CopyMessage, decodeMessage, type Message } from "./message.ts";
 import { continueOperations, handleCommand, quiesce } from "./operations.ts";
+import { ownDone } from "./own-disk.ts";
 import { noOwnReads, ownReadDone } from "./own-reads.ts";
 import { OutputGate } from "./output-gate.ts";
 import {
@@ -77,6 +78,7 @@ export const VM_FT: Protocol = {
   name: "vm-ft",
   family: "replay",
   copies: true,
+  ownDisks: true,
   create: (config) => new VmFtReplica(config),
 };
 
@@ -108,6 +110,7 @@ class VmFtReplica implements Replica {
       replay: emptyReplay(),
       disk: { unread: [], waiting: [], underWay: [] },
       ownReads: noOwnReads(),
+      ownDone: [],
       deferred: [],
       arriving: [],
       share: 100,
@@ -204,10 +207,10 @@ function handle(step: Step, input: Input): void {
       handleRecord(step, input);
       break;
     case "pages":
-      pagesRead(step, input.pages);
+      pagesRead(step, input);
       break;
     case "state":
-      stateTaken(step, input.pages, input.machine);
+      stateTaken(step, input, input.machine);
       break;
     case "command":
       handleCommand(step, input.command);
@@ -412,8 +415,12 @@ function signOfLife({ count, body }: LogEntry): SignOfLife {
   return { count, isWaiting: body.kind === "progress" && body.state === "waiting" };
 }
 
-/** A command of ours was answered. A backup has none; a fenced node must stop (D11). */
+/** A command of ours was answered; a fenced node must stop (D11). */
 function handleDiskDone(step: Step, input: Extract<Input, { kind: "disk-done" }>): void {
   if (input.status === "fenced") haltReplica(step, "the storage fenced this node off");
   else if (isRunningLive(step.parts)) deliverOrDefer(step, input);
+  else if (step.parts.control.side === "backup") {
+    ownDone(step, input);
+    pump(step);
+  }
 }

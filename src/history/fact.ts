@@ -302,6 +302,40 @@ export type WorldFact = World &
         readonly result: "ok" | "fenced" | "error";
       }
     | {
+        /**
+         * A host sent a command to a disk of its own (R-11.1). That disk is part of the VM on this
+         * host: it is no output, and nothing leaves. `isAgain`: it had failed.
+         */
+        readonly kind: "disk-issue";
+        readonly node: NodeName;
+        readonly disk: DiskSummary;
+        readonly isAgain: boolean;
+      }
+    | {
+        /**
+         * What the sectors of a read or a write held on a host's own disk, before it took effect and
+         * after: equal on both hosts' disks, since they are written to in one order (INV-41).
+         */
+        readonly kind: "disk-content";
+        readonly node: NodeName;
+        readonly ioId: number;
+        readonly sector: number;
+        readonly sectorCount: number;
+        readonly before: string;
+        readonly after: string;
+      }
+    | {
+        /**
+         * A machine begins on a host with a disk of its own: what the source's disk held at the clone
+         * point (at the start of the run: now), and what this one holds now. `source` "": nobody's.
+         */
+        readonly kind: "disk-copy";
+        readonly node: NodeName;
+        readonly source: NodeName;
+        readonly sourceHash: string;
+        readonly contentHash: string;
+      }
+    | {
         readonly kind: "test-and-set";
         readonly generation: number;
         readonly owner: NodeName;

@@ -24,7 +24,8 @@ const SECOND = 1_000_000_000;
 export function buildRun(data: PageData, facts: readonly Fact[]): Run {
   const store = new FactStore();
   const links = new LinkBook();
-  const model = new PictureModel(data.hosts, (link) => links.add(link));
+  const hasOwnDisks = facts.some(({ kind }) => kind === "disk-content" || kind === "disk-copy");
+  const model = new PictureModel(data.hosts, (link) => links.add(link), hasOwnDisks);
   const starts: StateStart[] = [];
   let at = 0;
   for (const { first, length, before } of data.spans) {

@@ -188,7 +188,9 @@ function drawBackground({ context, scene, labels, x }: Pen): void {
     context.fillStyle = palette.quiet;
     density.forEach(({ lane, counts }) => {
       const at = model.lanes.findIndex(({ id }) => id === lane);
-      const bottom = layout.lanes[at]?.bottom ?? 0;
+      const bottom = layout.lanes[at]?.bottom;
+      // The storage's, where each host has a disk of its own.
+      if (bottom === undefined) return;
       counts.forEach((count, bin) => {
         const from = Math.max(left, x(bin * binWidth));
         const to = Math.min(right, x((bin + 1) * binWidth));

@@ -3,7 +3,7 @@
 // run that is still going can be shown as well as a finished one. Times are virtual ns.
 
 import { type Fact, type FactOf, OPERATIONS, type Role } from "../history/fact.ts";
-import { columnOf, describeFact } from "../report/describe-fact.ts";
+import { columnOf, describeFact, STORAGE } from "../report/describe-fact.ts";
 import { type Link, Linker, type LinkKind } from "../report/links.ts";
 
 export type LaneKind = "clients" | "host" | "storage";
@@ -135,14 +135,23 @@ export class PictureModel {
   readonly #openHolds: Map<string, HoldSpan> = new Map();
   readonly #openOperations: Map<string, OperationSpan> = new Map();
 
-  constructor(hosts: readonly string[], onLink: (link: Link) => void = () => undefined) {
+  /** `hasOwnDisks`: each host has a lane for its disk below it (R-11.1), and the last is the arbiter's. */
+  constructor(
+    hosts: readonly string[],
+    onLink: (link: Link) => void = () => undefined,
+    hasOwnDisks: boolean = false,
+  ) {
     this.lanes = [
       { id: "clients", kind: "clients" },
-      ...hosts.map((id): Lane => ({ id, kind: "host" })),
-      { id: "storage", kind: "storage" },
+      ...hosts.flatMap((id): readonly Lane[] => [
+        { id, kind: "host" },
+        ...(hasOwnDisks ? [{ id: diskLane(id), kind: "storage" } as const] : []),
+      ]),
+      { id: hasOwnDisks ? "arbiter" : STORAGE, kind: "storage" },
     ];
     this.factsOf = this.lanes.map(() => []);
-    this.#laneByName = new Map(this.lanes.map(({ id }, at) => [id, at]));
+    const lanes = this.lanes.map(({ id }, at) => [id, at] as const);
+    this.#laneByName = new Map([...lanes, [STORAGE, this.lanes.length - 1]]);
     this.#onLink = onLink;
   }
 
@@ -177,6 +186,9 @@ export class PictureModel {
 
   /** -1 when it belongs to the world as a whole. */
   laneOf(fact: Fact): number {
+    const isOfDisk = fact.kind === "disk-apply" || fact.kind === "disk-content";
+    const own = isOfDisk ? this.#laneByName.get(diskLane(fact.node)) : undefined;
+    if (own !== undefined) return own;
     return this.#laneByName.get(columnOf(fact)) ?? -1;
   }
 
@@ -372,6 +384,11 @@ export function messageLabel(model: PictureModel, message: Message): string {
     default:
       return cause === undefined ? "" : describeFact(cause);
   }
+}
+
+/** As the wire to it is called: "disk1" is h1's. */
+function diskLane(host: string): string {
+  return `disk${host.slice(1)}`;
 }
 
 function markOf(lane: number, time: number, kind: MarkKind, label: string, fact: number): Mark {

@@ -25,6 +25,26 @@ describe("the model", () => {
     expect(model.lanes.map(({ id }) => id)).toEqual(["clients", "h1", "h2", "storage"]);
   });
 
+  test("has a lane for the disk of each host, where each has its own (R-11.1)", () => {
+    const own = new PictureModel(["h1", "h2"], () => undefined, true);
+    expect(own.lanes.map(({ id }) => id)).toEqual([
+      "clients",
+      "h1",
+      "disk1",
+      "h2",
+      "disk2",
+      "arbiter",
+    ]);
+    const disk = { ioId: 1, op: "write", sector: 8, sectorCount: 1, dataHash: "" } as const;
+    const fence = { fenceGeneration: 1, fenceOwner: "h2" } as const;
+    own.append(world(0, { kind: "disk-issue", node: "h2", disk, isAgain: false }));
+    own.append(world(5, { kind: "disk-apply", node: "h2", ...fence, disk, result: "ok" }));
+    const result = { result: "won", isFirst: true } as const;
+    own.append(world(9, { kind: "test-and-set", generation: 1, owner: "h2", ...result }));
+    expect(own.factsOf).toEqual([[], [], [], [0], [1], [2]]);
+    expect(own.messages).toMatchObject([{ from: 3, to: 4, kind: "disk" }]);
+  });
+
   test("a role lasts until the next one, or until the host is down", () => {
     expect(model.roles.filter(({ lane }) => lane === 1)).toMatchObject([
       { style: "primary", from: 0, to: 2 * SECOND },

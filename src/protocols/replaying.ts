@@ -28,6 +28,7 @@ function vmFtWith(name: string, { rules, waives }: Difference): Protocol {
     name,
     family: "replay",
     waives,
+    ownDisks: true,
     create: (config) => VM_FT.create({ ...config, rules: { ...config.rules, ...rules } }),
   };
 }

@@ -99,6 +99,12 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
       return `${count(fact.plainBytes, "byte")} of log packed to ${number(fact.sentBytes)}`;
     case "disk-memory":
       return `disk command ${fact.ioId} touches ${count(fact.pages.length, "page")} of guest memory`;
+    case "disk-issue":
+      return `${describeDisk(fact.disk)} to its own disk${fact.isAgain ? ", again" : ""}`;
+    case "disk-content":
+      return `its disk's part in command ${fact.ioId}: ${fact.after}${fact.before === fact.after ? "" : ` (was ${fact.before})`}`;
+    case "disk-copy":
+      return `its disk is a copy of ${fact.source}'s${fact.sourceHash === fact.contentHash ? "" : ", and differs"}`;
     case "disk-transfer":
       return `data of disk read ${fact.ioId} arrives${fact.before === fact.after ? "" : ", in guest memory"}`;
     case "announce":

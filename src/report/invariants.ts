@@ -86,7 +86,6 @@ export const UNCHECKED: ReadonlyMap<string, string> = new Map([
     "INV-38",
     "a property of two runs, not of one history: test/house/twice.test.ts and `ftsim verify` run twice",
   ],
-  ["INV-41", "not checked yet: the disk is shared"],
   [
     "PERF-5",
     "a property of many runs: `ftsim tables 6` (b) judges it, over the lag and over the timeout; a report shows the parts of one failover",

@@ -74,6 +74,8 @@ export function isBulk(fact: Fact): boolean {
     case "release":
     case "disk-apply":
     case "member-read":
+    case "disk-issue":
+    case "disk-content":
     case "disk-memory":
     case "client":
     case "client-read":

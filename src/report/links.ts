@@ -152,6 +152,9 @@ export class Linker {
       case "release":
         this.#release(fact, index);
         break;
+      case "disk-issue":
+        this.#of(fact.node).diskReleases.set(fact.disk.ioId, index);
+        break;
       case "disk-apply": {
         const node = this.#of(fact.node);
         this.#link(node.diskReleases.get(fact.disk.ioId), index, "disk");

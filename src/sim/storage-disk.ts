@@ -5,6 +5,8 @@
 import type { StorageCommand } from "./storage-wire.ts";
 
 export const SECTOR_BYTES = 512;
+/** What is copied at a time to another host's disk is as large as a page of memory. */
+export const SECTORS_PER_BLOCK = 8;
 const ZERO_SECTOR = new Uint8Array(SECTOR_BYTES);
 
 export interface DiskState {
@@ -13,10 +15,12 @@ export interface DiskState {
   readonly unflushed: Map<number, Uint8Array | undefined>;
   /** The writes that are in the cache only, in their order. */
   unflushedWrites: StorageCommand[];
+  /** Blocks written since somebody looked last (disk-blocks.ts); undefined: nobody wants to know. */
+  written: Set<number> | undefined;
 }
 
 export function emptyDisk(): DiskState {
-  return { blocks: new Map(), unflushed: new Map(), unflushedWrites: [] };
+  return { blocks: new Map(), unflushed: new Map(), unflushedWrites: [], written: undefined };
 }
 
 export function readSectors(disk: DiskState, sector: number, sectorCount: number): Uint8Array {
@@ -41,6 +45,7 @@ export function writeSectors(
     if (options.isCached && !disk.unflushed.has(at)) disk.unflushed.set(at, disk.blocks.get(at));
     if (!options.isCached) disk.unflushed.delete(at);
     disk.blocks.set(at, data.slice(index * SECTOR_BYTES, (index + 1) * SECTOR_BYTES));
+    disk.written?.add(Math.floor(at / SECTORS_PER_BLOCK));
   }
   if (options.isCached) disk.unflushedWrites.push(command);
 }
@@ -67,5 +72,6 @@ export function copyDisk(disk: DiskState): DiskState {
     blocks: new Map(disk.blocks),
     unflushed: new Map(disk.unflushed),
     unflushedWrites: [...disk.unflushedWrites],
+    written: disk.written && new Set(disk.written),
   };
 }

@@ -68,6 +68,8 @@ export interface StorageObserver {
   testAndSet(command: StorageCommand, result: "won" | "lost", isFirst: boolean): void;
   opened(command: StorageCommand, result: "won" | "lost"): void;
   memberRead(command: StorageCommand, result: "ok" | "fenced" | "error"): void;
+  /** What the sectors of a command held before and after it took effect: only where it is asked for. */
+  touched?(command: StorageCommand, before: Uint8Array, after: Uint8Array): void;
 }
 
 interface VmRecord {
@@ -205,6 +207,19 @@ export class Storage {
 
   get sectors(): number {
     return this.#options.sectors;
+  }
+
+  /** For who copies it to another disk: disk-blocks.ts. */
+  get content(): DiskState {
+    return this.#disk;
+  }
+
+  /** What has arrived and not taken effect never will: its only initiator has lost its power. */
+  abort(): void {
+    this.#state.incarnation += 1;
+    this.#state.inFlight = [];
+    this.#state.parked = [];
+    forgetInFlight(this.#state.memory);
   }
 
   // ---- faults
@@ -345,13 +360,22 @@ export class Storage {
       this.#observer.applied(command, "error");
       return ["error", this.#dataBefore(body)];
     }
+    const before = this.#touchedBy(body);
     if (body.kind === "flush") flushDisk(this.#disk);
     if (body.kind === "write") {
       const isCached = this.#options.hasVolatileCache;
       writeSectors(this.#disk, command, { isCached, takes: () => true });
     }
     this.#observer.applied(command, "ok");
+    const after = this.#touchedBy(body);
+    if (after.length > 0) this.#observer.touched?.(command, before, after);
     return ["ok", body.kind === "read" ? this.read(body.sector, body.sectorCount) : NO_DATA];
+  }
+
+  #touchedBy(body: Extract<StorageBody, { kind: "read" | "write" | "flush" }>): Uint8Array {
+    if (this.#observer.touched === undefined || body.kind === "flush") return NO_DATA;
+    const sectors = body.kind === "read" ? body.sectorCount : body.data.length / SECTOR_BYTES;
+    return this.read(body.sector, sectors);
   }
 
   /** of a member of the generation, while nobody has won its flag. It changes nothing. */
@@ -481,12 +505,9 @@ export class Storage {
   }
 
   #powerOff(): void {
-    const { inFlight, memory } = this.#state;
+    const { inFlight } = this.#state;
     for (let lost = inFlight.length; lost > 0; lost--) this.#bite("outage");
-    this.#state.incarnation += 1;
-    this.#state.inFlight = [];
-    this.#state.parked = [];
-    forgetInFlight(memory);
+    this.abort();
   }
 
   #takeDelay(command: StorageCommand): Duration | undefined {

@@ -16,6 +16,7 @@ import { clientAddress, clientMac, VM_ADDRESS } from "./addresses.ts";
 import { ClientHost } from "./client-host.ts";
 import type { HostCosts } from "./costs.ts";
 import { DIRECTOR } from "./director.ts";
+import type { Disks } from "./disks.ts";
 import { FtHost } from "./ft-host.ts";
 import { clocksOf } from "./host-inputs.ts";
 import { type Emit, HostFacts } from "./host-facts.ts";
@@ -26,7 +27,14 @@ import { HostPeers } from "./host-peers.ts";
 import { PeerLink } from "./peer-link.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
 import { StorageInitiator } from "./storage-initiator.ts";
-import { clientNames, firstPair, hostNames, isReprotecting, PAIR } from "./topology.ts";
+import {
+  areDisksSeparate,
+  clientNames,
+  firstPair,
+  hostNames,
+  isReprotecting,
+  PAIR,
+} from "./topology.ts";
 import { VmRunner } from "./vm-runner.ts";
 import { createClient } from "./workloads/registry.ts";
 import type { WorldSpec } from "./world-spec.ts";
@@ -38,6 +46,7 @@ export interface Site {
   readonly network: Network;
   readonly prng: Prng;
   readonly emit: Emit;
+  readonly disks: Disks;
   readonly lineages: Lineages;
   /** What crossed the port of a node's machine so far. */
   readonly recordOf: (node: string) => readonly RecordedCrossing[];
@@ -89,6 +98,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
     initiator: new StorageInitiator("vm", name, host.incarnation),
     voter: new Voter({ self: name, original: names, first: firstPair(scenario) }, rules.voter),
     others: names.filter((other) => other !== name),
+    isRecord: areDisksSeparate(scenario),
   });
   const ftHost: FtHost = new FtHost(
     {
@@ -98,6 +108,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
       runner,
       peers,
       initiator,
+      disk: site.disks.at(name),
       arbiter,
       facts,
       entropy,
@@ -220,6 +231,7 @@ function paramsOf(scenario: Scenario): FtParams {
     checkpointInterval: protocol["checkpoint-interval"],
     compareTimeout: protocol["compare-timeout"],
     boundaryPolicy: protocol.boundary,
+    disks: scenario.topology.disks,
     diskReads: protocol["disk-reads"],
     diskRaces: protocol["disk-races"],
     reprotects: isReprotecting(scenario),

@@ -11,7 +11,7 @@ import { TRIGGER_EVENTS, type Trigger } from "../faults/trigger.ts";
 import type { PlannedFault } from "../faults/nemesis.ts";
 import { resolveLinks } from "../faults/link-names.ts";
 import type { Scenario, ScenarioBody } from "./scenario.ts";
-import { hostNames, isReprotecting, plannedLinks, PAIR } from "./topology.ts";
+import { areDisksSeparate, hostNames, isReprotecting, plannedLinks, PAIR } from "./topology.ts";
 import { STORAGE, WIRE_HEARTBEAT, WIRE_LOG } from "./wires.ts";
 
 type FaultText = ScenarioBody["faults"][number];
@@ -112,6 +112,8 @@ function problemOf(scenario: Scenario, text: FaultText): string | undefined {
     return `onto: no host ${text.onto}; expected ${[...hosts, SPARE].join(", ")}`;
   if (kind.bite === "cache-lost" && scenario.topology.storage.cache === "none")
     return `${kind.name} needs \`topology.storage.cache: volatile\``;
+  if (kind.bite === "command-delayed" && areDisksSeparate(scenario))
+    return `${kind.name} needs \`topology.disks: shared\`: a host's own disk has no fabric before it`;
   return targetProblem(scenario, kind, target);
 }
 

@@ -2,7 +2,7 @@
 
 import { SPARE, type FaultTargets, type OperatorRequest } from "../faults/fault.ts";
 import type { LinkBite } from "../sim/link.ts";
-import { NO_STORAGE_FAULTS, type StorageBite } from "../sim/storage-faults.ts";
+import type { StorageBite } from "../sim/storage-faults.ts";
 import type { FtHost } from "./ft-host.ts";
 import { setDrift, stepClock } from "./host-clock.ts";
 import type { Scenario } from "./scenario.ts";
@@ -39,8 +39,7 @@ export function worldTargets(world: World): FaultTargets {
       for (const name of names) world.network.restoreUsual(name, settings);
     },
     ...storageTargets(world),
-    bites: (bite) =>
-      world.network.bites(bite as LinkBite) + world.storage.bites(bite as StorageBite),
+    bites: (bite) => world.network.bites(bite as LinkBite) + world.disks.bites(bite as StorageBite),
   };
 }
 
@@ -61,24 +60,14 @@ type StorageTargets = Pick<
   | "loseCache"
 >;
 
-function storageTargets({ storage, facts, kernel }: World): StorageTargets {
+function storageTargets({ disks }: World): StorageTargets {
   return {
-    setStorageDown: (isDown) => {
-      storage.setDown(isDown);
-      if (isDown) return;
-      storage.restart();
-      facts.emit({ kind: "storage-restart", witness: "world", time: kernel.now });
-    },
-    changeStorage: (change) => storage.setFaults({ ...storage.faults, ...change }),
-    restoreStorage: (settings) => {
-      let restored = storage.faults;
-      for (const setting of settings)
-        restored = { ...restored, [setting]: NO_STORAGE_FAULTS[setting] };
-      storage.setFaults(restored);
-    },
-    delayNextWrite: (node, by) => storage.delayNextWrite(node, by),
-    tearWrites: (node) => storage.tearWrites(node),
-    loseCache: () => storage.loseCache(),
+    setStorageDown: (isDown) => disks.setDown(isDown),
+    changeStorage: (change) => disks.change(change),
+    restoreStorage: (settings) => disks.restoreSettings(settings),
+    delayNextWrite: (node, by) => disks.delayNextWrite(node, by),
+    tearWrites: (node) => disks.tearWrites(node),
+    loseCache: () => disks.loseCache(),
   };
 }
 

@@ -25,7 +25,7 @@ import {
   arrivalAt,
   type ArbiterStep,
   type HostArbiterSnapshot,
-  votesOnly,
+  stepsOfIdle,
 } from "./host-arbiter.ts";
 import { clocksOf, stepContext, storageInput } from "./host-inputs.ts";
 import { performMemory } from "./host-memory.ts";
@@ -150,7 +150,9 @@ export class FtHost {
       runner.handleSlice();
       return;
     }
-    if (this.#isIdle && votesOnly(this.parts, event)) return;
+    const idle = this.#isIdle ? stepsOfIdle(this.parts, event) : undefined;
+    if (idle !== undefined && this.#restarted?.hear(idle) === true) this.#vacate();
+    if (idle !== undefined) return;
     if (this.#restarted !== undefined) {
       if (this.#restarted.handle(event)) this.#vacate();
       return;
@@ -467,27 +469,28 @@ export class FtHost {
 
   /** These say whether they changed anything. */
   crash(): boolean {
-    const { host, facts } = this.parts;
+    const { host, facts, disk } = this.parts;
     if (host.status === "crashed") return false;
     facts.hostChanged("crash", "power loss");
     this.#stop("its host crashed");
     this.#state.paused = [];
     this.#state.hasMachine = false;
     this.#restarted = undefined;
+    // What is under way on a disk of its own is lost with the power, what it holds is not.
+    disk.own?.abort();
     host.crash();
     return true;
   }
 
   /** The power is back; everything volatile is forgotten. */
   restart(): boolean {
-    const { host, facts } = this.parts;
+    const { host } = this.parts;
     if (host.status !== "crashed") return false;
     host.restart();
     this.parts.initiator.restart(host.incarnation);
     this.parts.arbiter.restart(host.incarnation);
-    facts.hostChanged("restart", `its ${ordinal(host.incarnation)} life, with nothing in memory`);
     this.#restarted = new RestartedHost(this.parts, this.#sender);
-    this.#restarted.ask();
+    this.#restarted.begin();
     return true;
   }
 
@@ -593,8 +596,4 @@ export class FtHost {
 
 function isGoingLive(claim: Claim): boolean {
   return claim.kind === "role" && claim.role === "GOING_LIVE";
-}
-
-function ordinal(number: number): string {
-  return number === 2 ? "second" : `${number}th`;
 }

@@ -1,7 +1,8 @@
 // A host's way to the arbiter of its scenario (R-5.1, R-5.8): the shared storage itself, a third-party
 // server, or the votes of the cluster's nodes. Where the arbiter is not the storage but the disk is
 // shared, whoever the arbiter has chosen takes the storage's record too: that is what fences the other
-// one off the disk (H-1), and the protocol hears "won" only then.
+// one off the disk (H-1), and the protocol hears "won" only then. Where each host has its own disk the
+// arbiter's word is all there is (R-11.1).
 
 import type { Effect, Input } from "../ft/protocol.ts";
 import { decodeVote, encodeVote, type Question, type VoteMessage } from "../ft/vote-message.ts";
@@ -30,11 +31,14 @@ interface HostArbiterOptions {
   readonly voter: Voter;
   /** All nodes of the cluster but this one. */
   readonly others: readonly string[];
+  /** No shared storage has a record of the VM: the arbiter's is it. */
+  readonly isRecord: boolean;
 }
 
 export interface HostArbiterSnapshot {
   readonly initiator: InitiatorSnapshot;
   readonly voter: VoterSnapshot;
+  readonly told: readonly string[];
 }
 
 /** What is to be done next: an answer for the protocol, or a request to the storage. */
@@ -44,9 +48,12 @@ export type ArbiterStep =
 
 export class HostArbiter {
   readonly #options: HostArbiterOptions;
+  /** What of its own votes' outcomes was told as the record's: a repetition is no second one. */
+  #told: Set<string>;
 
   constructor(options: HostArbiterOptions) {
     this.#options = options;
+    this.#told = new Set();
   }
 
   ask(effect: ArbiterEffect): readonly ArbiterStep[] {
@@ -98,18 +105,21 @@ export class HostArbiter {
 
   snapshot(): HostArbiterSnapshot {
     const { initiator, voter } = this.#options;
-    return { initiator: initiator.snapshot(), voter: voter.snapshot() };
+    const told = [...this.#told];
+    return { initiator: initiator.snapshot(), voter: voter.snapshot(), told };
   }
 
   restore(snapshot: HostArbiterSnapshot): void {
     this.#options.initiator.restore(snapshot.initiator);
     this.#options.voter.restore(snapshot.voter);
+    this.#told = new Set(snapshot.told);
   }
 
   #handleReply(reply: StorageReply): readonly ArbiterStep[] {
     const command = this.#options.initiator.settle(reply);
     if (command === undefined) return [];
-    if (reply.status === "won") return [{ kind: "storage", body: command.body }];
+    const isHalf = reply.status === "won" && !this.#options.isRecord;
+    if (isHalf) return [{ kind: "storage", body: command.body }];
     const input = storageInput(command, reply);
     return input === undefined ? [] : [{ kind: "input", input }];
   }
@@ -120,7 +130,9 @@ export class HostArbiter {
         return [{ kind: "input", input: { kind: "record", ...answer.record } }];
       const { question, isWon, votes } = answer;
       this.#answered(question, isWon, votes);
-      if (!isWon) return [{ kind: "input", input: lostInput(question) }];
+      if (this.#options.isRecord) this.#recorded(question, isWon);
+      if (!isWon || this.#options.isRecord)
+        return [{ kind: "input", input: answerInput(question, isWon ? "won" : "lost") }];
       return [{ kind: "storage", body: bodyOfQuestion(question) }];
     });
   }
@@ -149,6 +161,27 @@ export class HostArbiter {
     });
   }
 
+  /** What a storage's record would say, where the votes are the record. */
+  #recorded(question: Question, isWon: boolean): void {
+    const { kernel, emit } = this.#options;
+    const { generation, candidate } = question;
+    const key = `${question.what} ${generation} ${candidate}`;
+    const isFirst = isWon && !this.#told.has(key);
+    if (isWon) this.#told.add(key);
+    const about = {
+      witness: "world",
+      time: kernel.now,
+      generation,
+      result: isWon ? "won" : "lost",
+    } as const;
+    if (question.what === "flag")
+      emit({ ...about, kind: "test-and-set", owner: candidate, isFirst });
+    else {
+      const { primary, backup } = question;
+      emit({ ...about, kind: "open-generation", opener: candidate, primary, backup });
+    }
+  }
+
   #answered({ what, generation, candidate }: Question, isWon: boolean, votes: number): void {
     const { kernel, emit } = this.#options;
     emit({
@@ -173,15 +206,16 @@ export function arrivalAt(
   return arbiter.arrive(link, senderOf(link), bytes);
 }
 
-/** A host without a VM is a node of the cluster still: it votes. True when that was all. */
-export function votesOnly(parts: HostParts, event: SimEvent): boolean {
-  if (event.kind !== "arrive") return false;
+/**
+ * A host without a VM is a node of the cluster still: it votes. What the arbiter's messages came to;
+ * undefined where it was none of them.
+ */
+export function stepsOfIdle(parts: HostParts, event: SimEvent): readonly ArbiterStep[] | undefined {
+  if (event.kind !== "arrive") return undefined;
   const payload = event.payload as ArrivePayload;
-  if (!parts.arbiter.takes(payload.link)) return false;
+  if (!parts.arbiter.takes(payload.link)) return undefined;
   const packet = parts.network.receive(payload);
-  // What it may have asked for in its former life concerns nobody any more.
-  if (packet !== undefined) arrivalAt(parts, payload, packet.bytes);
-  return true;
+  return packet === undefined ? [] : arrivalAt(parts, payload, packet.bytes);
 }
 
 function bodyOf(effect: ArbiterEffect, name: string): StorageBody {
@@ -215,8 +249,8 @@ function bodyOfQuestion(question: Question): StorageBody {
   return { kind: "open", generation, primary: question.primary, backup: question.backup };
 }
 
-function lostInput({ what, generation }: Question): Input {
+function answerInput({ what, generation }: Question, result: "won" | "lost"): Input {
   return what === "flag"
-    ? { kind: "test-and-set", generation, result: "lost" }
-    : { kind: "opened", generation, result: "lost" };
+    ? { kind: "test-and-set", generation, result }
+    : { kind: "opened", generation, result };
 }

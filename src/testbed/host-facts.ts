@@ -253,6 +253,32 @@ export class HostFacts implements PortObserver {
     });
   }
 
+  /** A command to the host's own disk: inside the VM, and no output. */
+  issued(request: DiskRequest, isAgain: boolean): void {
+    if (this.#tellsMemory) this.#tellMemory(request);
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "disk-issue",
+      disk: this.#disk(request),
+      isAgain,
+    });
+  }
+
+  /** The content of another host's disk is on this one now: what it was there, and what it is here. */
+  diskPut(source: string, sourceHash: string, contentHash: string): void {
+    this.#emit({
+      witness: "world",
+      time: this.#kernel.now,
+      node: this.#node,
+      kind: "disk-copy",
+      source,
+      sourceHash,
+      contentHash,
+    });
+  }
+
   #tellMemory({ ioId, pages }: DiskRequest): void {
     this.#emit({
       witness: "world",

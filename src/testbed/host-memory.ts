@@ -1,8 +1,11 @@
 // What a protocol that ships state instead of a log does to the memory of its machine (ADR 3): keep
-// track of what changes, take that out, put another machine's in.
+// track of what changes, take that out, put another machine's in. Where the host has a disk of its own,
+// that is a part of the machine and goes the same way (R-11.1). It is read and written in blocks at
+// the declared cost of a page, at once: a simplification, no command is under way meanwhile.
 
 import { ProtocolMistake } from "../ft/protocol-mistake.ts";
 import type { Input, MemoryCommand, Page } from "../ft/protocol.ts";
+import { clearDisk, contentHash, putBlocks, takeBlocks, trackWrites } from "../sim/disk-blocks.ts";
 import type { HostParts } from "./host-parts.ts";
 import type { VmRunner } from "./vm-runner.ts";
 
@@ -15,21 +18,26 @@ export function performMemory(
   const { machine } = parts.runner;
   switch (command.do) {
     case "track":
-      machine.trackDirty(true);
-      return undefined;
     case "untrack":
-      machine.trackDirty(false);
+      machine.trackDirty(command.do === "track");
+      if (parts.disk.own !== undefined) trackWrites(parts.disk.own.content, command.do === "track");
       return undefined;
-    case "read":
-      return { kind: "pages", pages: readPages(parts.runner, command.which) };
+    case "read": {
+      const pages = readPages(parts.runner, command.which);
+      return { kind: "pages", pages, ...readBlocks(parts, command.which) };
+    }
     case "take":
       return takeState(parts, command.also ?? []);
     case "clear":
       for (const index of machine.writtenPages()) machine.writePage(index, EMPTY_PAGE);
+      parts.disk.own?.abort();
+      if (command.keepsDisk !== true && parts.disk.own !== undefined)
+        clearDisk(parts.disk.own.content);
       return undefined;
     case "put":
       for (const page of command.pages) putPage(parts, page);
       parts.runner.chargeCopy(command.pages.length);
+      putOnDisk(parts, command.blocks ?? []);
       if (command.machine !== undefined) putState(parts, command.machine, isEmpty);
       return undefined;
   }
@@ -47,7 +55,27 @@ function readPages(runner: VmRunner, which: "all" | "written"): readonly Page[] 
   return indices.map((index) => ({ index, bytes: machine.readPage(index) }));
 }
 
-function takeState({ host, runner, lineages, facts }: HostParts, also: readonly number[]): Input {
+/** Of a disk of its own; elsewhere nothing. */
+function readBlocks(
+  { disk, runner }: HostParts,
+  which: "all" | "written",
+): { readonly blocks?: readonly Page[] } {
+  if (disk.own === undefined) return {};
+  const blocks = takeBlocks(disk.own.content, which);
+  runner.chargeCopy(blocks.length);
+  return { blocks };
+}
+
+function putOnDisk({ host, disk, runner }: HostParts, blocks: readonly Page[]): void {
+  if (blocks.length === 0) return;
+  if (disk.own === undefined)
+    throw new ProtocolMistake(`${host.name}: memory put: blocks of a disk, which it shares`);
+  putBlocks(disk.own.content, blocks);
+  runner.chargeCopy(blocks.length);
+}
+
+function takeState(parts: HostParts, also: readonly number[]): Input {
+  const { host, runner, lineages, facts, disk } = parts;
   const { machine, record } = runner;
   const indices = new Set([...machine.takeDirtyPages(), ...also]);
   const pages: Page[] = [...indices]
@@ -56,9 +84,10 @@ function takeState({ host, runner, lineages, facts }: HostParts, also: readonly 
   const state = machine.exportState();
   runner.chargeCopy(pages.length);
   const stateHash = machine.stateHash();
-  lineages.note(state, { node: host.name, crossings: record.length, stateHash });
+  const diskHash = disk.own === undefined ? "" : contentHash(disk.own.content);
+  lineages.note(state, { node: host.name, crossings: record.length, stateHash, diskHash });
   facts.stateTaken(stateHash, runner.outputs);
-  return { kind: "state", pages, machine: state };
+  return { kind: "state", pages, machine: state, ...readBlocks(parts, "written") };
 }
 
 function putPage({ host, runner }: HostParts, { index, bytes }: Page): void {
@@ -70,7 +99,7 @@ function putPage({ host, runner }: HostParts, { index, bytes }: Page): void {
 }
 
 function putState(parts: HostParts, bytes: Uint8Array, isEmpty: boolean): void {
-  const { host, runner, lineages, peerRecord, facts } = parts;
+  const { host, runner, lineages, peerRecord, facts, disk } = parts;
   runner.abandon();
   const imported = runner.machine.importState(bytes);
   if (!imported.ok) throw new ProtocolMistake(`${host.name}: memory put: ${imported.error}`);
@@ -80,4 +109,6 @@ function putState(parts: HostParts, bytes: Uint8Array, isEmpty: boolean): void {
   const isNewLife = isEmpty || (past !== undefined && runner.adopt(past));
   if (isNewLife) facts.machineStarted();
   facts.statePut(lineage?.node ?? "", lineage?.stateHash ?? "");
+  if (disk.own !== undefined)
+    facts.diskPut(lineage?.node ?? "", lineage?.diskHash ?? "", contentHash(disk.own.content));
 }

@@ -4,6 +4,7 @@ import type { Prng } from "../base/prng.ts";
 import type { Host } from "../sim/host.ts";
 import type { Kernel } from "../sim/kernel.ts";
 import type { Network } from "../sim/network.ts";
+import type { Storage } from "../sim/storage.ts";
 import type { RecordedCrossing } from "./flight-recorder.ts";
 import type { HostArbiter } from "./host-arbiter.ts";
 import type { HostFacts } from "./host-facts.ts";
@@ -11,6 +12,13 @@ import type { Lineages } from "./lineages.ts";
 import type { HostPeers } from "./host-peers.ts";
 import type { StorageInitiator } from "./storage-initiator.ts";
 import type { VmRunner } from "./vm-runner.ts";
+
+/** Where a host's disk commands go. */
+export interface HostDisk {
+  readonly actor: string;
+  /** A disk of the host's own, a part of the VM; undefined where one is shared. */
+  readonly own: Storage | undefined;
+}
 
 /** The world builds the parts. */
 export interface HostParts {
@@ -21,6 +29,7 @@ export interface HostParts {
   /** The ways to all other hosts. */
   readonly peers: HostPeers;
   readonly initiator: StorageInitiator;
+  readonly disk: HostDisk;
   readonly arbiter: HostArbiter;
   readonly facts: HostFacts;
   readonly entropy: Prng;

@@ -9,7 +9,7 @@ import type { StorageBody } from "../sim/storage-wire.ts";
 import { STORAGE_MAC } from "./addresses.ts";
 import { announcementFrame } from "./announcement.ts";
 import type { HostParts } from "./host-parts.ts";
-import { CLUSTER, STORAGE, SWITCH, WIRE_CLUSTER, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
+import { CLUSTER, SWITCH, WIRE_CLUSTER, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
 
 export class HostSender {
   readonly #parts: HostParts;
@@ -22,7 +22,7 @@ export class HostSender {
 
   /** `generation`: in which the node acts, on the fence of a disk command. */
   release(effect: Extract<Effect, { kind: "release" }>, generation: number): void {
-    const { facts, runner } = this.#parts;
+    const { facts, runner, disk } = this.#parts;
     const { output } = effect;
     switch (output.class) {
       case "network": {
@@ -39,7 +39,9 @@ export class HostSender {
         break;
       case "disk":
         this.#issue(output.request, generation);
-        break;
+        if (disk.own === undefined) break;
+        facts.issued(output.request, effect.isAgain);
+        return;
     }
     facts.released(effect.ordinal, output, effect.isAgain, runner.count);
   }
@@ -89,7 +91,8 @@ export class HostSender {
   }
 
   toStorage(bytes: Uint8Array): void {
-    this.frame(WIRE_STORAGE, STORAGE, { bytes, source: STORAGE_MAC, destination: STORAGE_MAC });
+    const { actor } = this.#parts.disk;
+    this.frame(WIRE_STORAGE, actor, { bytes, source: STORAGE_MAC, destination: STORAGE_MAC });
   }
 
   frame(wire: string, to: string, frame: Frame): void {

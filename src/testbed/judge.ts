@@ -7,7 +7,7 @@ import { startCheckers } from "../checkers/registry.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult } from "../history/verdict.ts";
 import type { Scenario } from "./scenario.ts";
-import { hostNames, isReprotecting } from "./topology.ts";
+import { areDisksSeparate, hostNames, isReprotecting } from "./topology.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
 /** Within this a loser must be silent, and a service back after everything was healed. */
@@ -42,6 +42,7 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
       progressInterval: protocol["progress-interval"],
     },
     settleBound: SETTLE_BOUND,
+    areDisksSeparate: areDisksSeparate(scenario),
     areClientLinksRough: [loss, duplicate, corrupt].some((chance) => chance !== undefined),
     areDatagramsPromised: scenario.promises.includes("datagrams-at-least-once"),
     isOutageExpected: scenario.expect === "outage",

@@ -11,6 +11,8 @@ export interface Lineage {
   readonly crossings: number;
   /** Of that machine, memory and all, just then. */
   readonly stateHash: string;
+  /** Of its host's own disk; "" where the disk is shared. */
+  readonly diskHash: string;
 }
 
 interface LineagesState {

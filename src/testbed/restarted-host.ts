@@ -1,6 +1,7 @@
 // A host that lost power and is back. Nothing of what it ran survived: it has no VM and no log, so it
 // can take no part in the generation in which it was lost, whoever has the flag. Its hypervisor asks
-// the storage for the record of the VM until it is answered, says what it read, and stays out: it
+// the storage for the record of the VM (where there is none that it shares: the arbiter) until it is
+// answered, says what it read, and stays out: it
 // announces nothing, writes nothing, and does not ask for the flag (SCN-21). Where redundancy is
 // restored it may be given a copy of the VM from then on.
 
@@ -10,6 +11,7 @@ import type { SimEvent } from "../sim/kernel.ts";
 import type { ArrivePayload } from "../sim/network.ts";
 import { decodeReply, type StorageRecord } from "../sim/storage-wire.ts";
 import { storageInput } from "./host-inputs.ts";
+import type { ArbiterStep } from "./host-arbiter.ts";
 import type { HostParts } from "./host-parts.ts";
 import type { HostSender } from "./host-sender.ts";
 import { WIRE_STORAGE } from "./wires.ts";
@@ -35,11 +37,19 @@ export class RestartedHost {
     this.#state = { hasAnswer: false };
   }
 
+  begin(): void {
+    const { facts, host } = this.#parts;
+    facts.hostChanged("restart", describeLife(host.incarnation));
+    this.#ask();
+  }
+
   /** Until it is answered: commands and answers may be lost. */
-  ask(): void {
+  #ask(): void {
     const { kernel, host } = this.#parts;
     if (host.status !== "up" || this.#state.hasAnswer) return;
-    this.#sender.ask({ kind: "inquire" }, 0);
+    // No arbiter of more than one node answers on the spot.
+    if (this.#parts.disk.own === undefined) this.#sender.ask({ kind: "inquire" }, 0);
+    else this.#parts.arbiter.ask({ kind: "inquire" });
     kernel.schedule(after(kernel.now, ASK_AGAIN_AFTER), host.name, EVENT_ASK, null);
   }
 
@@ -48,7 +58,7 @@ export class RestartedHost {
    * lost. True when it has its answer.
    */
   handle(event: SimEvent): boolean {
-    if (event.kind === EVENT_ASK) this.ask();
+    if (event.kind === EVENT_ASK) this.#ask();
     if (event.kind !== "arrive") return false;
     const payload = event.payload as ArrivePayload;
     const packet = this.#parts.network.receive(payload);
@@ -56,7 +66,21 @@ export class RestartedHost {
     const reply = decodeReply(packet.bytes);
     const command = reply && this.#parts.initiator.settle(reply);
     const input = reply && command && storageInput(command, reply);
-    if (input?.kind !== "record" || this.#state.hasAnswer) return false;
+    return input !== undefined && this.hear([{ kind: "input", input }]);
+  }
+
+  /**
+   * What an arbiter's message came to: what it asked for in its former life concerns nobody any more.
+   * True when it is the answer.
+   */
+  hear(steps: readonly ArbiterStep[]): boolean {
+    if (this.#state.hasAnswer) return false;
+    for (const step of steps)
+      if (step.kind === "input" && step.input.kind === "record") return this.#stayOut(step.input);
+    return false;
+  }
+
+  #stayOut(input: StorageRecord): boolean {
     this.#state.hasAnswer = true;
     this.#parts.facts.hostChanged("stays-out", describeRecord(input));
     return true;
@@ -69,6 +93,11 @@ export class RestartedHost {
   restore(snapshot: RestartedSnapshot): void {
     this.#state = clonePlain(snapshot);
   }
+}
+
+function describeLife(incarnation: number): string {
+  const ordinal = incarnation === 2 ? "second" : `${incarnation}th`;
+  return `its ${ordinal} life, with nothing in memory`;
 }
 
 export function describeRecord({ generation, winner }: StorageRecord): string {

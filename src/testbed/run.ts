@@ -11,7 +11,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import { PoolExhausted, type VmRuntime } from "../vm/runtime.ts";
 import { type BootedGuest, bootGuest, type BootOptions, type GuestImage } from "./boot.ts";
 import { bootKey, type BootStore, decodeBoot, encodeBoot } from "./boot-image.ts";
-import { isReprotecting } from "./topology.ts";
+import { areDisksSeparate, isReprotecting } from "./topology.ts";
 import { withChanges, PAPER_RULES, type RuleChange } from "./rules.ts";
 import type { FtHost } from "./ft-host.ts";
 import type { Scenario } from "./scenario.ts";
@@ -132,6 +132,10 @@ function startWorld(cache: BootCache, request: RunRequest): Result<World> {
   if (protocol.copies !== true && isReprotecting(scenario))
     return err(
       `protocol ${protocol.name} knows a pair only: expected topology.hosts: 2, protocol.start: pair and no protocol.re-protect: on`,
+    );
+  if (protocol.ownDisks !== true && areDisksSeparate(scenario))
+    return err(
+      `protocol ${protocol.name} knows a shared disk only: expected topology.disks: shared`,
     );
   const booted = cache.boot(scenario.guest, scenario.topology.storage.disk / 512, rules.vm);
   if (!booted.ok) return booted;

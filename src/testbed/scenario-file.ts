@@ -123,7 +123,16 @@ function applyOverride(document: Document, override: string): Result<void> {
 const PLACES: readonly (readonly [string, readonly string[]])[] = [
   [
     "topology",
-    ["log-link", "heartbeat-link", "client-link", "storage-link", "storage", "host", "backup-host"],
+    [
+      "log-link",
+      "heartbeat-link",
+      "client-link",
+      "storage-link",
+      "storage",
+      "host",
+      "backup-host",
+      "disks",
+    ],
   ],
   [
     "protocol",

@@ -102,6 +102,8 @@ const topologySchema = z.strictObject({
   "client-link": linkSchema.prefault({}),
   "storage-link": linkSchema.prefault({ rtt: "100us", bandwidth: "4Gb/s" }),
   storage: storageSchema.prefault({}),
+  /** `separate`: each host has a disk of its own, which is part of the VM's state (R-11.1). */
+  disks: z.enum(["shared", "separate"]).default("shared"),
   host: hostSchema.prefault({}),
   "backup-host": backupHostSchema.prefault({}),
 });
@@ -246,7 +248,24 @@ const bodySchema = z.strictObject({
 export const scenarioSchema = bodySchema.superRefine((body, context) => {
   const message = guestProblem(body.workload, body.guest);
   if (message !== undefined) context.addIssue({ code: "custom", path: ["guest"], message });
+  if (body.topology.disks === "separate") checkSeparateDisks(body, context);
 });
+
+/** R-11.1: nothing is shared that could arbitrate, and what one disk forgets the other one knows. */
+function checkSeparateDisks(body: ScenarioBody, context: z.RefinementCtx): void {
+  const issue = (path: string[], message: string): void =>
+    context.addIssue({ code: "custom", path, message });
+  if (body.protocol.arbiter === "storage")
+    issue(
+      ["protocol", "arbiter"],
+      "expected third-party or majority: with `topology.disks: separate` no storage is shared",
+    );
+  if (body.topology.storage.cache === "volatile")
+    issue(
+      ["topology", "storage", "cache"],
+      "expected none: with `topology.disks: separate` a disk that forgets differs from the other",
+    );
+}
 
 /** A scenario as the world is built from: durations in ns, sizes in bytes, chances as ratios. */
 export type ScenarioBody = z.output<typeof bodySchema>;

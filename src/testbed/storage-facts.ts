@@ -10,8 +10,14 @@ import type { Emit } from "./host-facts.ts";
 const SECTOR = 512;
 const NO_DATA = new Uint8Array(0);
 
-export function storageFacts(kernel: Kernel, emit: Emit): StorageObserver {
+/** `isOwn`: of a disk that belongs to one host, which is compared with the other host's (INV-41). */
+export function storageFacts(
+  kernel: Kernel,
+  emit: Emit,
+  { isOwn }: { readonly isOwn: boolean },
+): StorageObserver {
   return {
+    ...(isOwn ? { touched: tellContent(kernel, emit) } : {}),
     applied: (command, result) => {
       const disk = summarize(command.body);
       if (disk === undefined) return;
@@ -68,6 +74,25 @@ export function storageFacts(kernel: Kernel, emit: Emit): StorageObserver {
         result,
       });
     },
+  };
+}
+
+function tellContent(kernel: Kernel, emit: Emit): NonNullable<StorageObserver["touched"]> {
+  return ({ initiator, body }, before, after) => {
+    const disk = summarize(body);
+    if (disk === undefined) return;
+    const { ioId, sector, sectorCount } = disk;
+    emit({
+      kind: "disk-content",
+      witness: "world",
+      time: kernel.now,
+      node: initiator,
+      ioId,
+      sector,
+      sectorCount,
+      before: hashBytes(before),
+      after: hashBytes(after),
+    });
   };
 }
 

@@ -26,7 +26,8 @@ export const BOUNDARY_KINDS: readonly BoundaryKind[] = [
   },
   {
     name: "disk-command",
-    isFact: (fact) => fact.kind === "release" && fact.outputClass === "disk",
+    isFact: (fact) =>
+      fact.kind === "disk-issue" || (fact.kind === "release" && fact.outputClass === "disk"),
   },
   { name: "disk-apply", isFact: ({ kind }) => kind === "disk-apply" },
   {

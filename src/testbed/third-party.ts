@@ -9,6 +9,7 @@ import { Storage, type StorageObserver, type StorageRules } from "../sim/storage
 import { decodeCommand, encodeReply, type StorageCommand } from "../sim/storage-wire.ts";
 import { STORAGE_MAC } from "./addresses.ts";
 import type { Emit } from "./host-facts.ts";
+import { storageFacts } from "./storage-facts.ts";
 import { ARBITER, WIRE_ARBITER } from "./wires.ts";
 
 interface ThirdPartyOptions {
@@ -18,13 +19,15 @@ interface ThirdPartyOptions {
   readonly emit: Emit;
   readonly rules: StorageRules;
   readonly recordLatency: Duration;
+  /** No shared storage has a record of the VM: this one is it (R-11.1). */
+  readonly isRecord: boolean;
 }
 
 export class ThirdParty {
   readonly #network: Network;
   readonly #record: Storage;
 
-  constructor({ kernel, network, prng, emit, rules, recordLatency }: ThirdPartyOptions) {
+  constructor({ kernel, network, prng, emit, rules, recordLatency, isRecord }: ThirdPartyOptions) {
     this.#network = network;
     this.#record = new Storage(
       kernel,
@@ -39,7 +42,7 @@ export class ThirdParty {
       },
       rules,
       prng,
-      answers(kernel, emit),
+      answers(kernel, emit, isRecord),
       (to, reply) =>
         network.send(WIRE_ARBITER, ARBITER, to, {
           bytes: encodeReply(reply),
@@ -72,7 +75,8 @@ export class ThirdParty {
   }
 }
 
-function answers(kernel: Kernel, emit: Emit): StorageObserver {
+function answers(kernel: Kernel, emit: Emit, isRecord: boolean): StorageObserver {
+  const record = storageFacts(kernel, emit, { isOwn: false });
   const told =
     (what: "flag" | "open") =>
     ({ initiator, body }: StorageCommand, result: "won" | "lost"): void => {
@@ -92,7 +96,13 @@ function answers(kernel: Kernel, emit: Emit): StorageObserver {
   return {
     applied: () => undefined,
     memberRead: () => undefined,
-    testAndSet: told("flag"),
-    opened: told("open"),
+    testAndSet: (command, result, isFirst) => {
+      told("flag")(command, result);
+      if (isRecord) record.testAndSet(command, result, isFirst);
+    },
+    opened: (command, result) => {
+      told("open")(command, result);
+      if (isRecord) record.opened(command, result);
+    },
   };
 }

@@ -42,6 +42,16 @@ export function isReprotecting(scenario: Scenario): boolean {
   return choice === "auto" ? hasSpare : choice === "on";
 }
 
+/** R-11.1: each host has a disk of its own, which is part of the VM; nothing is shared. */
+export function areDisksSeparate(scenario: Scenario): boolean {
+  return scenario.topology.disks === "separate";
+}
+
+/** The actor that is a host's own disk. */
+export function diskOf(host: string): string {
+  return `disk${host.slice(1)}`;
+}
+
 export interface PlannedWire {
   readonly wire: string;
   readonly a: string;
@@ -68,7 +78,8 @@ export function planWires(scenario: Scenario): readonly PlannedWire[] {
         wires.push(plan(WIRE_VOTE, a, b, topology["heartbeat-link"]));
     }
   for (const host of hosts) {
-    wires.push(plan(WIRE_STORAGE, host, STORAGE, topology["storage-link"]));
+    const disk = areDisksSeparate(scenario) ? diskOf(host) : STORAGE;
+    wires.push(plan(WIRE_STORAGE, host, disk, topology["storage-link"]));
     wires.push(plan(WIRE_NET, host, SWITCH, topology["client-link"]));
     if (scenario.protocol.arbiter === "third-party")
       wires.push(plan(WIRE_ARBITER, host, ARBITER, topology["heartbeat-link"]));

@@ -29,7 +29,7 @@ export function worldHash(world: World): string {
   mix(digest, [
     parts.network,
     parts.switch,
-    parts.storage,
+    parts.disks,
     parts.clients,
     parts.nemesis,
     parts.director,

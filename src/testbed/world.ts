@@ -5,7 +5,7 @@
 import { must } from "../base/assert.ts";
 import { Digest } from "../base/digest.ts";
 import { Prng } from "../base/prng.ts";
-import { after, type Duration, latest, type VirtualTime, virtualTime } from "../base/time.ts";
+import { after, latest, type VirtualTime, virtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
 import {
@@ -17,16 +17,15 @@ import {
 } from "../faults/operator.ts";
 import { Kernel, type SimEvent } from "../sim/kernel.ts";
 import { Network } from "../sim/network.ts";
-import { Storage, type StorageObserver } from "../sim/storage.ts";
-import { decodeCommand, encodeReply, type StorageReply } from "../sim/storage-wire.ts";
 import { Switch } from "../sim/switch.ts";
 import type { ArrivePayload } from "../sim/network.ts";
 import { PoolExhausted } from "../vm/runtime.ts";
-import { macName, STORAGE_MAC } from "./addresses.ts";
+import { macName } from "./addresses.ts";
 import { buildClients, buildHosts, type Site } from "./build.ts";
 import type { ClientHost } from "./client-host.ts";
 import { ClusterHost } from "./cluster-host.ts";
 import { DIRECTOR, Director } from "./director.ts";
+import { Disks } from "./disks.ts";
 import { FactLog } from "./fact-log.ts";
 import { budgetOf, planFaults } from "./fault-plan.ts";
 import { worldTargets } from "./fault-targets.ts";
@@ -36,10 +35,9 @@ import { closeHistory } from "./oracle/closing.ts";
 import type { ReferencePrefix } from "./oracle/reference-prefix.ts";
 import { Lineages } from "./lineages.ts";
 import { RoleBook } from "./role-book.ts";
-import { storageFacts } from "./storage-facts.ts";
 import { ThirdParty } from "./third-party.ts";
-import { firstPair, hostNames, planWires } from "./topology.ts";
-import { ARBITER, CLUSTER, senderOf, STORAGE, SWITCH, WIRE_NET, WIRE_STORAGE } from "./wires.ts";
+import { areDisksSeparate, firstPair, hostNames, planWires } from "./topology.ts";
+import { ARBITER, CLUSTER, senderOf, SWITCH, WIRE_NET } from "./wires.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
 export interface WorldSnapshot {
@@ -52,7 +50,7 @@ interface WorldParts {
   readonly kernel: ReturnType<Kernel["snapshot"]>;
   readonly network: ReturnType<Network["snapshot"]>;
   readonly switch: ReturnType<Switch["snapshot"]>;
-  readonly storage: ReturnType<Storage["snapshot"]>;
+  readonly disks: ReturnType<Disks["snapshot"]>;
   readonly cluster: ReturnType<ClusterHost["snapshot"]>;
   readonly thirdParty: ReturnType<ThirdParty["snapshot"]> | undefined;
   readonly hosts: readonly ReturnType<FtHost["snapshot"]>[];
@@ -76,7 +74,7 @@ export class World {
   readonly spec: WorldSpec;
   readonly kernel: Kernel;
   readonly network: Network;
-  readonly storage: Storage;
+  readonly disks: Disks;
   readonly hosts: readonly FtHost[];
   readonly clients: readonly ClientHost[];
   readonly facts: FactLog;
@@ -114,14 +112,22 @@ export class World {
     this.#sameInstant = 0;
     this.#lastInstant = -1;
     this.#registerActors();
-    this.storage = this.#buildStorage();
     const emit = (fact: Fact): void => this.facts.emit(fact);
+    this.disks = new Disks({
+      kernel: this.kernel,
+      network: this.network,
+      prng: this.#prng,
+      emit,
+      scenario: spec.scenario,
+      rules: spec.rules.storage,
+    });
     const site: Site = {
       spec,
       kernel: this.kernel,
       network: this.network,
       prng: this.#prng,
       emit,
+      disks: this.disks,
       lineages: this.#lineages,
       mayBeTriggered: () => this.nemesis.mayBeTriggered(),
       recordOf: (node) => this.#host(node).parts.runner.record.crossings(),
@@ -166,9 +172,9 @@ export class World {
   start(): void {
     const { scenario, booted, interventions } = this.spec;
     const { primary, backup } = firstPair(scenario);
-    this.storage.prepare("vm", primary, backup, booted.blocks);
     this.#thirdParty?.prepare(primary, backup);
     this.#emitPhase("start");
+    this.disks.prepare(booted.blocks);
     for (const host of this.hosts) if (host.hasMachine) host.parts.facts.machineStarted();
     for (const host of this.hosts) host.start();
     for (const client of this.clients) client.start();
@@ -268,7 +274,7 @@ export class World {
       kernel: this.kernel.snapshot(),
       network: this.network.snapshot(),
       switch: this.#switch.snapshot(),
-      storage: this.storage.snapshot(),
+      disks: this.disks.snapshot(),
       cluster: this.#cluster.snapshot(),
       thirdParty: this.#thirdParty?.snapshot(),
       hosts: this.hosts.map((host) => host.snapshot()),
@@ -293,7 +299,7 @@ export class World {
     this.kernel.restore(parts.kernel);
     this.network.restore(parts.network);
     this.#switch.restore(parts.switch);
-    this.storage.restore(parts.storage);
+    this.disks.restore(parts.disks);
     this.#cluster.restore(parts.cluster);
     if (parts.thirdParty !== undefined) this.#thirdParty?.restore(parts.thirdParty);
     for (const [index, host] of this.hosts.entries()) host.restore(at(parts.hosts, index));
@@ -328,7 +334,6 @@ export class World {
       this.kernel.register(name, (event) => this.#host(name).handle(event));
     this.kernel.register(CLUSTER, (event) => this.#cluster.handle(event));
     this.kernel.register(ARBITER, (event) => this.#thirdParty?.handle(event));
-    this.kernel.register(STORAGE, (event) => this.#handleStorage(event));
     this.kernel.register(SWITCH, (event) => this.#handleSwitch(event));
     this.kernel.register(NEMESIS, ({ kind, payload }) => this.nemesis.handle(kind, payload));
     this.kernel.register(OPERATOR, ({ payload }) => this.operator.handle(payload));
@@ -367,51 +372,6 @@ export class World {
     for (const port of ports) this.network.send(WIRE_NET, SWITCH, port, packet);
   }
 
-  #handleStorage(event: SimEvent): void {
-    if (event.kind !== "arrive") {
-      this.storage.handleEvent(event.kind, event.payload);
-      return;
-    }
-    const packet = this.network.receive(event.payload as ArrivePayload);
-    const command = packet === undefined ? undefined : decodeCommand(packet.bytes);
-    if (command !== undefined) this.storage.handleCommand(command);
-  }
-
-  #buildStorage(): Storage {
-    const { scenario, rules } = this.spec;
-    const {
-      latency,
-      disk,
-      cache,
-      "record-latency": recordLatency,
-      "failed-reads": failedReads,
-    } = scenario.topology.storage;
-    const observer: StorageObserver = storageFacts(this.kernel, (fact) => this.facts.emit(fact));
-    const reply = (to: string, answer: StorageReply): void =>
-      this.network.send(WIRE_STORAGE, STORAGE, to, {
-        bytes: encodeReply(answer),
-        source: STORAGE_MAC,
-        destination: STORAGE_MAC,
-      });
-    const options = {
-      actor: STORAGE,
-      sectors: disk / 512,
-      latencyMin: latency[0] as Duration,
-      latencyMax: latency[1] as Duration,
-      recordLatency,
-      hasVolatileCache: cache === "volatile",
-      failedReadsLeaveData: failedReads === "part",
-    };
-    return new Storage(
-      this.kernel,
-      options,
-      rules.storage,
-      this.#prng.fork("storage"),
-      observer,
-      reply,
-    );
-  }
-
   #buildThirdParty(): ThirdParty | undefined {
     const { scenario, rules } = this.spec;
     if (scenario.protocol.arbiter !== "third-party") return undefined;
@@ -421,6 +381,7 @@ export class World {
       prng: this.#prng.fork("arbiter"),
       emit: (fact) => this.facts.emit(fact),
       rules: rules.storage,
+      isRecord: areDisksSeparate(scenario),
       recordLatency: scenario.topology.storage["record-latency"],
     });
   }

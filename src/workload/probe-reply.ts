@@ -5,9 +5,12 @@ import type { RespValue } from "./resp.ts";
 import type { Outcome } from "./workload.ts";
 
 const BROKEN = "BROKEN ";
+/** This one alone may come of a fault: how much of the command was done nobody knows. */
+const DISK_FAILED = "the disk failed";
 
 /** An error reply, as far as it does not depend on the operation. */
 export function decodeError(reply: RespValue & { readonly kind: "error" }): Outcome {
+  if (reply.text === BROKEN + DISK_FAILED) return { kind: "info", error: DISK_FAILED };
   if (reply.text.startsWith(BROKEN))
     return { kind: "ok", result: { kind: "wrong", detail: reply.text.slice(BROKEN.length) } };
   return { kind: "fail", error: reply.text };

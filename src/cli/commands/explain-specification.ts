@@ -29,9 +29,8 @@ export function explainRequirement(name: string): readonly string[] | undefined 
   const row = REQUIREMENTS.find((one) => one.id === id);
   // Invariants have a paragraph of their own, with what a checker adds to it.
   if (row === undefined || INVARIANTS.has(id)) return undefined;
-  const { says, gap, files, checkers, unjudged, tests, broken, unbroken } = row;
+  const { says, files, checkers, unjudged, tests, broken, unbroken } = row;
   const head = `${id}: a requirement`;
-  if (gap !== undefined) return [head, `  ${says}`, `  Not yet: ${gap}.`];
   return [
     head,
     `  ${says}`,

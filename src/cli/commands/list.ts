@@ -71,11 +71,7 @@ const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
         fix,
       ]),
   ],
-  [
-    "requirements",
-    () =>
-      REQUIREMENTS.map(({ id, says, gap }) => [id, gap === undefined ? says : `(not yet) ${says}`]),
-  ],
+  ["requirements", () => REQUIREMENTS.map(({ id, says }) => [id, says])],
   ["marks", () => [...MARKS]],
   ["protocols", () => KNOWN_PROTOCOLS.map(({ protocol, title }) => [protocol.name, title])],
 ]);

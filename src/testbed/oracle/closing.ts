@@ -7,7 +7,7 @@ import { auditDisk } from "../../workload/disk-auditors.ts";
 import { VM_ADDRESS } from "../addresses.ts";
 import type { StreamRead } from "../client-host.ts";
 import type { FtHost } from "../ft-host.ts";
-import { hostNames } from "../topology.ts";
+import { hostNames, PAIR } from "../topology.ts";
 import type { World } from "../world.ts";
 import { type ReferenceRun, runReference } from "./reference.ts";
 
@@ -18,7 +18,8 @@ export function closeHistory(world: World): void {
   const events: OpEvent[] = [];
   for (const fact of world.facts.history.facts())
     if (fact.kind === "client") events.push(fact.event);
-  const read = (sector: number, count: number): Uint8Array => world.storage.read(sector, count);
+  const disk = world.disks.of(server?.name ?? PAIR[0]);
+  const read = (sector: number, count: number): Uint8Array => disk.read(sector, count);
   const audit = auditDisk(world.spec.booted.guest.name, read, events);
   if (audit !== undefined)
     world.facts.emit({ kind: "disk-audit", witness: "world", time, ...audit });

@@ -114,6 +114,22 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     changes: [{ layer: "ft", change: { serialisesPages: false } }],
   },
   {
+    name: "disk-left-behind",
+    id: "BUG-60",
+    meaning: "a new backup keeps what its host's own disk held before",
+    scenario: "separate-disks",
+    killers: ["disk-equality"],
+    changes: [{ layer: "ft", change: { copiesDisk: false } }],
+  },
+  {
+    name: "failed-write-not-repeated",
+    id: "own",
+    meaning: "a write that failed on one host's own disk is left at that",
+    scenario: "separate-disks-fail",
+    killers: ["disk-equality"],
+    changes: [{ layer: "ft", change: { repeatsFailedWrites: false } }],
+  },
+  {
     name: "majority-of-the-visible",
     id: "BUG-61",
     meaning: "a majority is counted over the nodes that answer",

@@ -37,6 +37,10 @@ export const MARKS: ReadonlyMap<string, string> = new Map([
   ],
   ["own-read-retried", "a backup that reads the disk itself had to ask again (R-11.3)"],
   [
+    "own-disk-command-repeated",
+    "a command to a host's own disk failed, and was done again unknown to the guest (R-11.1)",
+  ],
+  [
     "write-waits-for-the-backups-read",
     "a write waited until the backup had read what it changes (R-11.3)",
   ],

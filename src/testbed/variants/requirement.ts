@@ -14,11 +14,6 @@ export interface InvariantPlace {
   readonly tests: readonly TestName[];
   /** Why no planted bug breaks it. */
   readonly unbroken?: string;
-  /**
-   * What is not here yet. The rest of the row is then what there will be; when all of it is there the
-   * house's test wants this line gone.
-   */
-  readonly gap?: string;
 }
 
 export interface Requirement extends InvariantPlace {

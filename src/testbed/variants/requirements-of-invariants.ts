@@ -341,9 +341,21 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-41",
-    files: [],
-    tests: [],
-    gap: "there is one disk, and it is shared",
+    files: ["src/ft/own-disk.ts", "src/ft/copy-source.ts", "src/sim/disk-blocks.ts"],
+    tests: [
+      {
+        file: "src/checkers/disk-equality.test.ts",
+        name: "INV-41: the disk on which a machine begins is not its source's",
+      },
+      {
+        file: "src/checkers/disk-equality.test.ts",
+        name: "INV-41: a command meets something else on the other disk",
+      },
+      {
+        file: "test/protocol/separate-disks.test.ts",
+        name: "take over, copy the disk back, and take over again: equal at each clone point (SCN-46)",
+      },
+    ],
   },
   {
     id: "INV-42",

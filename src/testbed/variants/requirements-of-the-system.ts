@@ -322,11 +322,27 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-11.1",
     says: "Each side can have a disk of its own, which is part of the VM's state: its writes do not wait, and a new backup gets it.",
-    files: [],
-    checkers: [],
-    tests: [],
-    broken: [],
-    gap: "there is one disk, and it is shared",
+    files: ["src/ft/own-disk.ts", "src/testbed/disks.ts", "src/sim/disk-blocks.ts"],
+    checkers: ["disk-equality", "lost-write", "disk-audit"],
+    tests: [
+      {
+        file: "src/ft/own-disk.test.ts",
+        name: "writes at once: its disk is inside the VM, and no output of it; a frame still waits",
+      },
+      {
+        file: "src/ft/own-disk.test.ts",
+        name: "writes too, and tells the guest when its own disk has done what the primary's has",
+      },
+      {
+        file: "src/ft/copying.test.ts",
+        name: "sends its blocks behind the pages, in the same rounds and the same window",
+      },
+      {
+        file: "test/protocol/separate-disks.test.ts",
+        name: "have wrong data after the second takeover where the disk is not copied (BUG-60)",
+      },
+    ],
+    broken: ["--bug disk-left-behind", "--bug failed-write-not-repeated"],
   },
   {
     id: "R-11.2",
