@@ -8,6 +8,7 @@ import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
+import { isVmLost, type MachineBook, observeMachines, startMachines } from "./machines.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
 import { at } from "./words.ts";
 
@@ -21,7 +22,7 @@ interface Outage {
 interface State {
   reign: Reign;
   disturbance: Disturbance;
-  running: Set<NodeName>;
+  machines: MachineBook;
   /** Operations in flight: when they were invoked. */
   inFlight: Map<string, number>;
   outage: Outage | null;
@@ -43,7 +44,7 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
   begin: (context): State => ({
     reign: startReign(context),
     disturbance: startDisturbance(),
-    running: new Set(),
+    machines: startMachines(),
     inFlight: new Map(),
     outage: null,
     healedAt: -1,
@@ -57,9 +58,8 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
     judgeDeadline(state, fact, index, desk);
     observeReign(state.reign, fact, index);
     observeDisturbance(state.disturbance, fact);
+    observeMachines(state.machines, fact);
     if (fact.kind === "client") observeOperation(state, fact);
-    else if (fact.kind === "machine-start") state.running.add(fact.node);
-    else if (fact.kind === "machine-stop") state.running.delete(fact.node);
     else if (fact.kind === "host" && fact.what === "crash") noteCrash(state, fact, index, desk);
     else if (fact.kind === "run" && fact.phase === "healed") {
       state.healedAt = fact.time;
@@ -77,7 +77,8 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
 });
 
 /** Nothing was violated, but nothing was shown either that a service should show. */
-const NOBODY_LEFT = "no machine runs at the end: nobody is left of whom the service could be asked";
+const NOBODY_LEFT =
+  "nobody has the VM at the end: nobody is left of whom the service could be asked";
 
 function resumeBound(context: CheckerContext): number {
   return 2 * (context.detectionTimeout + context.settleBound);
@@ -103,9 +104,9 @@ function observeOperation(state: State, fact: FactOf<"client">): void {
 
 function noteCrash(state: State, fact: FactOf<"host">, index: number, desk: Desk): void {
   const { node, time } = fact;
-  state.running.delete(node);
+  state.machines.running.delete(node);
   // A second crash while the first is not repaired is an outage, not a violation.
-  const isProtected = state.running.size > 0 && state.outage === null;
+  const isProtected = !isVmLost(state.machines) && state.outage === null;
   const isQuiet = state.disturbance.open.size === 0 && state.disturbance.slowed.size === 0;
   if (node !== state.reign.authority || !isProtected || !isQuiet) {
     state.outage = null;
@@ -122,7 +123,7 @@ function excuse(state: State, fact: Fact): void {
     (fact.kind === "fault" && fact.phase === "start" && fact.fault !== "crash") ||
     fact.kind === "storage-restart" ||
     (fact.kind === "host" && fact.what !== "crash" && fact.node !== state.outage.node) ||
-    state.running.size === 0;
+    isVmLost(state.machines);
   if (isTrouble) state.outage = null;
 }
 
@@ -143,8 +144,8 @@ function judgeDeadline(state: State, fact: Fact, index: number, desk: Desk): voi
 }
 
 function judgeEnd(state: State, end: Fact, index: number, desk: Desk): void {
-  state.isNobodyLeft = state.running.size === 0;
-  if (state.healedAt < 0 || state.running.size === 0) return;
+  state.isNobodyLeft = isVmLost(state.machines);
+  if (state.healedAt < 0 || state.isNobodyLeft) return;
   const oldest = oldestInFlight(state);
   if (state.okSinceHealed === 0 && oldest === null) return;
   state.looked += 1;

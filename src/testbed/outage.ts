@@ -1,14 +1,13 @@
 // Whether anybody runs the VM, by what machines did: the end of a history, or of a branch of it.
 
+import { isVmLost, observeMachines, startMachines } from "../checkers/machines.ts";
 import { type Fact, POWER_OFF } from "../history/fact.ts";
 
-/** No host's machine runs at the end. */
+/** Nobody has the VM at the end. */
 export function isOutage(facts: readonly Fact[]): boolean {
-  const running = new Set<string>();
-  for (const fact of facts)
-    if (fact.kind === "machine-start") running.add(fact.node);
-    else if (fact.kind === "machine-stop") running.delete(fact.node);
-  return running.size === 0;
+  const machines = startMachines();
+  for (const fact of facts) observeMachines(machines, fact);
+  return isVmLost(machines);
 }
 
 /** Somebody wanted the VM to end, and a machine ended because of that. */

@@ -40,6 +40,7 @@ describe("a swarm", () => {
       new Set(scenarios.map(value)).size;
     expect(of(({ guest }) => guest)).toBe(3);
     expect(of(({ topology }) => topology.hosts)).toBe(4);
+    expect(of(({ topology }) => topology.disks)).toBe(2);
     expect(of(({ protocol }) => protocol.arbiter)).toBe(3);
     expect(of(({ workload }) => workload.kind)).toBe(6);
     const struck = FAULT_KINDS.map(({ name }) => name).filter((name) =>

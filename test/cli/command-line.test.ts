@@ -167,7 +167,7 @@ describe("what a scenario expects", () => {
     const asked = ftsim("run", "outage.yaml", "--seed", "1", "--no-report");
     expect(asked.status).toBe(2);
     expect(asked.stdout).toMatch(/^UNKNOWN {3}1 checker undecided/m);
-    expect(asked.stdout).toMatch(/^ {2}service-resumes +no machine runs at the end/m);
+    expect(asked.stdout).toMatch(/^ {2}service-resumes +nobody has the VM at the end/m);
   });
 
   it("is said when another end came, though nothing was violated", () => {

@@ -11,7 +11,8 @@ export interface DrawnProtocol {
 const TIMEOUT_LEAST = 150_000;
 const TIMEOUT_MOST = 800_000;
 
-export function drawProtocol(draws: Draws, { hosts }: DrawnTopology): DrawnProtocol {
+export function drawProtocol(draws: Draws, topology: DrawnTopology): DrawnProtocol {
+  const { hosts } = topology;
   const protocol = draws.of("protocol");
   const heartbeat = protocol.spread("heartbeat-timeout", TIMEOUT_LEAST, TIMEOUT_MOST);
   const log = protocol.spread("log-timeout", TIMEOUT_LEAST, TIMEOUT_MOST);
@@ -26,7 +27,7 @@ export function drawProtocol(draws: Draws, { hosts }: DrawnTopology): DrawnProto
     "disk-reads": protocol.pick("disk-reads", ["logged", "logged", "backup"]),
     "disk-races": protocol.pick("disk-races", ["blocks", "blocks-and-pages"]),
     "log-compression": protocol.pick("log-compression", ["none", "none", "deflate"]),
-    arbiter: protocol.pick("arbiter", arbiters(hosts)),
+    arbiter: protocol.pick("arbiter", arbiters(topology)),
     ...(protocol.happens("batches frames", oneIn(3))
       ? { "rx-batch": protocol.time("rx-batch", 10, 2_000) }
       : {}),
@@ -43,11 +44,11 @@ function fraction(protocol: Draws, name: string, timeout: number): string {
   return `${Math.floor(timeout / protocol.between(name, 4, 10))}us`;
 }
 
-/** Two hosts have no majority without both of them. */
-function arbiters(hosts: number): readonly string[] {
-  return hosts > 2
-    ? ["storage", "storage", "third-party", "majority"]
-    : ["storage", "storage", "third-party"];
+/** Two hosts have no majority without both of them; disks of their own arbitrate nothing (R-5.8). */
+function arbiters({ hosts, disks }: DrawnTopology): readonly string[] {
+  const storage = disks === "shared" ? ["storage", "storage", "storage"] : [];
+  const majority = hosts > 2 ? ["majority"] : [];
+  return [...storage, "third-party", ...majority];
 }
 
 function drawBuffers(protocol: Draws): object {

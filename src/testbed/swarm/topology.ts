@@ -4,6 +4,7 @@ import { type Draws, oneIn } from "./draws.ts";
 
 export interface DrawnTopology {
   readonly hosts: number;
+  readonly disks: "shared" | "separate";
   readonly [key: string]: unknown;
 }
 
@@ -15,13 +16,15 @@ export function drawTopology(draws: Draws): DrawnTopology {
     [1, 4],
     [1, 5],
   ]);
+  const disks = topology.pick("disks", ["shared", "shared", "shared", "separate"] as const);
   return {
     hosts,
+    disks,
     "log-link": drawLink(topology.of("log-link"), { rtt: [90, 5_000], loss: oneIn(4) }),
     "heartbeat-link": drawLink(topology.of("heartbeat-link"), { rtt: [90, 5_000], loss: oneIn(4) }),
     "client-link": drawLink(topology.of("client-link"), { rtt: [100, 40_000], loss: oneIn(4) }),
     "storage-link": drawLink(topology.of("storage-link"), { rtt: [20, 1_000], loss: oneIn(10) }),
-    storage: drawStorage(topology.of("storage")),
+    storage: drawStorage(topology.of("storage"), disks),
     host: drawHost(topology.of("host")),
     ...(topology.happens("unequal hosts", oneIn(3))
       ? { "backup-host": drawHost(topology.of("backup-host")) }
@@ -51,12 +54,13 @@ function perThousand(link: Draws, name: string, most: number): string {
   return `${link.spread(name, 1, most)}/1000`;
 }
 
-function drawStorage(storage: Draws): object {
+function drawStorage(storage: Draws, disks: DrawnTopology["disks"]): object {
   const least = storage.spread("latency", 50, 10_000);
   return {
     latency: [`${least}us`, `${least * storage.between("spread", 1, 6)}us`],
     "record-latency": storage.time("record-latency", 100, 20_000),
-    cache: storage.pick("cache", ["none", "volatile"]),
+    // A host's own disk has no cache that it could lose (R-11.1).
+    cache: disks === "separate" ? "none" : storage.pick("cache", ["none", "volatile"]),
     "failed-reads": storage.pick("failed-reads", ["nothing", "part"]),
   };
 }
