@@ -7,19 +7,35 @@ import { isVmLost, observeMachines, startMachines } from "./machines.ts";
 const at = (time: number) => ({ witness: "world", time }) as const;
 const start = (node: string, time: number): Fact => ({
   ...at(time),
-  ...{ kind: "machine-start", node, count: 0, stateHash: "" },
+  kind: "machine-start",
+  node,
+  count: 0,
+  stateHash: "",
 });
 const stop = (node: string): Fact => ({
   ...at(9),
-  ...{ kind: "machine-stop", node, count: 0, why: "its host crashed" },
+  kind: "machine-stop",
+  node,
+  count: 0,
+  why: "its host crashed",
 });
 const copied = (node: string): Fact => ({
   ...at(5),
-  ...{ kind: "state-put", node, source: "h1", count: 0, sourceHash: "", stateHash: "" },
+  kind: "state-put",
+  node,
+  source: "h1",
+  count: 0,
+  sourceHash: "",
+  stateHash: "",
 });
 const opened = (primary: string, backup: string): Fact => ({
   ...at(6),
-  ...{ kind: "open-generation", generation: 2, opener: primary, primary, backup, result: "won" },
+  kind: "open-generation",
+  generation: 2,
+  opener: primary,
+  primary,
+  backup,
+  result: "won",
 });
 
 const isLost = (...facts: readonly Fact[]): boolean => {

@@ -115,10 +115,16 @@ function drawLinks(fault: Draws, { topology }: Drawn): string {
     [3, () => "log-link"],
     [2, () => "heartbeat-link"],
     [3, () => `primary${way}backup`],
-    [2, () => towards("storage")],
+    [2, () => (topology.disks === "shared" ? towards("storage") : ownDisk(fault, hosts, way))],
     [2, () => towards("clients")],
     [1, () => towards("all")],
   ])();
+}
+
+/** A host's way to its own disk. */
+function ownDisk(fault: Draws, hosts: readonly string[], way: string): string {
+  const host = fault.pick("host of a disk", hosts);
+  return `${host}${way}${host.replace("h", "disk")}`;
 }
 
 function drawStrengths(fault: Draws, kind: FaultKind): object {
