@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { commandsOf, documents, firstMissing } from "./documents.ts";
+import { commandsOf, commandsOutside, documents, firstMissing } from "./documents.ts";
 
 // Commands write reports/ and read files of the documentation: they run beside a copy of those.
 const folder = mkdtempSync(join(tmpdir(), "ftsim-docs-"));
@@ -18,6 +18,10 @@ const commands = documents().flatMap(commandsOf);
 describe("the documentation", () => {
   it("has commands", () => {
     expect(commands.length).toBeGreaterThan(15);
+  });
+
+  it("has them where they are run", () => {
+    expect(documents().flatMap(commandsOutside)).toEqual([]);
   });
 
   for (const { file, line, args, exit, shown } of commands)

@@ -27,18 +27,32 @@ export function commandsOf(file: string): readonly DocumentedCommand[] {
   let block: string | undefined;
   let shown: string[] = [];
   for (const [at, text] of readFileSync(file, "utf8").split("\n").entries()) {
-    if (text.startsWith("```")) {
-      block = block === undefined ? text.slice(3) : undefined;
+    // A block may stand in a list.
+    const trimmed = text.trimStart();
+    if (trimmed.startsWith("```")) {
+      block = block === undefined ? trimmed.slice(3) : undefined;
       continue;
     }
-    if (block === "sh" && text.startsWith("npx ftsim")) {
+    if (block === "sh" && trimmed.startsWith("npx ftsim")) {
       shown = [];
-      found.push({ file, line: at + 1, ...parseCommand(text), shown });
+      found.push({ file, line: at + 1, ...parseCommand(trimmed), shown });
     } else if (block === "text" && text.trim() !== "" && !text.trim().startsWith("...")) {
       shown.push(text);
     }
   }
   return found;
+}
+
+/** Commands in a block of no kind: they would be shown to people, and run by nobody. */
+export function commandsOutside(file: string): readonly string[] {
+  const outside: string[] = [];
+  let block: string | undefined;
+  for (const [at, text] of readFileSync(file, "utf8").split("\n").entries()) {
+    const trimmed = text.trimStart();
+    if (trimmed.startsWith("```")) block = block === undefined ? trimmed.slice(3) : undefined;
+    else if (block === "" && trimmed.startsWith("npx ftsim")) outside.push(`${file}:${at + 1}`);
+  }
+  return outside;
 }
 
 /** The first of these lines that is not in the output behind the one before it. */
