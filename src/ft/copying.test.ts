@@ -134,6 +134,16 @@ describe("the source of a copy", () => {
     expect(bench.timer("switch").does).toEqual(["resume"]);
   });
 
+  it("tells nobody a second time what it logged to its copy before it was admitted", () => {
+    const bench = source();
+    taken(bench);
+    fromTarget(bench, { kind: "copy-done" });
+    const output = { class: "network", bytes: new Uint8Array(60) } as const;
+    expect(bench.perform({ ordinal: 0, output }).claims("log-append")).toHaveLength(1);
+    const opened = bench.step({ kind: "opened", generation: 2, result: "won" });
+    expect(opened.claims("log-append")).toEqual([]);
+  });
+
   it("goes neither alone nor on while the storage has not answered", () => {
     const bench = source();
     taken(bench);
