@@ -174,6 +174,10 @@ describe("bad input is one line and exit 64", () => {
     ],
     [["--out", "empty", "--resume"], "no such file; expected the results of an `ftsim fuzz`"],
     [["--out", "one", "--resume", "--bug", "never-announces"], "of another campaign"],
+    [
+      ["--out", "one", "--resume", "--seeds", "2..4"],
+      "begins with seed 1: expected --seeds 1..LAST",
+    ],
   ])("%j", (words, expected) => {
     const { status, stderr } = fuzz(...words);
     expect(stderr).toContain(expected);

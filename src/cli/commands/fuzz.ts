@@ -1,7 +1,6 @@
 // `ftsim fuzz SCENARIO`: many seeds on all cores, every run judged; findings by what they are, each
 // confirmed in a process of its own. `ftsim merge` puts the results of shards together.
 
-import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { jobsOf } from "../crew.ts";
 import { Interrupt } from "../drive.ts";
@@ -17,11 +16,11 @@ import {
 } from "../exit-codes.ts";
 import { annotate } from "../fuzz/annotations.ts";
 import { runCampaign } from "../fuzz/campaign.ts";
-import { confirm, findingFolder } from "../fuzz/confirm.ts";
-import { SeedCrew } from "../fuzz/seed-crew.ts";
-import { compareWith, encodeFailures, FAILURES_FILE, readBaseline } from "../fuzz/failures-file.ts";
 import { campaignJson } from "../fuzz/campaign-json.ts";
-import type { Outcome } from "../fuzz/outcome.ts";
+import { CampaignProgress } from "../fuzz/campaign-progress.ts";
+import { compareWith, encodeFailures, FAILURES_FILE, readBaseline } from "../fuzz/failures-file.ts";
+import { confirmAll, shrinkAll } from "../fuzz/findings.ts";
+import { reproductionsIn, runReproductions } from "../fuzz/regressions.ts";
 import {
   appendResult,
   beginResults,
@@ -30,24 +29,12 @@ import {
   RESULTS_FILE,
   rewriteResults,
 } from "../fuzz/results-file.ts";
+import { SeedCrew } from "../fuzz/seed-crew.ts";
 import { planSeeds, rangeOf, type SeedOptions, type SeedPlan } from "../fuzz/seeds.ts";
 import { checkSubject, type Subject, UNBOUNDED } from "../fuzz/subject.ts";
-import {
-  type CampaignReport,
-  campaignText,
-  type Confirmation,
-  type Smallest,
-} from "../fuzz/summary.ts";
+import { type CampaignReport, campaignText } from "../fuzz/summary.ts";
 import { Tally } from "../fuzz/tally.ts";
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
-import { Progress } from "../progress.ts";
-import { faultsOf } from "../shrink/plain.ts";
-import {
-  commandOfShrunk,
-  shrinkRun,
-  subjectOf as shrinkSubject,
-  writeShrunk,
-} from "../shrink/shrink-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
 
@@ -78,7 +65,7 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
   const files = reproductionsIn(options.regressions);
   const folder = new OutputFolder(options.out ?? join(REPORTS_DIR, `fuzz-${name}`));
   const tally = new Tally();
-  const first = openResults(folder, { subject, plan, isResumed: options.resume }, tally);
+  const first = openResults(folder, { subject, plan, options }, tally);
   const crew = new SeedCrew(jobsOf(options.jobs));
   const interrupt = new Interrupt();
   const progress = new CampaignProgress(tally, options.quiet || options.json);
@@ -129,92 +116,24 @@ function subjectOf(scenario: string, options: FuzzOptions): Subject {
 /** The seed from which shards count: that of the results that are resumed. */
 function openResults(
   folder: OutputFolder,
-  { subject, plan, isResumed }: { subject: Subject; plan: SeedPlan; isResumed: boolean },
+  { subject, plan, options }: { subject: Subject; plan: SeedPlan; options: FuzzOptions },
   tally: Tally,
 ): number {
   const file = join(folder.path, RESULTS_FILE);
-  if (!isResumed) {
+  if (!options.resume) {
     beginResults(file, subject, plan.first);
     return plan.first;
   }
   const stored = readResults(file);
   const problem = mismatch(stored, subject);
   if (problem !== undefined) throw new UsageError(`--resume: ${file} is ${problem}`);
+  if (options.seeds !== undefined && plan.first !== stored.first)
+    throw new UsageError(
+      `--resume: ${file} begins with seed ${stored.first}: expected --seeds ${stored.first}..LAST`,
+    );
   rewriteResults(file, stored);
   for (const outcome of stored.outcomes) tally.add(outcome);
   return stored.first;
-}
-
-/** Every *.json of a folder, its sub-folders' repro.json too. */
-function reproductionsIn(folder: string | undefined): readonly string[] {
-  if (folder === undefined) return [];
-  if (!existsSync(folder) || !statSync(folder).isDirectory())
-    throw new UsageError(`--regressions ${folder}: expected a folder with reproductions (*.json)`);
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
-  const files = names.filter((name) => /(^|[/\\])repro\.json$|^[^/\\]+\.json$/.test(name));
-  return files.map((name) => join(folder, name));
-}
-
-async function runReproductions(
-  crew: SeedCrew,
-  files: readonly string[],
-  interrupt: Interrupt,
-): Promise<CampaignReport["regressions"]> {
-  const outcomes = await Promise.all(
-    files.map(
-      async (file): Promise<readonly [string, Outcome] | undefined> =>
-        interrupt.isRaised ? undefined : [file, await crew.run({ kind: "reproduction", file })],
-    ),
-  );
-  const run = outcomes.filter((one) => one !== undefined);
-  return {
-    run: run.length,
-    failed: run.flatMap(([file, { exit, message }]) =>
-      exit === EXIT_OK ? [] : [`${file} (${message})`],
-    ),
-  };
-}
-
-/** Each finding as small as it gets in a minute; what is new comes first. */
-async function shrinkAll(
-  subject: Subject,
-  tally: Tally,
-  watch: { readonly folder: string; readonly jobs: number; readonly interrupt: Interrupt },
-): Promise<ReadonlyMap<string, Smallest>> {
-  const smallest = new Map<string, Smallest>();
-  const { without, bug, protocol, set } = subject;
-  for (const { fingerprint, fastest } of tally.findings.slice(0, SHRINK_MOST)) {
-    if (fastest.verdict !== "invalid") continue;
-    const setting = { seed: fastest.seed, without, bug, protocol };
-    const until = performance.now() + SHRINK_MILLISECONDS;
-    const one = shrinkSubject(subject.scenario, set, setting);
-    const shrunk = await shrinkRun(one, {
-      jobs: watch.jobs,
-      isOver: () => watch.interrupt.isRaised || performance.now() > until,
-      onRun: () => {},
-    });
-    if (shrunk === undefined) continue;
-    const path = join(findingFolder(watch.folder, fingerprint), "small");
-    writeShrunk(new OutputFolder(path), shrunk, one.setting);
-    const faults = faultsOf(shrunk.scenario).length;
-    smallest.set(fingerprint, { faults, command: commandOfShrunk(one.setting, path) });
-  }
-  return smallest;
-}
-
-/** More findings than that are usually one. */
-const SHRINK_MOST = 5;
-const SHRINK_MILLISECONDS = 60_000;
-
-async function confirmAll(
-  subject: Subject,
-  tally: Tally,
-  folder: string,
-): Promise<ReadonlyMap<string, Confirmation>> {
-  const confirmations = new Map<string, Confirmation>();
-  for (const finding of tally.findings)
-    confirmations.set(finding.fingerprint, await confirm(subject, finding, folder));
-  return confirmations;
 }
 
 function finish(report: CampaignReport, folder: OutputFolder, options: FuzzOptions): number {
@@ -254,48 +173,3 @@ const WORST_FIRST = [
   EXIT_UNKNOWN,
   EXIT_USAGE,
 ];
-
-/** A line that rewrites itself on a terminal; elsewhere a line now and then. */
-class CampaignProgress {
-  readonly #tally: Tally;
-  readonly #progress: Progress;
-  readonly #started: number;
-  #toldAt: number;
-
-  constructor(tally: Tally, isQuiet: boolean) {
-    this.#tally = tally;
-    this.#progress = new Progress(isQuiet);
-    this.#started = performance.now();
-    this.#toldAt = this.#started;
-  }
-
-  show(): void {
-    const now = performance.now();
-    const isDue = now - this.#toldAt >= PLAIN_MS;
-    if (this.#progress.isPlain && isDue) {
-      this.#toldAt = now;
-      process.stderr.write(`${this.#line(now)}\n`);
-    }
-    this.#progress.show(this.#line(now));
-  }
-
-  done(): void {
-    this.#progress.done();
-  }
-
-  #line(now: number): string {
-    const { seeds, virtualSeconds, steps, strikes, marksHit, findings } = this.#tally;
-    const seconds = Math.max(0.001, (now - this.#started) / 1_000);
-    return [
-      `${seeds} seeds`,
-      `${(seeds / seconds).toFixed(1)} seeds/s`,
-      `${virtualSeconds.toFixed(0)} s virtual`,
-      `${(steps / seconds / 1e6).toFixed(0)} M steps/s`,
-      `${strikes} faults`,
-      `${marksHit.size} marks`,
-      `${findings.length} findings`,
-    ].join(", ");
-  }
-}
-
-const PLAIN_MS = 10_000;
