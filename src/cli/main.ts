@@ -14,6 +14,7 @@ import type { FuzzOptions } from "./commands/fuzz.ts";
 import { merge, type MergeOptions } from "./commands/merge.ts";
 import type { ShrinkOptions } from "./commands/shrink.ts";
 import { explain } from "./commands/explain.ts";
+import { init } from "./commands/init.ts";
 import { lab } from "./commands/lab.ts";
 import { list } from "./commands/list.ts";
 import type { MutantsOptions } from "./commands/mutants.ts";
@@ -118,6 +119,10 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .command("new <what> [name]")
     .description("new protocol: one of your own, in a file that runs as it stands")
     .action((what: string, name: string | undefined) => finish(createNew(what, name)));
+  program
+    .command("init <what>")
+    .description("init ci: campaigns in your own CI, as a workflow to begin with")
+    .action((what: string) => finish(init(what)));
   program
     .command("lab [number] [file]")
     .description("the labs; or run one of them, with a protocol of yours")
