@@ -55,7 +55,7 @@ const seedOf = ({ seed, tried }: Hunt): string =>
 
 function rateText({ bugs, killed, median, missed }: KillRate, most: number): string {
   const percent = bugs === 0 ? 0 : Math.floor((1_000 * killed) / bugs) / 10;
-  return `${number(killed)} of ${number(bugs)} killed (${percent} %), ${median} seeds in the median, at most ${number(most)} tried${missed.length === 0 ? "" : `; ${number(missed.length)} missed`}`;
+  return `${number(killed)} of ${number(bugs)} killed (${percent} %), ${count(median, "seed")} in the median, at most ${number(most)} tried${missed.length === 0 ? "" : `; ${number(missed.length)} missed`}`;
 }
 
 function missedLines(named: KillRate, swarm: KillRate): readonly string[] {
