@@ -1,12 +1,13 @@
-// `npm run campaign:hostile`: a hundred thousand hostile programs, and as many rounds with a hostile
-// driver's rings. Some minutes, so it does not belong to `npm test`; it needs no tool of the system.
+// Hostile programs, and a hostile driver's rings: a hundred thousand of each by `npm run
+// campaign:hostile` (FTSIM_HOSTILE), 20,000 with the outside tests. Some minutes, so it does not belong
+// to `npm test`; it needs no tool of the system.
 
 import { describe, expect, it } from "vitest";
 import { hostilePrograms } from "../../test/support/vm/hostile-program.ts";
 import { storm } from "../../test/support/vm/hostile-rings.ts";
 
-const PROGRAMS = 100_000;
-const ROUNDS = 100_000;
+const PROGRAMS = Number(process.env["FTSIM_HOSTILE"] ?? 20_000);
+const ROUNDS = PROGRAMS;
 const MINUTES = 60_000;
 
 describe("a hostile guest", () => {
