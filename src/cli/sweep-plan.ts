@@ -9,6 +9,7 @@ import { loadScenario } from "./scenarios.ts";
 import { chooseSeed } from "./seed.ts";
 import type { SweepSubject } from "./sweep-messages.ts";
 import { UsageError } from "./usage-error.ts";
+import { whole } from "./whole.ts";
 
 export interface SweepOptions {
   readonly seed: string | undefined;
@@ -71,8 +72,8 @@ export function planSweep(name: string, options: SweepOptions): SweepPlan {
     from,
     to,
     isEveryEvent: options.everyEvent,
-    jobs: whole("--jobs", options.jobs ?? String(availableParallelism()), 1, JOBS_MAX),
-    recheck: whole("--recheck", options.recheck, 0, RECHECK_MAX),
+    jobs: whole("--jobs", options.jobs ?? String(availableParallelism()), JOBS_MAX),
+    recheck: whole("--recheck", options.recheck, RECHECK_MAX, 0),
   };
 }
 
@@ -108,10 +109,4 @@ function nanoseconds(option: string, text: string): number {
   const parsed = parseDuration(text);
   if (!parsed.ok) throw new UsageError(`${option}: ${parsed.error}`);
   return parsed.value;
-}
-
-function whole(option: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`${option} ${text}: expected a whole number from ${least} to ${most}`);
 }

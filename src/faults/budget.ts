@@ -1,5 +1,5 @@
-// What a run must survive: at most one host lost, whatever else is wrong heals in the end, and nothing
-// that the storage made durable is lost. A schedule that goes further is refused before the run when
+// What a run must survive: never the last host that has the VM lost (where nobody replaces hosts: one
+// at most), whatever else is wrong heals in the end, and nothing that the storage made durable is lost. A schedule that goes further is refused before the run when
 // it can be seen, and else the strike is left out in the run (nemesis.ts).
 
 import { must } from "../base/assert.ts";

@@ -88,6 +88,16 @@ describe("a swarm", () => {
     expect(scenario.topology.host).toEqual(drawn(FILE, "7").topology.host);
   });
 
+  it("draws faults for the workload that the file says", () => {
+    const text = `${FILE}workload: { for: 400ms }\n`;
+    const faults = SEEDS.slice(0, 60).flatMap((seed) => drawn(text, seed).faults);
+    const moments = faults.flatMap(({ at }) => (typeof at === "number" ? [at] : []));
+    expect(moments.length).toBeGreaterThan(20);
+    expect(Math.max(...moments)).toBeLessThanOrEqual(400_000_000);
+    // A key-value workload takes leases when it does not say otherwise.
+    expect(faults.filter((fault) => "clock-step" in fault)).toEqual([]);
+  });
+
   it("leaves other files, and files that are wrong, to who reads scenarios", () => {
     for (const text of ["title: draw", "draw: nonsense\n", "draw: [", "- draw"])
       expect(writtenOut(text, "1")).toBe(text);

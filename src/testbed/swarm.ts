@@ -7,7 +7,8 @@ import { drawFaults } from "./swarm/faults.ts";
 import { Draws } from "./swarm/draws.ts";
 import { drawProtocol } from "./swarm/protocol.ts";
 import { drawTopology } from "./swarm/topology.ts";
-import { drawWork } from "./swarm/work.ts";
+import { type DrawnWork, drawWork } from "./swarm/work.ts";
+import { parseDuration } from "./units.ts";
 import { withinBudget } from "./swarm/within-budget.ts";
 
 /** What a scenario file says about itself: `draw: swarm`. */
@@ -29,13 +30,26 @@ type Plain = Readonly<Record<string, unknown>>;
 /** What the file says stands; of topology and protocol, value by value. */
 function drawSwarm(said: Plain, seed: string): Plain {
   const draws = new Draws(`swarm ${seed}`);
-  const drawn = drawWork(draws);
+  const drawn = asSaid(drawWork(draws), said);
   const topology = { ...drawTopology(draws), ...plain(said["topology"]) };
   const protocol = { ...drawProtocol(draws, topology), ...plain(said["protocol"]) };
-  const scenario = { ...said, guest: drawn.guest, workload: drawn.workload, ...said };
-  const world = { ...scenario, topology, protocol };
+  const { guest, workload } = drawn;
+  const world = { ...said, guest, workload, topology, protocol };
   if (said["faults"] !== undefined) return world;
   return withinBudget({ ...world, faults: drawFaults(draws, { topology, protocol, ...drawn }) });
+}
+
+/** The file's own guest and workload: faults are drawn for what is run. */
+function asSaid(drawn: DrawnWork, said: Plain): DrawnWork {
+  const guest = typeof said["guest"] === "string" ? said["guest"] : drawn.guest;
+  if (said["workload"] === undefined) return { ...drawn, guest };
+  const workload = plain(said["workload"]);
+  const lasts = parseDuration(String(workload["for"]));
+  return {
+    guest,
+    workload,
+    lasts: lasts.ok ? Math.max(1_000, Math.floor(lasts.value / 1_000)) : drawn.lasts,
+  };
 }
 
 function plain(value: unknown): Plain {

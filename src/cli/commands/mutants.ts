@@ -25,11 +25,12 @@ export interface MutantsOptions {
 }
 
 const SWARM = "swarm";
+const SWARM_MOST = 1_000_000;
 
 export async function mutants(names: readonly string[], options: MutantsOptions): Promise<number> {
   const bugs = chosen(names);
   const most = whole("--seeds", options.seeds);
-  const mostOfSwarm = options.swarm === "0" ? 0 : whole("--swarm", options.swarm);
+  const mostOfSwarm = whole("--swarm", options.swarm, SWARM_MOST, 0);
   const crew = new SeedCrew(jobsOf(options.jobs));
   const interrupt = new Interrupt();
   const progress = new Progress(options.quiet || options.json);

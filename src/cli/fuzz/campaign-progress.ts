@@ -19,12 +19,11 @@ export class CampaignProgress {
 
   show(): void {
     const now = performance.now();
-    const isDue = now - this.#toldAt >= PLAIN_MS;
-    if (this.#progress.isPlain && isDue) {
-      this.#toldAt = now;
-      process.stderr.write(`${this.#line(now)}\n`);
-    }
-    this.#progress.show(this.#line(now));
+    // To count findings takes longer the more seeds there are: not for each of them.
+    if (now - this.#toldAt < (this.#progress.isPlain ? PLAIN_MS : TERMINAL_MS)) return;
+    this.#toldAt = now;
+    if (this.#progress.isPlain) process.stderr.write(`${this.#line(now)}\n`);
+    else this.#progress.show(this.#line(now));
   }
 
   done(): void {
@@ -47,3 +46,4 @@ export class CampaignProgress {
 }
 
 const PLAIN_MS = 10_000;
+const TERMINAL_MS = 200;

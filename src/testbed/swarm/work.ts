@@ -20,7 +20,8 @@ export function drawWork(draws: Draws): DrawnWork {
 }
 
 interface Workload {
-  readonly kind: string;
+  /** A key-value workload without. */
+  readonly kind?: string;
   readonly [key: string]: unknown;
 }
 
@@ -35,8 +36,10 @@ const KINDS: readonly (readonly [number, readonly [guest: string, DrawWork]])[] 
   [2, ["oltp", drawOltp]],
 ];
 
-export function hasLeases({ kind, mix }: Workload): boolean {
-  return kind === "lease" || (kind === "key-value" && (mix as { lock: number }).lock > 0);
+/** Whether its clients take locks that end by a clock. */
+export function hasLeases({ kind = "key-value", mix }: Workload): boolean {
+  if (kind !== "key-value") return kind === "lease";
+  return (mix as { readonly lock?: number } | undefined)?.lock !== 0;
 }
 
 const common = (work: Draws): { readonly clients: number; readonly depth: number } => ({
