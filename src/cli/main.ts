@@ -29,6 +29,7 @@ import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_NOT_DETERMINISTIC, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { SweepOptions } from "./sweep/plan.ts";
+import { printable } from "../report/text.ts";
 import { ProtocolMistake } from "../ft/protocol-mistake.ts";
 import { UserProtocolError } from "../protocols/user-protocol.ts";
 import { NotDeterministic, UsageError } from "./usage-error.ts";
@@ -42,7 +43,7 @@ const INTRODUCTION = `ftsim ${version()}: a deterministic testbed for fault-tole
 Everything: ftsim --help. What a name means: ftsim explain NAME.
 `;
 
-async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[]): Promise<number> {
   if (argv.length === 0) {
     process.stdout.write(INTRODUCTION);
     return EXIT_OK;
@@ -64,25 +65,35 @@ function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UserProtocolError) {
     const { message: line, exitCode } = explainUserError(error);
-    process.stderr.write(`ftsim: ${line}\n`);
+    tell(line);
     return exitCode;
   }
   if (error instanceof ProtocolMistake) {
-    process.stderr.write(`ftsim: the protocol asked for what cannot be done: ${message}\n`);
+    tell(`the protocol asked for what cannot be done: ${message}`);
     return EXIT_USAGE;
   }
   if (error instanceof NotDeterministic) {
-    process.stderr.write(`ftsim: ${message}\n`);
+    tell(message);
     return EXIT_NOT_DETERMINISTIC;
   }
   if (error instanceof UsageError) {
-    process.stderr.write(`ftsim: ${message}\n`);
+    tell(message);
     return EXIT_USAGE;
   }
-  process.stderr.write(`ftsim: a bug in ftsim itself: ${message.split("\n")[0]}\n`);
+  tell(`a bug in ftsim itself: ${message.split("\n")[0]}`);
   if (process.env["FTSIM_DEBUG"] !== undefined && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);
   return EXIT_INTERNAL;
+}
+
+/** One line, whatever stands in it. */
+function tell(message: string): void {
+  process.stderr.write(oneLine(`ftsim: ${message}`));
+}
+
+/** What came in from outside may say anything, in several lines. */
+function oneLine(text: string): string {
+  return `${printable(text.trim().replaceAll(/\s*\n\s*/g, " "))}\n`;
 }
 
 function buildProgram(finish: (exitCode: number) => void): Command {
@@ -92,7 +103,9 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .version(version())
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "ftsim: ")) });
+    .configureOutput({
+      outputError: (text, write) => write(oneLine(text.replace(/^error: /, "ftsim: "))),
+    });
   addRun(program, finish);
   program
     .command("verify <scenario>")
@@ -379,11 +392,3 @@ function addVm(program: Command, finish: (exitCode: number) => void): void {
 function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
 }
-
-// `ftsim log RUN | head`: whoever reads has read enough.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(EXIT_OK);
-});
-
-process.exitCode = await main(process.argv.slice(2));

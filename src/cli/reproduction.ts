@@ -41,7 +41,7 @@ const schema: z.ZodType<Reproduction> = z.strictObject({
   hideBug: z.boolean().default(false),
   protocol: z.string(),
   guest: z.strictObject({ name: z.string(), digest: z.string() }),
-  digest: z.string(),
+  digest: z.string().regex(/^[0-9a-f]{16}$/, "expected 16 hexadecimal digits"),
   verdict: z.enum(["valid", "invalid", "unknown"]),
 });
 
