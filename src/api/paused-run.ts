@@ -1,0 +1,254 @@
+// A run that stands still: to be looked at, acted upon, forked, and finished. Forks share memory by page
+// and nothing else; each goes on as the run itself would have.
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { withDeterminismGuard } from "../cli/determinism-guard.ts";
+import { isUserProtocol } from "../cli/protocols.ts";
+import { differenceWhenForked } from "../cli/run-again.ts";
+import { NotDeterministic, UsageError } from "../cli/usage-error.ts";
+import { explainUserError } from "../cli/user-module.ts";
+import { EXIT_NOT_DETERMINISTIC } from "../cli/exit-codes.ts";
+import { ProtocolMistake } from "../ft/protocol-mistake.ts";
+import type { Fact } from "../history/fact.ts";
+import { UserProtocolError } from "../protocols/user-protocol.ts";
+import { actProblem } from "../testbed/run-address.ts";
+import { createWorld, judgeWorld } from "../testbed/run.ts";
+import { parseDuration } from "../testbed/units.ts";
+import type { World } from "../testbed/world.ts";
+import { virtualTime } from "../base/time.ts";
+import { placeOf } from "./place.ts";
+import { resultOf } from "./result.ts";
+import type { Subject } from "./subject.ts";
+
+/**
+ * Where a run pauses: a virtual time ("1.2s": everything up to and including that moment has happened),
+ * a number of events dispatched, or the event after which this is true of a fact.
+ */
+export type Until = string | number | ((fact: Fact, index: number) => boolean);
+
+export interface PausedRun {
+  /** Virtual time, ns. */
+  readonly now: number;
+  /** Events dispatched so far. */
+  readonly events: number;
+  /** The run ended before there was anything to pause at. */
+  readonly isOver: boolean;
+  /** Of what happened so far. */
+  readonly digest: string;
+  /** What happened so far. */
+  readonly facts: readonly Fact[];
+  /**
+   * A fault begins, strictly after all that was executed: `act("crash", "h1")`. Roles and links have
+   * names, too: "primary", "log-link".
+   *
+   * @throws UsageError for a fault or a target that there is not, and when the run is over.
+   */
+  act(fault: string, target: string): this;
+  /** The same fault ends: `end("cut", "log-link")`. */
+  end(fault: string, target: string): this;
+  /** Goes on to there. */
+  resume(until: Until): Promise<this>;
+  /** Another run with the same past; what happens to one is not seen by the other. */
+  fork(): PausedRun;
+  /** Goes on to the end and is judged; cannot be used afterwards. */
+  finish(): Promise<FinishedRun>;
+  /** Gives its memory back without an end. */
+  release(): void;
+}
+
+type FinishedRun = ReturnType<typeof resultOf>;
+
+const CHUNK_EVENTS = 5_000;
+
+export class Run implements PausedRun {
+  readonly #subject: Subject;
+  readonly #started: number;
+  /** Undefined: finished, or released. */
+  #world: World | undefined;
+
+  private constructor(subject: Subject, world: World) {
+    this.#subject = subject;
+    this.#world = world;
+    this.#started = performance.now();
+  }
+
+  static begin(subject: Subject): Run {
+    return new Run(subject, startedWorld(subject));
+  }
+
+  get now(): number {
+    return this.#live.kernel.now;
+  }
+
+  get events(): number {
+    return this.#live.kernel.dispatched;
+  }
+
+  get isOver(): boolean {
+    return this.#live.isOver;
+  }
+
+  get digest(): string {
+    return this.#live.digest();
+  }
+
+  get facts(): readonly Fact[] {
+    return this.#live.facts.history.facts().slice();
+  }
+
+  act(fault: string, target: string): this {
+    return this.#intervene("start", fault, target);
+  }
+
+  end(fault: string, target: string): this {
+    return this.#intervene("end", fault, target);
+  }
+
+  async resume(until: Until): Promise<this> {
+    const world = this.#live;
+    await this.#advance(world, stopOf(world, until));
+    return this;
+  }
+
+  fork(): Run {
+    const world = this.#live;
+    if (world.isOver) throw new UsageError("fork: the run is over");
+    const other = startedWorld(this.#subject);
+    const snapshot = world.snapshot();
+    other.restore(snapshot);
+    snapshot.release();
+    return new Run(this.#subject, other);
+  }
+
+  async finish(): Promise<FinishedRun> {
+    const world = this.#live;
+    const subject = this.#subject;
+    await this.#advance(world, (events) => {
+      world.advance(events);
+      return world.isOver;
+    });
+    const judged = withDeterminismGuard(() => judgeWorld(world));
+    const { interventions } = world.operator;
+    this.release();
+    if (isUserProtocol(judged.protocol)) {
+      const request = { ...subject.request, interventions };
+      const difference = differenceWhenForked(subject.engine, request, judged);
+      if (difference !== undefined)
+        throw new NotDeterministic(`${judged.protocol}: not deterministic: ${difference}`);
+    }
+    const seconds = (performance.now() - this.#started) / 1_000;
+    return resultOf(subject, judged, seconds, interventions);
+  }
+
+  release(): void {
+    this.#world?.release();
+    this.#world = undefined;
+  }
+
+  get #live(): World {
+    if (this.#world === undefined) throw new UsageError("this run was finished, or released");
+    return this.#world;
+  }
+
+  #intervene(phase: "start" | "end", kind: string, target: string): this {
+    const world = this.#live;
+    const act = { phase, kind, target };
+    const problem = world.isOver
+      ? "the run is over"
+      : actProblem(this.#subject.request.scenario, act);
+    if (problem !== undefined) throw new UsageError(`${kind} ${target}: ${problem}`);
+    world.intervene(act, world.kernel.now);
+    return this;
+  }
+
+  /** In chunks, with the host closed to the simulated zone, and back to Node's loop in between. */
+  async #advance(world: World, goOn: (events: number) => boolean): Promise<void> {
+    const { signal } = this.#subject;
+    try {
+      for (let isThere = false; !isThere && !world.isOver; ) {
+        signal?.throwIfAborted();
+        isThere = withDeterminismGuard(() => goOn(CHUNK_EVENTS));
+        await nextTurn();
+      }
+    } catch (error) {
+      this.release();
+      throw told(error);
+    }
+  }
+}
+
+function startedWorld({ engine, request }: Subject): World {
+  try {
+    const created = createWorld(engine, request);
+    if (created.ok) return created.value;
+    throw new UsageError(created.error);
+  } catch (error) {
+    throw told(error);
+  }
+}
+
+/** Advances by at most so many events; says whether it is there. */
+function stopOf(world: World, until: Until): (events: number) => boolean {
+  if (typeof until === "function") return stopAtFact(world, until);
+  if (typeof until === "number") {
+    const left = (): number => until - world.kernel.dispatched;
+    if (!Number.isSafeInteger(until) || left() < 0)
+      throw new UsageError(
+        `until ${until}: expected a whole number of events, at least ${world.kernel.dispatched}`,
+      );
+    return (events) => {
+      world.advance(Math.min(events, left()));
+      return left() <= 0;
+    };
+  }
+  const parsed = parseDuration(until);
+  if (!parsed.ok) throw new UsageError(`until: ${parsed.error}`);
+  const time = virtualTime(parsed.value);
+  if (time < world.kernel.now)
+    throw new UsageError(`until ${until}: it is ${world.kernel.now / 1e9} s already`);
+  return (events) => world.advanceTo(time, events);
+}
+
+/** Of the facts that come from now on; judged between events, where nothing is half done. */
+function stopAtFact(
+  world: World,
+  isIt: (fact: Fact, index: number) => boolean,
+): (events: number) => boolean {
+  let next = world.facts.history.length;
+  return (events) => {
+    for (let left = events; left > 0 && !world.isOver; left--) {
+      world.advance(1);
+      const facts = world.facts.history.facts();
+      for (; next < facts.length; next++) {
+        const index = next;
+        if (asked(() => isIt(facts[index] as Fact, index))) {
+          next = facts.length;
+          return true;
+        }
+      }
+    }
+    return false;
+  };
+}
+
+function asked(isIt: () => boolean): boolean {
+  try {
+    return isIt();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${placeOf(error) ?? "until"}: ${message}`);
+  }
+}
+
+/** What the author of a protocol did wrong, in one line with its place. */
+function told(error: unknown): unknown {
+  if (error instanceof UserProtocolError) {
+    const { message, exitCode } = explainUserError(error);
+    return exitCode === EXIT_NOT_DETERMINISTIC
+      ? new NotDeterministic(message)
+      : new UsageError(message);
+  }
+  if (error instanceof ProtocolMistake)
+    return new UsageError(`the protocol asked for what cannot be done: ${error.message}`);
+  return error;
+}
