@@ -163,15 +163,17 @@ function contextOf(context: CheckerContext): RunContext {
 /** Calls somebody's functions, and says in one line what is wrong with them, and where. */
 class Author {
   readonly #name: string;
+  readonly #root: string;
   /** Where `checker()` was called: of a mistake that no line of theirs stands for. */
   readonly #definedAt: string | undefined;
 
   constructor(name: string) {
     this.#name = name;
+    this.#root = process.cwd();
     const [line = ""] = callers();
     const at = new Error("defined");
     at.stack = `Error\n${line}`;
-    this.#definedAt = placeOf(at);
+    this.#definedAt = placeOf(at, this.#root);
   }
 
   call<T>(where: string, run: () => T): T {
@@ -181,7 +183,7 @@ class Author {
       const message = error instanceof Error ? error.message : String(error);
       const isFrozen = error instanceof TypeError && /read only|not extensible/.test(message);
       const hint = isFrozen ? "; states and facts are frozen, return a new state" : "";
-      throw this.#fault(placeOf(error), `${where}: ${message.split("\n")[0]}${hint}`);
+      throw this.#fault(placeOf(error, this.#root), `${where}: ${message.split("\n")[0]}${hint}`);
     }
   }
 

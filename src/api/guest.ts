@@ -92,7 +92,12 @@ function problemOf(definition: GuestDefinition): string | undefined {
   for (const one of [port, udpPort])
     if (!Number.isInteger(one) || one < 1 || one > 65_535)
       return `port ${one}: expected 1 to 65535`;
-  if (!Number.isInteger(ramBytes) || ramBytes < 4_096 || ramBytes % 4_096 !== 0 || ramBytes > 1 << 30)
+  if (
+    !Number.isInteger(ramBytes) ||
+    ramBytes < 4_096 ||
+    ramBytes % 4_096 !== 0 ||
+    ramBytes > 1 << 30
+  )
     return `ramBytes ${ramBytes}: expected pages of 4096, at most 1 GiB`;
   return undefined;
 }

@@ -52,7 +52,10 @@ function oneOf(keys: readonly string[]): Json {
 function withDefaultKind({ oneOf: kinds, ...rest }: Json): Json {
   const listed = (kinds as readonly Json[]).map((kind, index) =>
     index === 0
-      ? { ...kind, required: (kind["required"] as readonly string[]).filter((key) => key !== "kind") }
+      ? {
+          ...kind,
+          required: (kind["required"] as readonly string[]).filter((key) => key !== "kind"),
+        }
       : kind,
   );
   return { ...rest, oneOf: listed };

@@ -15,7 +15,7 @@ import { actProblem } from "../testbed/run-address.ts";
 import { createWorld, judgeWorld } from "../testbed/run.ts";
 import { parseDuration } from "../testbed/units.ts";
 import type { World } from "../testbed/world.ts";
-import { virtualTime } from "../base/time.ts";
+import { type VirtualTime, virtualTime } from "../base/time.ts";
 import { placeOf } from "./place.ts";
 import { resultOf } from "./result.ts";
 import type { Subject } from "./subject.ts";
@@ -65,19 +65,22 @@ export class Run implements PausedRun {
   readonly #started: number;
   /** Undefined: finished, or released. */
   #world: World | undefined;
+  /** Nothing happens any more before this moment: acts do not, either. */
+  #reached: number;
 
-  private constructor(subject: Subject, world: World) {
+  private constructor(subject: Subject, world: World, reached: number) {
     this.#subject = subject;
     this.#world = world;
+    this.#reached = reached;
     this.#started = performance.now();
   }
 
   static begin(subject: Subject): Run {
-    return new Run(subject, startedWorld(subject));
+    return new Run(subject, startedWorld(subject), 0);
   }
 
   get now(): number {
-    return this.#live.kernel.now;
+    return Math.max(this.#live.kernel.now, this.#reached);
   }
 
   get events(): number {
@@ -106,7 +109,12 @@ export class Run implements PausedRun {
 
   async resume(until: Until): Promise<this> {
     const world = this.#live;
-    await this.#advance(world, stopOf(world, until));
+    if (typeof until === "string") {
+      const time = this.#timeOf(until);
+      await this.#advance(world, (events) => world.advanceTo(time, events));
+      if (!world.isOver) this.#reached = time;
+    } else if (typeof until === "number") await this.#advance(world, stopAtEvent(world, until));
+    else await this.#advance(world, stopAtFact(world, until));
     return this;
   }
 
@@ -117,7 +125,7 @@ export class Run implements PausedRun {
     const snapshot = world.snapshot();
     other.restore(snapshot);
     snapshot.release();
-    return new Run(this.#subject, other);
+    return new Run(this.#subject, other, this.#reached);
   }
 
   async finish(): Promise<FinishedRun> {
@@ -157,8 +165,16 @@ export class Run implements PausedRun {
       ? "the run is over"
       : actProblem(this.#subject.request.scenario, act);
     if (problem !== undefined) throw new UsageError(`${kind} ${target}: ${problem}`);
-    world.intervene(act, world.kernel.now);
+    world.intervene(act, virtualTime(this.now));
     return this;
+  }
+
+  #timeOf(text: string): VirtualTime {
+    const parsed = parseDuration(text);
+    if (!parsed.ok) throw new UsageError(`until: ${parsed.error}`);
+    if (parsed.value < this.now)
+      throw new UsageError(`until ${text}: it is ${this.now / 1e9} s already`);
+    return virtualTime(parsed.value);
   }
 
   /** In chunks, with the host closed to the simulated zone, and back to Node's loop in between. */
@@ -188,25 +204,16 @@ function startedWorld({ engine, request }: Subject): World {
 }
 
 /** Advances by at most so many events; says whether it is there. */
-function stopOf(world: World, until: Until): (events: number) => boolean {
-  if (typeof until === "function") return stopAtFact(world, until);
-  if (typeof until === "number") {
-    const left = (): number => until - world.kernel.dispatched;
-    if (!Number.isSafeInteger(until) || left() < 0)
-      throw new UsageError(
-        `until ${until}: expected a whole number of events, at least ${world.kernel.dispatched}`,
-      );
-    return (events) => {
-      world.advance(Math.min(events, left()));
-      return left() <= 0;
-    };
-  }
-  const parsed = parseDuration(until);
-  if (!parsed.ok) throw new UsageError(`until: ${parsed.error}`);
-  const time = virtualTime(parsed.value);
-  if (time < world.kernel.now)
-    throw new UsageError(`until ${until}: it is ${world.kernel.now / 1e9} s already`);
-  return (events) => world.advanceTo(time, events);
+function stopAtEvent(world: World, until: number): (events: number) => boolean {
+  const left = (): number => until - world.kernel.dispatched;
+  if (!Number.isSafeInteger(until) || left() < 0)
+    throw new UsageError(
+      `until ${until}: expected a whole number of events, at least ${world.kernel.dispatched}`,
+    );
+  return (events) => {
+    world.advance(Math.min(events, left()));
+    return left() <= 0;
+  };
 }
 
 /** Of the facts that come from now on; judged between events, where nothing is half done. */
@@ -215,13 +222,14 @@ function stopAtFact(
   isIt: (fact: Fact, index: number) => boolean,
 ): (events: number) => boolean {
   let next = world.facts.history.length;
+  const root = process.cwd();
   return (events) => {
     for (let left = events; left > 0 && !world.isOver; left--) {
       world.advance(1);
       const facts = world.facts.history.facts();
       for (; next < facts.length; next++) {
         const index = next;
-        if (asked(() => isIt(facts[index] as Fact, index))) {
+        if (asked(() => isIt(facts[index] as Fact, index), root)) {
           next = facts.length;
           return true;
         }
@@ -231,12 +239,12 @@ function stopAtFact(
   };
 }
 
-function asked(isIt: () => boolean): boolean {
+function asked(isIt: () => boolean, root: string): boolean {
   try {
     return isIt();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${placeOf(error) ?? "until"}: ${message}`);
+    throw new UsageError(`${placeOf(error, root) ?? "until"}: ${message}`);
   }
 }
 

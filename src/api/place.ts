@@ -7,9 +7,12 @@ import { fileURLToPath } from "node:url";
 const OURS = join(dirname(fileURLToPath(import.meta.url)), "..");
 const DEPTH = 50;
 
-/** "test/a.test.ts:12:5": the innermost line of theirs in this error's stack. */
-export function placeOf(error: unknown): string | undefined {
-  for (const { place } of framesOf(error)) if (place !== undefined) return place;
+/**
+ * "test/a.test.ts:12:5": the innermost line of theirs in this error's stack. Whoever asks while the host
+ * is closed has asked for the current folder before.
+ */
+export function placeOf(error: unknown, root: string = process.cwd()): string | undefined {
+  for (const { place } of framesOf(error, root)) if (place !== undefined) return place;
   return undefined;
 }
 
@@ -19,12 +22,12 @@ export function callers(): readonly string[] {
   Error.stackTraceLimit = DEPTH;
   const here = new Error("here");
   Error.stackTraceLimit = before;
-  return framesOf(here).flatMap(({ place, line }) => (place === undefined ? [] : [line]));
+  return framesOf(here, "/").flatMap(({ place, line }) => (place === undefined ? [] : [line]));
 }
 
 /** As it can be typed in this folder: another machine has the same project somewhere else. */
-export function shownPath(path: string): string {
-  const short = isAbsolute(path) ? relative(process.cwd(), path) : path;
+export function shownPath(path: string, root: string = process.cwd()): string {
+  const short = isAbsolute(path) ? relative(root, path) : path;
   return short.replaceAll("\\", "/");
 }
 
@@ -34,9 +37,11 @@ interface Frame {
   readonly place: string | undefined;
 }
 
-function framesOf(error: unknown): readonly Frame[] {
+function framesOf(error: unknown, root: string): readonly Frame[] {
   const lines = stackOf(error).split("\n");
-  return lines.filter((line) => /^\s+at /.test(line)).map((line) => ({ line, place: theirs(line) }));
+  return lines
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => ({ line, place: theirs(line, root) }));
 }
 
 /** Whoever maps stacks to sources may want the host's help, which a guarded function does not get. */
@@ -48,11 +53,11 @@ function stackOf(error: unknown): string {
   }
 }
 
-function theirs(line: string): string | undefined {
+function theirs(line: string, root: string): string | undefined {
   const [, url = "", row, column] = /\(?((?:file:\/\/)?[^()\s]+):(\d+):(\d+)\)?$/.exec(line) ?? [];
   const path = url.startsWith("file:") ? fileURLToPath(url.replace(/\?.*$/, "")) : url;
   if (!isAbsolute(path)) return undefined;
   const isOurs = path.startsWith(OURS) && !path.endsWith(".test.ts");
   if (isOurs || path.includes("/node_modules/")) return undefined;
-  return `${shownPath(path)}:${row}:${column}`;
+  return `${shownPath(path, root)}:${row}:${column}`;
 }

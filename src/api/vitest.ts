@@ -28,8 +28,7 @@ interface Common {
 }
 
 /** A scenario and its seeds: each seed is one test of vitest. */
-export interface SeedTest
-  extends Common, Pick<RunOptions, "protocol" | "without" | "bug" | "set"> {
+export interface SeedTest extends Common, Pick<RunOptions, "protocol" | "without" | "bug" | "set"> {
   readonly scenario: Exclude<ScenarioSource, Repro>;
   /** "1..20", or a list; FTSIM_SEED without, and else 1. */
   readonly seeds?: Seeds;
@@ -73,7 +72,12 @@ export const test: FtsimTest = Object.assign(define(describe), {
   only: define(describe.only),
   skip: define(describe.skip),
   fails: (name: string, options: (SeedTest | ReproTest) & Finds): void =>
-    declare({ name, options, register: describe, judge: (result) => missed(result, options.finds) }),
+    declare({
+      name,
+      options,
+      register: describe,
+      judge: (result) => missed(result, options.finds),
+    }),
 });
 
 function define(register: Register): (name: string, options: SeedTest | ReproTest) => void {
@@ -114,10 +118,8 @@ interface Case {
 
 async function runCase(one: Case, context: TestContext): Promise<void> {
   const { options, seed, calledAt } = one;
-  const scenario = "repro" in options ? { repro: options.repro } : options.scenario;
-  const result = await begun(scenario, { ...options, signal: context.signal }, one).then((run) =>
-    run.finish(),
-  );
+  const begun = await begin(sourceOf(one), { ...options, signal: context.signal }, one);
+  const result = await begun.finish();
   const wrong = one.judge(result);
   if (wrong === undefined) return;
   const file = shownPath(context.task.file.filepath);
@@ -128,18 +130,25 @@ async function runCase(one: Case, context: TestContext): Promise<void> {
   );
   const again = `npx vitest run ${quote(file)} -t ${quote(pattern(`${one.name} ${one.title}`))}`;
   const written = result.tell(folder, { again });
-  await context.annotate("report", { path: written.report, contentType: "text/html" });
-  await context.annotate("reproduction", {
-    path: written.reproduction,
-    contentType: "application/json",
-  });
-  throw new FtsimFailure(
-    `${wrong}\n\n${written.text}repro   ${written.reproduction}\n`,
-    calledAt,
-  );
+  await attach(context, written.report, "text/html");
+  await attach(context, written.reproduction, "application/json");
+  throw new FtsimFailure(`${wrong}\n\n${written.text}repro   ${written.reproduction}\n`, calledAt);
 }
 
-async function begun(scenario: ScenarioSource, options: RunOptions, one: Case): Promise<Run> {
+/** Data has no name of its own: it gets the test's. */
+function sourceOf({ name, options }: Case): ScenarioSource {
+  if ("repro" in options) return { repro: options.repro };
+  const { scenario } = options;
+  if (typeof scenario === "string" || scenario instanceof URL) return scenario;
+  const [named = "scenario"] = /[a-z][a-z0-9-]{0,63}/.exec(slug(name).replaceAll(".", "-")) ?? [];
+  return { name: named, ...scenario };
+}
+
+async function attach(context: TestContext, path: string, contentType: string): Promise<void> {
+  await context.annotate(path, { path, contentType });
+}
+
+async function begin(scenario: ScenarioSource, options: RunOptions, one: Case): Promise<Run> {
   const { seed, calledAt } = one;
   try {
     return Run.begin(await resolveSubject(scenario, { ...options, ...(seed && { seed }) }));

@@ -14,11 +14,7 @@ export function readReproduction(folder: string): Reproduction {
   return decodeReproduction(readStored(file), file);
 }
 
-export function scenarioOf(
-  reproduction: Reproduction,
-  file: string,
-  guest?: OwnGuest,
-): Scenario {
+export function scenarioOf(reproduction: Reproduction, file: string, guest?: OwnGuest): Scenario {
   const { name, text } = reproduction.scenario;
   const parsed = parseScenario({ name, file: `${file} (scenario)`, text }, reproduction.set, guest);
   if (!parsed.ok) throw new UsageError(parsed.error);
