@@ -178,7 +178,7 @@ describe("the documentation's examples", () => {
 
   it("pass, two files at a time", () => {
     const { status, output } = paste(project, "npx vitest run --pool=threads --dir test");
-    expect(output).toMatch(/Tests +6 passed \(6\)/);
+    expect(output).toMatch(/Tests +5 passed \(5\)/);
     expect(status).toBe(0);
     expect(existsSync(join(project, "reports"))).toBe(false);
   });
@@ -188,7 +188,9 @@ describe("the documentation's examples", () => {
     expect(status).toBe(0);
     expect(output).toMatch(/^valid [0-9a-f]{16} \d+\ntrue\n/);
     expect(output).toContain("FAULT h1 crashes");
-    expect(lineOf(output, "again")).toMatch(/^npx ftsim replay '#scenario=failover&seed=42&do=/);
+    expect(lineOf(output, "again")).toMatch(
+      /^npx ftsim replay '#scenario=failover&seed=42&set=workload\.for%3D3s&do=/,
+    );
   });
 });
 
@@ -227,11 +229,19 @@ test("named (short)", { scenario: "failover", without: "output-rule", set: short
 test("judged here", { scenario: "failover", checkers: [strict], set: short });
 test("careless", { scenario: "failover", checkers: [careless], set: short });
 test.fails("nothing is wrong", { scenario: "failover", set: short, finds: "output-commit" });
+test("protocol", { scenario: "failover", protocol: "./mine.js", set: short });
 test("no such scenario", { scenario: "failoverr" });
 `;
 
 function rowOf(text: string): number {
   return BAD.slice(0, BAD.indexOf(text)).split("\n").length;
+}
+
+/** The project on another machine, without its reports. */
+function checkedOut(): string {
+  const other = join(folder, "other");
+  if (!existsSync(other)) checkOut(project, other);
+  return other;
 }
 
 describe("a test that fails", () => {
@@ -240,6 +250,8 @@ describe("a test that fails", () => {
   const failures = new Map<string, string>();
   beforeAll(() => {
     put("bad/bad.test.ts", BAD);
+    const lab = "node_modules/ftsim/labs/1-output-rule/start.js";
+    cpSync(join(project, lab), join(project, "mine.js"));
     const run = paste(project, "npx vitest run bad");
     status = run.status;
     for (const part of run.output.split(/^ FAIL {2}bad\/bad\.test\.ts > /m).slice(1))
@@ -254,6 +266,7 @@ describe("a test that fails", () => {
       "judged here > seed 1",
       "careless > seed 1",
       "nothing is wrong > seed 1",
+      "protocol > seed 1",
       "no such scenario > seed 1",
     ]);
   });
@@ -266,7 +279,7 @@ describe("a test that fails", () => {
     expect(text).toContain("exit 1 (a property was violated; seed 2)");
     expect(text).toContain(`❯ bad/bad.test.ts:${rowOf('test("data"')}:1`);
     const [report = ""] = lineOf(text, "report").split(" ");
-    expect(report).toBe("reports/bad.test/data-2/report.html");
+    expect(report).toBe("reports/bad-bad.test/data-2/report.html");
     expect(readFileSync(join(project, report), "utf8")).toContain("mac-ownership");
     expect(existsSync(join(project, lineOf(text, "repro")))).toBe(true);
   });
@@ -284,17 +297,28 @@ describe("a test that fails", () => {
     expect(digestOf(again.output)).toBe(digestOf(text));
   });
 
+  it("of a protocol of one's own fails again where the project is, too", () => {
+    const text = failures.get("protocol > seed 1") ?? "";
+    const line = lineOf(text, "again");
+    expect(line).toMatch(/^npx ftsim run failover --seed 1 --protocol \.\/mine\.js --set /);
+    const again = paste(checkedOut(), `${line} --no-report`);
+    expect(again.status).toBe(1);
+    expect(digestOf(again.output)).toBe(digestOf(text));
+  });
+
   it("that its own checker judges fails again as a test of the project", () => {
     const text = failures.get("judged here > seed 1") ?? "";
     expect(text).toMatch(/^ {2}nobody-reads \(nobody reads\): c\d+-\d+ reads/m);
     const line = lineOf(text, "again");
     expect(line).toBe("npx vitest run bad/bad.test.ts -t 'judged here seed 1$'");
-    const other = join(folder, "other");
-    checkOut(project, other);
-    const again = paste(other, line);
+    const again = paste(checkedOut(), line);
     expect(again.status).toBe(1);
     expect(again.output).toMatch(/Tests +1 failed \| \d+ skipped/);
     expect(digestOf(again.output)).toBe(digestOf(text));
+    // The command line can make the run, and says that it has not judged it.
+    const replayed = paste(project, `npx ftsim replay ${lineOf(text, "repro")} --no-report`);
+    expect(replayed.output).toContain("ftsim: judged without nobody-reads: ");
+    expect(replayed.output).toMatch(/^EQUAL {3}digest/m);
   });
 
   it("is none when its reproduction passes, and one as long as it does not", () => {

@@ -17,7 +17,7 @@ import { parseDuration } from "../testbed/units.ts";
 import type { World } from "../testbed/world.ts";
 import { type VirtualTime, virtualTime } from "../base/time.ts";
 import { placeOf } from "./place.ts";
-import { resultOf } from "./result.ts";
+import { type Finished, resultOf, type RunResult } from "./result.ts";
 import type { Subject } from "./subject.ts";
 
 /**
@@ -51,12 +51,10 @@ export interface PausedRun {
   /** Another run with the same past; what happens to one is not seen by the other. */
   fork(): PausedRun;
   /** Goes on to the end and is judged; cannot be used afterwards. */
-  finish(): Promise<FinishedRun>;
+  finish(): Promise<RunResult>;
   /** Gives its memory back without an end. */
   release(): void;
 }
-
-type FinishedRun = ReturnType<typeof resultOf>;
 
 const CHUNK_EVENTS = 5_000;
 
@@ -128,7 +126,11 @@ export class Run implements PausedRun {
     return new Run(this.#subject, other, this.#reached);
   }
 
-  async finish(): Promise<FinishedRun> {
+  async finish(): Promise<RunResult> {
+    return (await this.conclude()).result;
+  }
+
+  async conclude(): Promise<Finished> {
     const world = this.#live;
     const subject = this.#subject;
     await this.#advance(world, (events) => {

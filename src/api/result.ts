@@ -85,10 +85,11 @@ export interface RunResult {
   writeReport(folder: string): WrittenReport;
 }
 
-/** What a runner of tests adds to a result. */
-export interface Telling {
-  /** The line that makes it again, where the command line cannot. */
-  readonly again?: string;
+/** A result, and what a runner of tests makes of it. */
+export interface Finished {
+  readonly result: RunResult;
+  /** As `writeReport`, with a line that makes it again where the command line has none. */
+  tell(folder: string, otherwise: string | undefined): WrittenReport;
 }
 
 export function resultOf(
@@ -96,7 +97,7 @@ export function resultOf(
   judged: Judged,
   wallSeconds: number,
   interventions: Subject["request"]["interventions"] = [],
-): RunResult & { tell(folder: string, telling: Telling): WrittenReport } {
+): Finished {
   const exitCode = exitOf(judged);
   const options = { ...subject.options, interventions };
   const reportOf = (folder: string, again: string | undefined): ReportRun =>
@@ -112,8 +113,8 @@ export function resultOf(
   const again = lineOf(subject.again, () =>
     encodeReproduction(options, subject.scenarioText, judged),
   );
-  const tell = (folder: string, telling: Telling): WrittenReport => {
-    const line = again === "" ? telling.again : again;
+  const tell: Finished["tell"] = (folder, otherwise) => {
+    const line = again === "" ? otherwise : again;
     const report = reportOf(folder, line);
     const files = { report, scenarioText: subject.scenarioText, result: judged };
     writeRunFiles(new OutputFolder(folder), {
@@ -129,7 +130,7 @@ export function resultOf(
       text: summarize(report) + adviceOf(judged),
     };
   };
-  return {
+  const result: RunResult = {
     scenario: judged.scenario.name,
     seed: judged.seed,
     verdict: judged.verdict,
@@ -153,9 +154,9 @@ export function resultOf(
       return summarize(reportOf("", again)) + adviceOf(judged);
     },
     again: again ?? reportOf("", undefined).commands.again,
-    writeReport: (folder) => tell(folder, {}),
-    tell,
+    writeReport: (folder) => tell(folder, ""),
   };
+  return { result, tell };
 }
 
 /** Undefined: what the command line says of itself. */

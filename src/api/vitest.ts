@@ -3,13 +3,13 @@
 
 import { basename, join } from "node:path";
 import { describe, type TestContext, test as vitestTest } from "vitest";
-import { UsageError } from "../cli/usage-error.ts";
+import { NotDeterministic, UsageError } from "../cli/usage-error.ts";
 import { quote } from "../cli/report-input.ts";
 import type { Checker } from "./checker.ts";
 import type { Guest } from "./guest.ts";
 import { Run } from "./paused-run.ts";
 import { callers, shownPath } from "./place.ts";
-import type { RunResult } from "./result.ts";
+import type { Finished, RunResult } from "./result.ts";
 import type { Repro, ScenarioSource } from "./scenario-source.ts";
 import { listSeeds, type Seeds } from "./seeds.ts";
 import { resolveSubject, type RunOptions } from "./subject.ts";
@@ -66,7 +66,7 @@ export class FtsimFailure extends Error {
 
 /** What is wrong with a result; undefined: nothing. */
 type Judge = (result: RunResult) => string | undefined;
-type Register = typeof describe | typeof describe.only | typeof describe.skip;
+type Register = typeof describe | typeof describe.only;
 
 export const test: FtsimTest = Object.assign(define(describe), {
   only: define(describe.only),
@@ -118,18 +118,17 @@ interface Case {
 
 async function runCase(one: Case, context: TestContext): Promise<void> {
   const { options, seed, calledAt } = one;
-  const begun = await begin(sourceOf(one), { ...options, signal: context.signal }, one);
-  const result = await begun.finish();
+  const { result, tell } = await finished(one, context.signal);
   const wrong = one.judge(result);
   if (wrong === undefined) return;
   const file = shownPath(context.task.file.filepath);
   const folder = join(
     options.reports ?? "reports",
-    slug(basename(file).replace(/\.[cm]?[jt]sx?$/, "")),
+    slug(file.replace(/\.[cm]?[jt]sx?$/, "")),
     `${slug(one.name)}-${slug(seed ?? one.title)}`,
   );
   const again = `npx vitest run ${quote(file)} -t ${quote(pattern(`${one.name} ${one.title}`))}`;
-  const written = result.tell(folder, { again });
+  const written = tell(folder, again);
   await attach(context, written.report, "text/html");
   await attach(context, written.reproduction, "application/json");
   throw new FtsimFailure(`${wrong}\n\n${written.text}repro   ${written.reproduction}\n`, calledAt);
@@ -148,13 +147,19 @@ async function attach(context: TestContext, path: string, contentType: string): 
   await context.annotate(path, { path, contentType });
 }
 
-async function begin(scenario: ScenarioSource, options: RunOptions, one: Case): Promise<Run> {
-  const { seed, calledAt } = one;
+async function finished(one: Case, signal: AbortSignal): Promise<Finished> {
+  const { seed, calledAt, options } = one;
   try {
-    return Run.begin(await resolveSubject(scenario, { ...options, ...(seed && { seed }) }));
+    const subject = await resolveSubject(sourceOf(one), {
+      ...options,
+      ...(seed && { seed }),
+      signal,
+    });
+    return await Run.begin(subject).conclude();
   } catch (error) {
     // A person's mistake is one line, and where the test is, not where ftsim noticed.
-    if (error instanceof UsageError) throw new FtsimFailure(error.message, calledAt);
+    if (error instanceof UsageError || error instanceof NotDeterministic)
+      throw new FtsimFailure(error.message, calledAt);
     throw error;
   }
 }

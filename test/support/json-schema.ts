@@ -36,8 +36,8 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
       .every((item) => validates(rest, item)),
   minItems: (least: number, value) => !Array.isArray(value) || value.length >= least,
   maxItems: (most: number, value) => !Array.isArray(value) || value.length <= most,
-  minLength: (least: number, value) => typeof value !== "string" || [...value].length >= least,
-  maxLength: (most: number, value) => typeof value !== "string" || [...value].length <= most,
+  minLength: (least: number, value) => typeof value !== "string" || value.length >= least,
+  maxLength: (most: number, value) => typeof value !== "string" || value.length <= most,
   pattern: (pattern: string, value) =>
     typeof value !== "string" || new RegExp(pattern, "u").test(value),
   minimum: (least: number, value) => typeof value !== "number" || value >= least,
