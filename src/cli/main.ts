@@ -28,7 +28,7 @@ import type { TablesOptions } from "./commands/tables.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_NOT_DETERMINISTIC, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
-import type { SweepOptions } from "./sweep-plan.ts";
+import type { SweepOptions } from "./sweep/plan.ts";
 import { ProtocolMistake } from "../ft/protocol-mistake.ts";
 import { UserProtocolError } from "../protocols/user-protocol.ts";
 import { NotDeterministic, UsageError } from "./usage-error.ts";
@@ -208,12 +208,20 @@ function addTables(program: Command, finish: (exitCode: number) => void): void {
 function addSweep(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("sweep <scenario>")
-    .description("crash each host at every boundary of a window, by forks, and judge every branch")
+    .description("strike at every boundary of a window, by forks, and judge every branch")
     .option("--seed <seed>", "the seed; drawn and printed without")
     .option("--window <A..B>", "virtual times, e.g. 1s..1.5s; what the scenario says without")
-    .option("--fault <kind>", "what strikes", "crash")
+    .option(
+      "--fault <words>",
+      'what strikes: crash without; "pause for=300ms on=h1", or all',
+      collect,
+      [],
+    )
+    .option("--second <words>", "and after it, at every boundary again", collect, [])
+    .option("--within <time>", "how long after the first strike the second one is tried", "20ms")
+    .option("--sample <n/m>", "n boundaries, drawn; and m for the second strike after each")
     .option("--nodes <names>", "h1,h2: whom it strikes; every host without")
-    .option("--tail <time>", "how long the safety phase goes on after the crash")
+    .option("--tail <time>", "how long the safety phase goes on after a strike")
     .option("--every-event", "every gap between two events is a boundary", false)
     .option("--recheck <n>", "run so many branches again from scratch", "20")
     .option("--jobs <n>", "worker threads; one a core without")

@@ -170,7 +170,7 @@ const momentText = z
   .union([durationText, z.tuple([durationText, durationText])], "expected e.g. 2s or [1s, 3s]")
   .refine((at) => !Array.isArray(at) || at[0] <= at[1], "expected [least, most]");
 
-const faultSchema = z
+export const faultSchema = z
   .strictObject({
     at: momentText.optional(),
     when: whenSchema.optional(),

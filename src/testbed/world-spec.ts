@@ -12,6 +12,8 @@ import type { Scenario } from "./scenario.ts";
 export interface Execution {
   readonly sliceCap: number;
   readonly hashEvery: number;
+  /** No machine runs ahead of the next event: each gap between two events finds it where the clock is. */
+  readonly isExact?: boolean;
 }
 
 export const DEFAULT_EXECUTION: Execution = { sliceCap: 50_000_000, hashEvery: 1 };
