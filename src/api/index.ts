@@ -20,7 +20,7 @@ export {
   type RunContext,
 } from "./checker.ts";
 export { type Guest, guest, type GuestDefinition, type WorkloadName } from "./guest.ts";
-export type { PausedRun, Until } from "./paused-run.ts";
+export type { Figures, PausedRun, Until } from "./paused-run.ts";
 export type { Operation, RunFinding, RunResult, WrittenReport } from "./result.ts";
 export type {
   FaultData,

@@ -8,10 +8,11 @@ import { differenceWhenForked } from "../cli/run-again.ts";
 import { NotDeterministic, UsageError } from "../cli/usage-error.ts";
 import { explainUserError } from "../cli/user-module.ts";
 import { EXIT_NOT_DETERMINISTIC } from "../cli/exit-codes.ts";
+import type { Act } from "../faults/operator.ts";
 import { ProtocolMistake } from "../ft/protocol-mistake.ts";
 import type { Fact } from "../history/fact.ts";
 import { UserProtocolError } from "../protocols/user-protocol.ts";
-import { actProblem } from "../testbed/run-address.ts";
+import { actProblem } from "../testbed/acts.ts";
 import { createWorld, judgeWorld } from "../testbed/run.ts";
 import { parseDuration } from "../testbed/units.ts";
 import type { World } from "../testbed/world.ts";
@@ -26,6 +27,9 @@ import type { Subject } from "./subject.ts";
  */
 export type Until = string | number | ((fact: Fact, index: number) => boolean);
 
+/** `to`, `chance`, `stability`, `by`, `ppm`, `times`, `onto`: as `ftsim list faults` has them. */
+export type Figures = Readonly<Record<string, string | number>>;
+
 export interface PausedRun {
   /** Virtual time, ns. */
   readonly now: number;
@@ -39,11 +43,11 @@ export interface PausedRun {
   readonly facts: readonly Fact[];
   /**
    * A fault begins, strictly after all that was executed: `act("crash", "h1")`. Roles and links have
-   * names, too: "primary", "log-link".
+   * names, too: "primary", "log-link". `figures` say how strongly, as a scenario does: `{ to: "5%" }`.
    *
    * @throws UsageError for a fault or a target that there is not, and when the run is over.
    */
-  act(fault: string, target: string): this;
+  act(fault: string, target: string, figures?: Figures): this;
   /** The same fault ends: `end("cut", "log-link")`. */
   end(fault: string, target: string): this;
   /** Goes on to there. */
@@ -97,12 +101,13 @@ export class Run implements PausedRun {
     return this.#live.facts.history.facts().slice();
   }
 
-  act(fault: string, target: string): this {
-    return this.#intervene("start", fault, target);
+  act(fault: string, target: string, figures: Figures = {}): this {
+    const list = Object.entries(figures).map(([key, value]) => `${key}=${value}`);
+    return this.#intervene({ phase: "start", kind: fault, target, figures: list });
   }
 
   end(fault: string, target: string): this {
-    return this.#intervene("end", fault, target);
+    return this.#intervene({ phase: "end", kind: fault, target });
   }
 
   async resume(until: Until): Promise<this> {
@@ -160,13 +165,12 @@ export class Run implements PausedRun {
     return this.#world;
   }
 
-  #intervene(phase: "start" | "end", kind: string, target: string): this {
+  #intervene(act: Act): this {
     const world = this.#live;
-    const act = { phase, kind, target };
     const problem = world.isOver
       ? "the run is over"
       : actProblem(this.#subject.request.scenario, act);
-    if (problem !== undefined) throw new UsageError(`${kind} ${target}: ${problem}`);
+    if (problem !== undefined) throw new UsageError(`${act.kind} ${act.target}: ${problem}`);
     world.intervene(act, virtualTime(this.now));
     return this;
   }

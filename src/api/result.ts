@@ -89,7 +89,7 @@ export interface RunResult {
 export interface Finished {
   readonly result: RunResult;
   /** As `writeReport`, with a line that makes it again where the command line has none. */
-  tell(folder: string, otherwise: string | undefined): WrittenReport;
+  readonly tell: (folder: string, otherwise: string | undefined) => WrittenReport;
 }
 
 export function resultOf(

@@ -112,6 +112,8 @@ describe("a run that pauses", () => {
     expect(paused.now).toBe(500_000_000);
     expect(paused.facts.every(({ time }) => time <= 500_000_000)).toBe(true);
     const [touched, untouched] = [paused.fork().act("cut", "log-link"), paused.fork()];
+    const slowed = paused.fork().act("slow", "h2", { to: "50%" });
+    expect((await slowed.finish()).again).toMatch(/&do=0\.5\d+~slow~h2~to%3D50%25&/);
     await touched.resume("700ms");
     touched.end("cut", "log-link");
     await paused.resume("650ms");
@@ -188,6 +190,7 @@ describe("a mistake is one line", () => {
     const paused = await run("failover", { seed: 1, set: SHORT, until: "100ms" });
     await refuse(paused.resume("50ms"), /^until 50ms: it is 0\.1 s already/);
     expect(() => paused.act("crash", "nobody")).toThrow(/^crash nobody: /);
+    expect(() => paused.act("slow", "h2", { to: "lots" })).toThrow(/^slow h2: slow to=lots: to: /);
     expect(() => paused.act("explode", "h1")).toThrow(/^explode h1: no fault explode/);
     paused.release();
     expect(() => paused.fork()).toThrow("this run was finished, or released");
