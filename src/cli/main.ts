@@ -317,7 +317,9 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
 function addStored(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("replay <source>")
-    .description("a run again, as an address of the page or a repro.json says: the same digest")
+    .description(
+      "a run again, as an address of the page, a repro.json or a repro:... says: the same digest",
+    )
     .option("--pcap", "write every frame to a pcapng file", false)
     .option("--out <dir>", "where files go")
     .option("--no-report", "write no files")
