@@ -37,9 +37,10 @@ export function backupAnswered(step: Step, through: number): void {
     control.announcementAsked = undefined;
   });
   const isFresh = context.uptime - asked.at <= parts.config.params.suspectGrace;
-  if (isFresh && parts.control.role === "PRIMARY" && parts.opening === undefined)
+  if (isFresh && parts.control.role === "PRIMARY" && parts.opening === undefined) {
+    out.mark("protected-primary-announces");
     out.push({ kind: "announce" });
-  else out.mark("announcement-left-out");
+  } else out.mark("announcement-left-out");
 }
 
 function askBackup(step: Step): void {

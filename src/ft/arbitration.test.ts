@@ -74,7 +74,6 @@ describe.each(SIDES)("suspicion at the %s", (_, started, role) => {
     bench.now += bench.params.suspectGrace;
     const outcome = bench.timer("grace");
     expect(outcome.roles).toEqual([role]);
-    expect(outcome.marks).toContain("suspicion-taken-back");
     expect(outcome.timer("detector")).toBeDefined();
     expect(outcome.has("test-and-set")).toBe(false);
   });

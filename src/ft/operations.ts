@@ -58,6 +58,7 @@ export function quiesce(step: Step): void {
   const isBusy = parts.copySource !== undefined || parts.opening !== undefined;
   if (parts.control.role !== "PRIMARY" || isBusy || parts.operation !== "none") return;
   parts.operation = "quiesce";
+  if (step.context.pendingDisk().length > 0) step.out.mark("move-waits-for-disk-io");
   standStill(step);
 }
 

@@ -238,9 +238,11 @@ describe("a full buffer", () => {
     bench.guestDeadline = 1;
     bench.pending = [diskRequest(9)];
     const done = { kind: "disk-done", ioId: 9, status: "ok", data: new Uint8Array(0) } as const;
-    expect(bench.step({ kind: "frame", bytes: Uint8Array.from([1]) }).effects).toEqual([]);
-    expect(bench.timer("guest").effects).toEqual([]);
-    expect(bench.step(done).effects).toEqual([]);
+    const lost = bench.step({ kind: "frame", bytes: Uint8Array.from([1]) });
+    expect(lost.effects).toEqual([{ kind: "mark", name: "frame-lost-to-a-standing-guest" }]);
+    const waits = [{ kind: "mark", name: "event-waits-for-a-standing-guest" }];
+    expect(bench.timer("guest").effects).toEqual(waits);
+    expect(bench.step(done).effects).toEqual(waits);
     const outcome = bench.ack(1_000);
     expect(outcome.does).toEqual(["resume", "inject", "inject"]);
     expect(outcome.entries.map(({ body }) => body.kind)).toEqual(["timer", "disk-done"]);

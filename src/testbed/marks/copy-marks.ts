@@ -2,7 +2,7 @@
 
 import { type CopySeen, type Handlers, type MarkBook } from "./mark-book.ts";
 
-const LONG_PAUSE = 100_000_000;
+const LONG_PAUSE = 10_000_000;
 const RIGHT_AFTER = 100_000_000;
 
 export const COPY_MARKS: Handlers = {
@@ -11,7 +11,7 @@ export const COPY_MARKS: Handlers = {
     if (stage === "round" && round === 2) book.mark("copy-needs-a-third-round");
     if (stage === "aborted") noteAbort(book, detail);
     if (stage === "resume" && copy !== undefined && time - copy.pausedAt >= LONG_PAUSE)
-      book.mark("guest-stands-100-ms-for-a-copy");
+      book.mark("guest-stands-10-ms-for-a-copy");
   },
   host: (book, { node: name, what, time }) => {
     if (what !== "crash") return;

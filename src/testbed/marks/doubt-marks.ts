@@ -18,8 +18,6 @@ export const DOUBT_MARKS: Handlers = {
     const isTrusting = role === "PRIMARY" || role === "BACKUP";
     if (node.role === "SUSPECT" && isTrusting) book.mark("suspicion-taken-back");
     if (role === "HALTED" && node.answer === "lost") book.mark("loser-halts");
-    if (role === "HALTED" && isInDoubt(node) && node.answer === "")
-      book.mark("node-in-doubt-halts-unasked");
     if (role === "SOLO" && node.side === "primary" && isMember(node))
       book.mark("primary-goes-on-alone");
   },

@@ -148,10 +148,7 @@ export class MarkBook {
   }
 
   /** The first other node of which this is true. */
-  another(
-    name: NodeName,
-    is: (node: NodeSeen, other: NodeName) => boolean,
-  ): NodeSeen | undefined {
+  another(name: NodeName, is: (node: NodeSeen, other: NodeName) => boolean): NodeSeen | undefined {
     for (const [other, node] of this.state.nodes)
       if (other !== name && is(node, other)) return node;
     return undefined;

@@ -23,7 +23,8 @@ function noteEvent(book: MarkBook, node: NodeSeen, event: string, count: number)
     if (areBoth(before, event, "net-rx", "disk-done")) book.mark("disk-completion-meets-frame");
     if (areBoth(before, event, "timer", "disk-done")) book.mark("disk-completion-meets-timer");
     if (before === "disk-done" && event === "disk-done") book.mark("two-completions-at-one-step");
-    if (before === "net-rx" && event === "net-rx") book.mark("two-interrupts-for-frames-at-one-step");
+    if (before === "net-rx" && event === "net-rx")
+      book.mark("two-interrupts-for-frames-at-one-step");
   }
   if (before !== "output" || node.crossedAt + 1 !== count) return;
   if (event === "net-rx") book.mark("frame-right-behind-an-output");

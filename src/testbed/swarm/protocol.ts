@@ -35,6 +35,8 @@ export function drawProtocol(draws: Draws, topology: DrawnTopology): DrawnProtoc
       ? { "log-batch": protocol.time("log-batch", 10, 2_000) }
       : {}),
     ...(protocol.happens("small buffers", oneIn(3)) ? drawBuffers(protocol) : {}),
+    ...(protocol.happens("tiny buffers", oneIn(6)) ? drawTinyBuffers(protocol) : {}),
+    ...(protocol.happens("tight lag", oneIn(3)) ? drawLagControl(protocol) : {}),
     ...(hosts > 2 ? drawProtection(protocol) : {}),
   };
 }
@@ -56,6 +58,27 @@ function drawBuffers(protocol: Draws): object {
     "primary-buffer": `${protocol.spread("primary-buffer", 16, 1_024)}KiB`,
     "backup-buffer": `${protocol.spread("backup-buffer", 16, 1_024)}KiB`,
     "backup-socket": protocol.spread("backup-socket", 16, 1_024),
+  };
+}
+
+/** As small as nobody would have them: both ends are full in a short run. */
+function drawTinyBuffers(protocol: Draws): object {
+  return {
+    "primary-buffer": `${protocol.spread("tiny primary-buffer", 4, 32)}KiB`,
+    "backup-buffer": `${protocol.spread("tiny backup-buffer", 2, 16)}KiB`,
+    "backup-socket": protocol.spread("tiny backup-socket", 2, 32),
+  };
+}
+
+/** A loop that acts within a short run (R-7.4). */
+function drawLagControl(protocol: Draws): object {
+  const high = protocol.spread("lag-high", 20_000, 200_000);
+  return {
+    "lag-high": `${high}us`,
+    "lag-low": `${Math.floor(high / protocol.between("lag-low", 2, 6))}us`,
+    "lag-period": protocol.time("lag-period", 20_000, 100_000),
+    "cpu-step": `${protocol.between("cpu-step", 1, 5)}%`,
+    "cpu-floor": `${protocol.between("cpu-floor", 10, 60)}%`,
   };
 }
 
