@@ -4,7 +4,7 @@
 import { HOLES } from "../../testbed/variants/holes.ts";
 import { INVARIANTS } from "../../report/invariants.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
-import { MARKS } from "../../testbed/variants/marks.ts";
+import { findMark } from "../../testbed/variants/marks.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { holeCommand, SHOWN_SEED } from "../documents/hole-runs.ts";
 import { REQUIREMENTS } from "../documents/requirements.ts";
@@ -48,11 +48,16 @@ function breakCommand(text: string): string {
 }
 
 export function explainMark(name: string): readonly string[] | undefined {
-  const meaning = MARKS.get(name);
-  if (meaning === undefined) return undefined;
+  const mark = findMark(name);
+  if (mark === undefined) return undefined;
+  const { what, requirements, rare } = mark;
   return [
     `${name}: a mark, a rare situation that a report counts`,
-    `  It came up when ${meaning}.`,
+    `  It came up when ${what}.`,
+    `  belongs to  ${requirements.join(", ")}`,
+    ...(rare === undefined
+      ? []
+      : [`  Too rare to be required of a campaign: ${rare} comes to it.`]),
   ];
 }
 

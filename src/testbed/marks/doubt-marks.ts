@@ -17,7 +17,7 @@ export const DOUBT_MARKS: Handlers = {
     const node = book.node(name);
     const isTrusting = role === "PRIMARY" || role === "BACKUP";
     if (node.role === "SUSPECT" && isTrusting) book.mark("suspicion-taken-back");
-    if (role === "HALTED" && node.answer === "lost") book.mark("loser-halts");
+    if (role === "HALTED" && node.answer === "lost") book.mark("loser-of-the-flag-halts");
     if (role === "SOLO" && node.side === "primary" && isMember(node))
       book.mark("primary-goes-on-alone");
   },

@@ -6,7 +6,7 @@ import { type Mark, marksOf } from "./mark.ts";
 const RARE = "test/rare-marks.test.ts";
 
 export const MARKS_OF_THE_PROTOCOL: readonly Mark[] = [
-  ...marksOf("R-1.1", "world", [
+  ...marksOf("R-1.1", "pair", [
     ["randomness-asked-after-a-takeover", "the guest drew randomness from its new host"],
   ]),
   ...marksOf("R-1.2 R-1.3", "world", [
@@ -25,7 +25,7 @@ export const MARKS_OF_THE_PROTOCOL: readonly Mark[] = [
   ...marksOf("R-1.5", "log", [
     ["backup-runs-dry", "a backup had replayed all that it had, and stopped"],
   ]),
-  ...marksOf("R-1.6 R-4.5", "world", [
+  ...marksOf("R-1.6 R-4.5", "pair", [
     ["clock-read-after-a-takeover", "the guest read a clock that went on from another host's"],
   ]),
   ...marksOf("R-1.6 R-1.9", "pair", [
@@ -42,7 +42,7 @@ export const MARKS_OF_THE_PROTOCOL: readonly Mark[] = [
     ["incomplete-group-dropped", "a backup went live without a group of which it had only a part"],
     ["group-torn", "a host died with half a group sent"],
   ]),
-  ...marksOf("R-1.7 R-1.8", "log", [
+  ...marksOf("R-1.3", "log", [
     ["backup-diverges", "a replay met something that the log does not explain", RARE],
   ]),
 
@@ -143,6 +143,7 @@ export const MARKS_OF_THE_PROTOCOL: readonly Mark[] = [
   ...marksOf("R-3.4", "pair", [
     ["false-alarm-makes-a-suspicion", "a detector fired for no reason"],
     ["living-peer-is-suspected", "a node was suspected that was up and running"],
+    ["flag-won-against-a-living-peer", "a node won the flag while its peer was up and running"],
     ["paused-node-wakes-up-suspected", "a paused host went on while its peer was in doubt"],
     ["paused-node-wakes-up-superseded", "a paused host went on when another one had the flag"],
     ["pause-ends-unnoticed", "a host paused, and nobody suspected it"],
@@ -202,13 +203,13 @@ export const MARKS_OF_THE_PROTOCOL: readonly Mark[] = [
     ["both-claim-the-flag", "two nodes asked for the flag of one generation"],
   ]),
   ...marksOf("R-5.3", "pair", [
-    ["loser-halts", "a node lost the test-and-set, and halted"],
+    ["loser-of-the-flag-halts", "a node lost the test-and-set, and halted"],
     ["takeover-from-a-living-primary", "a backup took over from a primary that was there"],
   ]),
   ...marksOf("R-5.3", "log", [
     ["halt-drops-held-outputs", "outputs that had waited were dropped, since their node halted"],
   ]),
-  ...marksOf("R-5.4", "world", [
+  ...marksOf("R-5.4", "pair", [
     ["fenced-write-refused", "the storage refused a write of a superseded node"],
     ["fenced-read-refused", "the storage refused a read of a superseded node"],
   ]),
@@ -230,8 +231,8 @@ export const MARKS_OF_THE_PROTOCOL: readonly Mark[] = [
     ["winner-is-told-again", "who had won the flag asked again, and was told the same"],
     ["loser-is-told-again", "who had lost the flag asked again, and was told the same"],
   ]),
-  ...marksOf("R-5.7", "world", [
-    ["storage-restarts", "the storage lost its power and came back"],
+  ...marksOf("R-5.7", "world", [["storage-restarts", "the storage lost its power and came back"]]),
+  ...marksOf("R-5.7", "pair", [
     [
       "storage-restarts-with-the-flag-taken",
       "the storage came back and still knew who has the flag",
@@ -250,7 +251,7 @@ export const MARKS_OF_THE_PROTOCOL: readonly Mark[] = [
     ["majority-refuses", "a majority refused a node"],
     ["vote-refused", "a node refused its vote: another one has it"],
     ["votes-are-split", "two candidates had votes for one generation"],
-    ["host-without-the-vm-votes", "a spare host voted"],
+    ["host-without-the-vm-votes", "a host without the VM voted"],
     ["vote-lost", "a vote, or the question for it, was lost"],
   ]),
 

@@ -28,7 +28,7 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     ["protection-is-back", "a VM that ran alone had a backup again"],
     ["third-generation-opens", "a third generation was opened"],
     ["second-machine-on-one-host", "a host that had lost its VM took in another one"],
-    ["second-host-dies", "a second host died"],
+    ["second-host-dies", "a second host died in one run"],
     ["host-without-the-vm-dies", "a host died that had nothing of the VM"],
     ["host-dies-right-after-its-admission", "a host died within 100 ms of being admitted"],
   ]),
@@ -53,7 +53,7 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     ["generation-is-refused", "the next generation was not opened: the VM is elsewhere"],
     ["fault-strikes-during-a-copy", "a fault struck while the VM was being copied"],
   ]),
-  ...marksOf("R-6.4", "world", [
+  ...marksOf("R-6.4", "pair", [
     ["host-is-back-before-it-is-missed", "a host had its power again before anybody missed it"],
     ["restarted-host-stays-out", "a host that had lost its power kept out of it"],
   ]),
@@ -65,15 +65,17 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
   ...marksOf("R-8.2", "vm-ft", [
     ["primary-has-moved", "a primary was moved to another host"],
     ["backup-has-moved", "a backup was moved to another host"],
-    ["move-is-refused", "a move was refused"],
+    ["move-is-refused", "a move to another host was refused"],
     ["move-waits-for-disk-io", "a backup that moves waited for disk commands of its primary"],
   ]),
 
-  ...marksOf("R-9.1", "world", [
+  ...marksOf("R-9.1", "pair", [
     [
       "disk-command-waits-for-overlap",
       "a disk command waited for one that touches the same blocks",
     ],
+  ]),
+  ...marksOf("R-9.1", "world", [
     ["writes-applied-out-of-order", "the disk performed a write behind a later one"],
     ["eight-writes-under-way", "a host had eight writes at the storage at one time"],
   ]),
@@ -109,8 +111,10 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     ["reissued-write-was-already-applied", "a write that was issued again was on the disk already"],
     ["primary-dies-with-a-write-under-way", "a primary died with a write at the storage"],
   ]),
-  ...marksOf("R-9.7", "world", [
+  ...marksOf("R-9.7", "pair", [
     ["write-applied-after-its-host-died", "the storage performed a write of a dead host"],
+  ]),
+  ...marksOf("R-9.7", "world", [
     ["retried-write-answered-and-not-applied", "a write was sent again, and performed once"],
     ["write-is-torn", "power went with only a part of a write on the disk"],
     ["disks-packet-lost", "a packet from or to a disk was lost"],
