@@ -68,6 +68,7 @@ describe("a swarm", () => {
         "storage-outage",
         "storage-stall",
         "storage-slow",
+        "storage-error",
         "torn-write",
         "delayed-command",
         "lost-reply",

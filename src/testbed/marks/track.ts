@@ -10,8 +10,9 @@ export const TRACK: Handlers = {
     const node = book.node(name);
     if (role === "PRIMARY" || role === "SOLO") node.side = "primary";
     else if (role === "BACKUP") node.side = "backup";
-    if (role === "PRIMARY") book.state.primary = name;
-    if (role === "BACKUP") book.state.backup = name;
+    // The first pair is told by nobody else.
+    if (role === "PRIMARY" && time === 0) book.state.primary = name;
+    if (role === "BACKUP" && time === 0) book.state.backup = name;
     if (role === "SUSPECT") node.doubtedAt = time;
     if (node.role === "SUSPECT" && (role === "PRIMARY" || role === "BACKUP"))
       node.trustedAgainAt = time;

@@ -36,7 +36,7 @@ const isShared = ({ topology }: Drawn): boolean => topology.disks === "shared";
 const isProbe = ({ workload }: Drawn): boolean => workload.kind === "probe";
 
 const PLAYS: readonly Play[] = [
-  { weight: 6, hosts: 2, faults: diesInTheAct },
+  { weight: 8, hosts: 2, faults: diesInTheAct },
   { weight: 3, hosts: 2, faults: diesAmidGroup },
   { weight: 2, hosts: 2, faults: followerDies },
   { weight: 3, hosts: 2, faults: wakesUpTooLate },
@@ -44,7 +44,7 @@ const PLAYS: readonly Play[] = [
   { weight: 2, hosts: 2, faults: alarms },
   { weight: 4, hosts: 2, faults: cannotFollow },
   { weight: 3, hosts: 2, faults: losesAnswers },
-  { weight: 2, hosts: 2, faults: noisyWires },
+  { weight: 4, hosts: 2, faults: noisyWires },
   { weight: 3, hosts: 2, isFor: isShared, faults: lateCommand },
   { weight: 3, hosts: 2, isFor: isShared, faults: torn },
   { weight: 8, hosts: 2, isFor: isProbe, faults: failingDisk },
@@ -61,14 +61,16 @@ function diesInTheAct(draws: Draws): readonly object[] {
 function diesAmidGroup(draws: Draws, drawn: Drawn): readonly object[] {
   const at = draws.between("at", 100_000, drawn.lasts >> 1);
   const stands = microsecondsOf(drawn.protocol, draws.between("stands", 40, 80));
-  const when = { append: "output", by: "primary", from: `${at + stands}us` };
-  const after = draws.time("after", 500, 30_000);
+  const act = (): object => ({
+    when: { append: "output", by: "primary", from: `${at + stands}us` },
+    after: draws.time("after", 500, 30_000),
+  });
   return [
     { at: `${at}us`, bandwidth: "log-link", to: `${draws.spread("to", 500, 10_000)}kb/s` },
     { at: `${at}us`, pause: "primary", for: `${stands}us` },
     // What the dead host had queued for the wire dies with it.
-    { when, after, cut: "log:h1>h2" },
-    { when, after, crash: "primary" },
+    { ...act(), cut: "log:h1>h2" },
+    { ...act(), crash: "primary" },
   ];
 }
 
@@ -166,7 +168,9 @@ function cannotFollow(draws: Draws, drawn: Drawn): readonly object[] {
     [1, narrow],
     [1, { stall: "backup" }],
   ]);
-  return [{ at: `${draws.between("at", 1_000, 200_000)}us`, ...what, ...lasts }];
+  const behind = { at: `${draws.between("at", 1_000, 200_000)}us`, ...what, ...lasts };
+  if (!draws.happens("and is needed", oneIn(2))) return [behind];
+  return [behind, { ...inTheAct(draws, PRIMARYS_ACTS), crash: "primary" }];
 }
 
 /** R-5.6: the flag, and commands of a takeover, are asked for more than once. */

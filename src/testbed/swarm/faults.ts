@@ -47,8 +47,8 @@ const COUNTS: readonly (readonly [number, readonly [number, number]])[] = [
 ];
 
 /**
- * Left out: what ends the service on purpose, what makes the guest end it (an error of its disk), and
- * what no protocol can make good.
+ * Left out: what ends the service on purpose, what makes most guests end it (an error of their disk: a
+ * drama of the guest that does not), and what no protocol can make good.
  */
 const NEVER_DRAWN: readonly string[] = ["power-off", "storage-error", "lost-cache"];
 

@@ -16,11 +16,12 @@ export function drawProtocol(draws: Draws, topology: DrawnTopology): DrawnProtoc
   const protocol = draws.of("protocol");
   const heartbeat = protocol.spread("heartbeat-timeout", TIMEOUT_LEAST, TIMEOUT_MOST);
   const log = protocol.spread("log-timeout", TIMEOUT_LEAST, TIMEOUT_MOST);
+  const progress = fraction(protocol, "progress-interval", log);
   return {
     "heartbeat-timeout": `${heartbeat}us`,
-    "heartbeat-interval": fraction(protocol, "heartbeat-interval", heartbeat),
+    "heartbeat-interval": `${fraction(protocol, "heartbeat-interval", heartbeat)}us`,
     "log-timeout": `${log}us`,
-    "progress-interval": fraction(protocol, "progress-interval", log),
+    "progress-interval": `${progress}us`,
     "suspect-grace": protocol.time("suspect-grace", 100, 20_000),
     "test-and-set-retry": protocol.time("test-and-set-retry", 20_000, 200_000),
     boundary: protocol.pick("boundary", ["drop", "resend"]),
@@ -36,14 +37,14 @@ export function drawProtocol(draws: Draws, topology: DrawnTopology): DrawnProtoc
       : {}),
     ...(protocol.happens("small buffers", oneIn(3)) ? drawBuffers(protocol) : {}),
     ...(protocol.happens("tiny buffers", oneIn(6)) ? drawTinyBuffers(protocol) : {}),
-    ...(protocol.happens("tight lag", oneIn(3)) ? drawLagControl(protocol) : {}),
+    ...(protocol.happens("tight lag", oneIn(3)) ? drawLagControl(protocol, progress) : {}),
     ...(hosts > 2 ? drawProtection(protocol) : {}),
   };
 }
 
 /** A fourth to a tenth: two or three may be lost and nobody is suspected. */
-function fraction(protocol: Draws, name: string, timeout: number): string {
-  return `${Math.floor(timeout / protocol.between(name, 4, 10))}us`;
+function fraction(protocol: Draws, name: string, timeout: number): number {
+  return Math.floor(timeout / protocol.between(name, 4, 10));
 }
 
 /** Two hosts have no majority without both of them; disks of their own arbitrate nothing (R-5.8). */
@@ -70,15 +71,14 @@ function drawTinyBuffers(protocol: Draws): object {
   };
 }
 
-/** A loop that acts within a short run (R-7.4). */
-function drawLagControl(protocol: Draws): object {
-  const high = protocol.spread("lag-high", 20_000, 200_000);
+/** A loop that acts within a short run (R-7.4): it sees no more than what a keep-alive brings. */
+function drawLagControl(protocol: Draws, progress: number): object {
   return {
-    "lag-high": `${high}us`,
-    "lag-low": `${Math.floor(high / protocol.between("lag-low", 2, 6))}us`,
-    "lag-period": protocol.time("lag-period", 20_000, 100_000),
-    "cpu-step": `${protocol.between("cpu-step", 1, 5)}%`,
-    "cpu-floor": `${protocol.between("cpu-floor", 10, 60)}%`,
+    "lag-high": `${progress * protocol.between("lag-high", 8, 12)}us`,
+    "lag-low": `${progress * protocol.between("lag-low", 2, 4)}us`,
+    "lag-period": `${progress * protocol.between("lag-period", 3, 6)}us`,
+    "cpu-step": `${protocol.between("cpu-step", 2, 5)}%`,
+    "cpu-floor": `${protocol.between("cpu-floor", 20, 80)}%`,
   };
 }
 
