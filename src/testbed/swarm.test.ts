@@ -99,6 +99,12 @@ describe("a swarm", () => {
     expect(faults.filter((fault) => "clock-step" in fault)).toEqual([]);
   });
 
+  it("plays dramas in runs of any length, and names nothing twice by an alias", () => {
+    for (const lasts of ["10ms", "1s"])
+      for (const seed of SEEDS.slice(0, 100))
+        expect(writtenOut(`${FILE}workload: { for: ${lasts} }\n`, seed)).not.toMatch(/[&*]a\d/);
+  });
+
   it("leaves other files, and files that are wrong, to who reads scenarios", () => {
     for (const text of ["title: draw", "draw: nonsense\n", "draw: [", "- draw"])
       expect(writtenOut(text, "1")).toBe(text);

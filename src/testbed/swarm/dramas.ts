@@ -59,7 +59,7 @@ function diesInTheAct(draws: Draws): readonly object[] {
 
 /** R-1.10: many clients are answered in one step, and the log link is narrow. */
 function diesAmidGroup(draws: Draws, drawn: Drawn): readonly object[] {
-  const at = draws.between("at", 100_000, drawn.lasts >> 1);
+  const at = draws.between("at", Math.min(100_000, drawn.lasts >> 2), drawn.lasts >> 1);
   const stands = microsecondsOf(drawn.protocol, draws.between("stands", 40, 80));
   const act = (): object => ({
     when: { append: "output", by: "primary", from: `${at + stands}us` },
@@ -168,7 +168,7 @@ function cannotFollow(draws: Draws, drawn: Drawn): readonly object[] {
     [1, narrow],
     [1, { stall: "backup" }],
   ]);
-  const behind = { at: `${draws.between("at", 1_000, 200_000)}us`, ...what, ...lasts };
+  const behind = { ...early(draws, drawn, 200_000), ...what, ...lasts };
   if (!draws.happens("and is needed", oneIn(2))) return [behind];
   return [behind, { ...inTheAct(draws, PRIMARYS_ACTS), crash: "primary" }];
 }
@@ -201,12 +201,11 @@ function torn(draws: Draws): readonly object[] {
 }
 
 /** R-6.3, R-6.4: half a copy is nothing, and the next one begins by itself. */
-function diesBeingCopied(draws: Draws, { topology }: Drawn): readonly object[] {
-  const hosts = Array.from({ length: topology.hosts }, (_, index) => `h${index + 1}`);
+function diesBeingCopied(draws: Draws, drawn: Drawn): readonly object[] {
+  const hosts = Array.from({ length: drawn.topology.hosts }, (_, index) => `h${index + 1}`);
   const first = draws.pick("first", ["primary", "backup"]);
   const ends = [...hosts.slice(2), ...hosts.slice(2), "backup", "primary"];
   const end = draws.pick("end", ends);
-  const at = draws.between("at", 1_000, 300_000);
   const hurt = draws.pick("how", ["crash", "crash", "cut"]);
   const harm =
     hurt === "crash"
@@ -218,7 +217,7 @@ function diesBeingCopied(draws: Draws, { topology }: Drawn): readonly object[] {
   ] as const);
   const after = draws.time("after", 1, 30_000);
   return [
-    { at: `${at}us`, crash: first },
+    { ...early(draws, drawn, 300_000), crash: first },
     { when: copy, after, ...harm },
   ];
 }
@@ -244,8 +243,9 @@ function movesInTrouble(draws: Draws, drawn: Drawn): readonly object[] {
 }
 
 /** While there is time for what comes of it. */
-function early(draws: Draws, { lasts }: Drawn): object {
-  return { at: `${draws.between("at", 1_000, lasts >> 1)}us` };
+function early(draws: Draws, { lasts }: Drawn, latest: number = lasts): object {
+  const most = Math.max(1_000, Math.min(latest, lasts >> 1));
+  return { at: `${draws.between("at", 1_000, most)}us` };
 }
 
 /** Per cent of the silence after which a peer is suspected. */
