@@ -257,6 +257,16 @@ describe("a suspecting backup", () => {
     expect(bench.perform(frame(4)).released).toEqual(["4"]);
   });
 
+  it("has lost what it acknowledged unread, where that is allowed (BUG-03)", () => {
+    const params = { backupBufferBytes: 1 };
+    const bench = startedBackup({ params, rules: { ackAfterStore: false } });
+    bench.feed(logOf([[1], [2], [3]]));
+    expect(bench.suspect().marks).toContain("acknowledged-entries-lost");
+    const careful = startedBackup({ params });
+    careful.feed(logOf([[1], [2], [3]]));
+    expect(careful.suspect().marks).toEqual([]);
+  });
+
   it("drops a group of which only a part is here", () => {
     const bench = startedBackup();
     bench.feed(logOf([[1, 2]]).slice(0, 1));

@@ -58,13 +58,11 @@ function noteAbort(book: MarkBook, why: string): void {
   book.mark("copy-aborted");
   if (why.startsWith("suspects")) book.mark("copy-given-up-for-a-suspicion");
   else if (why.includes("silent")) book.mark("copys-target-falls-silent");
-  else if (why.includes("not free")) book.mark("copy-offered-to-a-busy-host");
   else if (why.includes("channel")) book.mark("copys-channel-breaks");
 }
 
 function noteDeath(book: MarkBook, copy: CopySeen, who: "source" | "target"): void {
   if (who === "source") book.mark("copys-source-dies");
   else if (copy.isPaused) book.mark("copys-target-dies-while-the-guest-stands");
-  else if (copy.round <= 1) book.mark("copys-target-dies-in-the-first-round");
-  else book.mark("copys-target-dies-in-a-later-round");
+  else book.mark("copys-target-dies-before-the-last-round");
 }

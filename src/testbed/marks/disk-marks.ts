@@ -19,8 +19,7 @@ export const DISK_MARKS: Handlers = {
   },
   "member-read": (book, { result }) => {
     if (result === "ok") book.mark("backup-reads-the-disk-itself");
-    else if (result === "fenced") book.mark("backups-own-read-is-refused");
-    else book.mark("backups-own-read-fails");
+    else if (result === "error") book.mark("backups-own-read-fails");
   },
   "disk-transfer": (book, { node }) => {
     if (isInDoubt(book.node(node))) book.mark("disk-read-comes-in-doubt");

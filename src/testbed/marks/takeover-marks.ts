@@ -3,7 +3,7 @@
 import { isInDoubt, isMember, type Handlers, type MarkBook, type NodeSeen } from "./mark-book.ts";
 
 const RIGHT_AFTER = 1_000_000;
-const SLOW = 1_000_000_000;
+const SLOW = 500_000_000;
 const MANY_REISSUED = 3;
 
 export const TAKEOVER_MARKS: Handlers = {
@@ -19,7 +19,8 @@ export const TAKEOVER_MARKS: Handlers = {
     if (book.another(name, isLivePrimary) !== undefined)
       book.mark("takeover-from-a-living-primary");
     if (book.state.takeovers > 0) book.mark("second-takeover");
-    if (node.doubtedAt >= 0 && time - node.doubtedAt >= SLOW) book.mark("takeover-takes-a-second");
+    if (node.doubtedAt >= 0 && time - node.doubtedAt >= SLOW)
+      book.mark("takeover-takes-half-a-second");
   },
   release: (book, { node: name, outputClass, disk, isAgain }) => {
     if (!isAgain) return;
@@ -78,7 +79,6 @@ function doOverlap(a: NodeSeen["reissued"][number], b: NodeSeen["reissued"][numb
 
 function noteCrash(book: MarkBook, node: NodeSeen, name: string, time: number): void {
   if (book.state.crashes > 0) book.mark("second-host-dies");
-  if (isInDoubt(node)) book.mark("host-in-doubt-dies");
   if (!isMember(node)) book.mark("host-without-the-vm-dies");
   else if (node.side === "primary" && node.role !== "SOLO") notePrimary(book, node, name, time);
   else if (node.side === "backup" && node.stored > node.replayed)

@@ -47,7 +47,7 @@ const PLAYS: readonly Play[] = [
   { weight: 4, hosts: 2, faults: noisyWires },
   { weight: 3, hosts: 2, isFor: isShared, faults: lateCommand },
   { weight: 3, hosts: 2, isFor: isShared, faults: torn },
-  { weight: 8, hosts: 2, isFor: isProbe, faults: failingDisk },
+  { weight: 20, hosts: 2, isFor: isProbe, faults: failingDisk },
   { weight: 10, hosts: 3, faults: diesBeingCopied },
   { weight: 8, hosts: 3, faults: movesInTrouble },
 ];
@@ -119,8 +119,14 @@ function cannotBeHeard(draws: Draws, drawn: Drawn): readonly object[] {
   };
   if (!draws.happens("arbiter is away", oneIn(2))) return [cut];
   const isThird = drawn.protocol["arbiter"] === "third-party";
-  const kind = draws.pick("how it is away", ["storage-outage", "storage-stall"]);
-  const away = isThird ? { cut: "arbiter-all" } : { [kind]: "storage" };
+  const lost = { "lost-reply": "storage", chance: `${draws.between("lost", 300, 900)}/1000` };
+  const away = isThird
+    ? { cut: "arbiter-all" }
+    : draws.pick<object>("how it is away", [
+        { "storage-outage": "storage" },
+        { "storage-stall": "storage" },
+        lost,
+      ]);
   const when = { nth: 3, role: "any" };
   return [cut, { when, ...away, for: draws.time("away for", 50_000, 1_500_000) }];
 }

@@ -3,7 +3,7 @@
 
 import { type Mark, marksOf } from "./mark.ts";
 
-const RARE = "test/rare-marks.test.ts";
+const WATCHED = "src/testbed/marks/mark-watch.test.ts";
 
 export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
   ...marksOf("R-6.1", "vm-ft", [
@@ -37,10 +37,8 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     ["copy-given-up-for-a-suspicion", "a node that copied its VM suspected its peer, and stopped"],
     ["copys-target-falls-silent", "the target of a copy was not heard any more"],
     ["copys-channel-breaks", "the channel to the target of a copy broke"],
-    ["copy-offered-to-a-busy-host", "a host that was to take a copy was not free"],
     ["copys-source-dies", "the host from which a VM was copied died"],
-    ["copys-target-dies-in-the-first-round", "the target died in the first round of a copy"],
-    ["copys-target-dies-in-a-later-round", "the target died in a later round of a copy"],
+    ["copys-target-dies-before-the-last-round", "the target of a copy died while the guest ran on"],
     [
       "copys-target-dies-while-the-guest-stands",
       "the target died while the guest stood still for the last round",
@@ -60,7 +58,7 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
   ...marksOf("R-8.1", "vm-ft", [
     ["operator-changes-the-cpu-share", "an operator gave the VM another share of the CPU"],
     ["operation-in-a-bad-moment", "an operation was refused: the VM was changing hands"],
-    ["power-off-is-confirmed", "an operator was told that the VM is off", RARE],
+    ["power-off-is-confirmed", "an operator was told that the VM is off", WATCHED],
   ]),
   ...marksOf("R-8.2", "vm-ft", [
     ["primary-has-moved", "a primary was moved to another host"],
@@ -98,8 +96,8 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     ["write-applied-in-doubt", "the storage performed a write of a host that suspected its peer"],
   ]),
   ...marksOf("R-9.6", "world", [
-    ["disk-command-fails", "the storage answered a command with an error", RARE],
-    ["disk-error-reaches-the-guest", "the guest was told that a disk command failed", RARE],
+    ["disk-command-fails", "the storage answered a command with an error"],
+    ["disk-error-reaches-the-guest", "the guest was told that a disk command failed"],
   ]),
   ...marksOf("R-9.7", "pair", [
     ["pending-disk-io-reissued", "a takeover found disk commands without a completion"],
@@ -128,7 +126,11 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
   ]),
   ...marksOf("R-10.2", "vm-ft", [
     ["frames-share-an-interrupt", "frames that came together were one entry and one interrupt"],
-    ["batch-of-frames-is-full", "so many frames came together that they did not wait longer", RARE],
+    [
+      "batch-of-frames-is-full",
+      "so many frames came together that they did not wait longer",
+      "src/ft/batching.test.ts",
+    ],
   ]),
   ...marksOf("R-10.3", "vm-ft", [
     [
@@ -158,7 +160,11 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
   ]),
   ...marksOf("R-11.3", "vm-ft", [
     ["own-read-retried", "a backup that reads the disk itself had to ask again"],
-    ["backups-own-read-is-refused", "a copy read the disk before the storage had admitted it"],
+    [
+      "copys-own-read-is-refused",
+      "a copy read the disk before the storage had admitted it",
+      "src/ft/own-reads.test.ts",
+    ],
     ["backups-own-read-fails", "a backup's own read failed"],
     [
       "write-waits-for-the-backups-read",
