@@ -170,7 +170,9 @@ describe("a suspecting primary", () => {
     expect(bench.ack(1).released).toEqual([]);
     bench.hear({ kind: "heartbeat", sequence: 1 });
     bench.now += bench.params.suspectGrace;
-    expect(bench.timer("grace").released).toEqual(["1"]);
+    const trusting = bench.timer("grace");
+    expect(trusting.released).toEqual(["1"]);
+    expect(trusting.marks).toEqual(["suspicion-taken-back-frees-outputs"]);
   });
 
   it("goes on recording: its machine runs", () => {
@@ -269,7 +271,8 @@ describe("a suspecting backup", () => {
 
   it("drops a group of which only a part is here", () => {
     const bench = startedBackup();
-    bench.feed(logOf([[1, 2]]).slice(0, 1));
+    const half = bench.feed(logOf([[1, 2]]).slice(0, 1));
+    expect(half.marks).toContain("backup-waits-for-the-rest-of-a-group");
     bench.askArbiter();
     const won = bench.answer("won");
     expect(won.roles).toEqual(["GOING_LIVE", "SOLO"]);

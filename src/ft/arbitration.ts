@@ -31,7 +31,6 @@ export function checkPeer(step: Step): void {
   }
   if (parts.opening !== undefined) {
     // Who is the peer is being decided: the storage's answer comes first.
-    out.mark("suspicion-waits-for-the-storage");
     out.timer("detector", context.now + parts.config.params.testAndSetRetry);
     return;
   }
@@ -70,7 +69,9 @@ function takeSuspicionBack(step: Step): void {
   const { parts, context, out } = step;
   enterRole(step, parts.control.side === "primary" ? "PRIMARY" : "BACKUP", "the peer was heard");
   out.timer("detector", parts.detector.nextCheck(context));
+  const { heldCount } = parts.gate;
   releaseAcknowledged(step);
+  if (parts.gate.heldCount < heldCount) out.mark("suspicion-taken-back-frees-outputs");
 }
 
 /** No answer yet: ask again; the request is tagged with its owner, so that a retry is harmless. */

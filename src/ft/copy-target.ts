@@ -94,7 +94,6 @@ export function sourceIsSilent(step: Step): void {
     return;
   }
   if (step.parts.control.isAdmitted) return;
-  step.out.mark("whole-copy-loses-its-source");
   step.out.push({ kind: "inquire" });
   watchSource(step);
 }

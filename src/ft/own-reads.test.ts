@@ -118,7 +118,9 @@ describe("a backup that reads itself", () => {
     copy.replica.restore({ ...known, control: { ...known.control, isAdmitted: false } });
     const refused = copy.step({ kind: "own-read", ioId: 1, status: "fenced", data: NOTHING });
     expect([refused.roles, ownReads(refused)]).toEqual([[], [1]]);
-    expect(refused.marks).toEqual(expect.arrayContaining(["copys-own-read-is-refused", "own-read-retried"]));
+    expect(refused.marks).toEqual(
+      expect.arrayContaining(["copys-own-read-is-refused", "own-read-retried"]),
+    );
   });
 
   it("forgets its reads when it goes live: pending ones are issued again", () => {

@@ -29,10 +29,7 @@ export const COPY_MARKS: Handlers = {
     if (book.node(backup).wasLost) book.mark("lost-host-gets-the-vm-again");
   },
   "open-generation": (book, { generation, primary, backup, result }) => {
-    if (result === "lost") {
-      book.mark("generation-is-refused");
-      return;
-    }
+    if (result === "lost") return;
     const { state } = book;
     if (generation === state.generation) {
       book.mark("admission-is-told-again");

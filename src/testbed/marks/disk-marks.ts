@@ -7,8 +7,7 @@ const MANY_UNDER_WAY = 8;
 export const DISK_MARKS: Handlers = {
   "disk-apply": (book, { node: name, disk, result }) => {
     const node = book.node(name);
-    if (result === "fenced")
-      book.mark(disk.op === "read" ? "fenced-read-refused" : "fenced-write-refused");
+    if (result === "fenced" && disk.op !== "read") book.mark("fenced-write-refused");
     if (result === "repeated") book.mark("retried-write-answered-and-not-applied");
     if (result === "torn") book.mark("write-is-torn");
     if (result === "error") book.mark("disk-command-fails");
@@ -20,9 +19,6 @@ export const DISK_MARKS: Handlers = {
   "member-read": (book, { result }) => {
     if (result === "ok") book.mark("backup-reads-the-disk-itself");
     else if (result === "error") book.mark("backups-own-read-fails");
-  },
-  "disk-transfer": (book, { node }) => {
-    if (isInDoubt(book.node(node))) book.mark("disk-read-comes-in-doubt");
   },
   release: (book, { node, disk }) => {
     if (disk?.op === "write" && book.node(node).writesUnderWay.size === MANY_UNDER_WAY - 1)

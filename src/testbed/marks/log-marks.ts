@@ -32,7 +32,6 @@ export const LOG_MARKS: Handlers = {
     if (node.role === "SOLO") return;
     if (lsn > node.executedHeard && lsn <= node.ackHeard)
       book.mark("output-leaves-before-the-backup-executes-it");
-    if (node.trustedAgainAt === time) book.mark("suspicion-taken-back-frees-outputs");
     if (node.freedAt === time && node.freed === MANY_FREED - 1)
       book.mark("one-ack-frees-many-outputs");
   },

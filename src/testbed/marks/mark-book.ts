@@ -54,7 +54,6 @@ export interface NodeSeen {
 
   // doubt and arbitration
   doubtedAt: number;
-  trustedAgainAt: number;
   askedFor: number;
   answer: "won" | "lost" | "";
 
@@ -212,7 +211,6 @@ function unseen(): NodeSeen {
     freedAt: -1,
     freed: 0,
     doubtedAt: -1,
-    trustedAgainAt: -1,
     askedFor: 0,
     answer: "",
     awaitsClock: false,

@@ -3,7 +3,7 @@
 import { isInDoubt, isMember, type Handlers, type MarkBook, type NodeSeen } from "./mark-book.ts";
 
 const RIGHT_AFTER = 1_000_000;
-const SLOW = 500_000_000;
+const SLOW = 200_000_000;
 const MANY_REISSUED = 3;
 
 export const TAKEOVER_MARKS: Handlers = {
@@ -19,8 +19,7 @@ export const TAKEOVER_MARKS: Handlers = {
     if (book.another(name, isLivePrimary) !== undefined)
       book.mark("takeover-from-a-living-primary");
     if (book.state.takeovers > 0) book.mark("second-takeover");
-    if (node.doubtedAt >= 0 && time - node.doubtedAt >= SLOW)
-      book.mark("takeover-takes-half-a-second");
+    if (node.doubtedAt >= 0 && time - node.doubtedAt >= SLOW) book.mark("takeover-takes-200-ms");
   },
   release: (book, { node: name, outputClass, disk, isAgain }) => {
     if (!isAgain) return;

@@ -14,8 +14,6 @@ export const TRACK: Handlers = {
     if (role === "PRIMARY" && time === 0) book.state.primary = name;
     if (role === "BACKUP" && time === 0) book.state.backup = name;
     if (role === "SUSPECT") node.doubtedAt = time;
-    if (node.role === "SUSPECT" && (role === "PRIMARY" || role === "BACKUP"))
-      node.trustedAgainAt = time;
     if (node.role === "GOING_LIVE" && role === "SOLO") tookOver(node);
     if (node.role === "GOING_LIVE" && role === "SOLO") book.state.takeovers += 1;
     node.role = role;

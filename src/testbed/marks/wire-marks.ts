@@ -65,7 +65,6 @@ const OF_CLIENTS: Counted<TcpCounters> = [
   ["retransmissions", "client-sends-again"],
   ["fastRetransmits", "client-sends-again-at-once"],
   ["timeouts", "client-hears-nothing"],
-  ["probes", "client-probes-a-closed-window"],
   ["duplicates", "client-gets-text-twice"],
   ["outOfOrder", "client-gets-text-out-of-order"],
 ];
@@ -73,7 +72,6 @@ const OF_CLIENTS: Counted<TcpCounters> = [
 const OF_CHANNELS: Counted<TcpCounters> = [
   ["retransmissions", "log-channel-sends-again"],
   ["fastRetransmits", "log-channel-sends-again-at-once"],
-  ["probes", "log-channel-probes-a-closed-window"],
   ["outOfOrder", "log-channel-gets-text-out-of-order"],
 ];
 

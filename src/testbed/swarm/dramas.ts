@@ -42,7 +42,7 @@ const PLAYS: readonly Play[] = [
   { weight: 3, hosts: 2, faults: wakesUpTooLate },
   { weight: 4, hosts: 2, faults: cannotBeHeard },
   { weight: 2, hosts: 2, faults: alarms },
-  { weight: 4, hosts: 2, faults: cannotFollow },
+  { weight: 7, hosts: 2, faults: cannotFollow },
   { weight: 3, hosts: 2, faults: losesAnswers },
   { weight: 4, hosts: 2, faults: noisyWires },
   { weight: 3, hosts: 2, isFor: isShared, faults: lateCommand },
@@ -167,12 +167,12 @@ function failingDisk(draws: Draws, drawn: Drawn): readonly object[] {
 /** R-7.2, R-7.4: the backup is too slow, or the log has too little room. */
 function cannotFollow(draws: Draws, drawn: Drawn): readonly object[] {
   const lasts = { for: `${draws.between("for", drawn.lasts >> 2, drawn.lasts)}us` };
-  const slow = { slow: "backup", to: `${draws.between("percent", 3, 40)}%` };
+  const slow = { slow: "backup", to: `${draws.spread("percent", 1, 30)}%` };
   const narrow = { bandwidth: "log-link", to: `${draws.spread("bandwidth", 100, 4_000)}kb/s` };
   const what = draws.weighted<object>("what is slow", [
     [3, slow],
     [1, narrow],
-    [1, { stall: "backup" }],
+    [3, { stall: "backup" }],
   ]);
   const behind = { ...early(draws, drawn, 200_000), ...what, ...lasts };
   if (!draws.happens("and is needed", oneIn(2))) return [behind];

@@ -36,8 +36,8 @@ export function drawProtocol(draws: Draws, topology: DrawnTopology): DrawnProtoc
       ? { "log-batch": protocol.time("log-batch", 10, 2_000) }
       : {}),
     ...(protocol.happens("small buffers", oneIn(3)) ? drawBuffers(protocol) : {}),
-    ...(protocol.happens("tiny buffers", oneIn(6)) ? drawTinyBuffers(protocol) : {}),
-    ...(protocol.happens("tight lag", oneIn(3)) ? drawLagControl(protocol, progress) : {}),
+    ...(protocol.happens("tiny buffers", oneIn(4)) ? drawTinyBuffers(protocol) : {}),
+    ...(protocol.happens("tight lag", oneIn(2)) ? drawLagControl(protocol, progress) : {}),
     ...(hosts > 2 ? drawProtection(protocol) : {}),
   };
 }
