@@ -7,6 +7,7 @@ import { Digest } from "../base/digest.ts";
 import { Prng } from "../base/prng.ts";
 import { after, latest, type VirtualTime, virtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
+import type { NamedLink } from "../faults/link-names.ts";
 import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
 import {
   type Act,
@@ -156,12 +157,7 @@ export class World {
     const faulty = {
       kernel: this.kernel,
       targets: worldTargets(this),
-      links: this.network.links().map(({ link, from, to }) => ({
-        name: link.name,
-        wire: link.name.split(":")[0] ?? "",
-        from,
-        to,
-      })),
+      links: this.#namedLinks(),
       nodeOf: (name: string): string => this.roles.nodeOf(name),
       isLastHope: (node: string): boolean => this.roles.isLastHope(node),
       emit,
@@ -364,6 +360,15 @@ export class World {
       this.hosts.find((host) => host.name === name),
       `host ${name}`,
     );
+  }
+
+  #namedLinks(): readonly NamedLink[] {
+    return this.network.links().map(({ link, from, to }) => ({
+      name: link.name,
+      wire: link.name.split(":")[0] ?? "",
+      from,
+      to,
+    }));
   }
 
   #handleSwitch(event: SimEvent): void {
