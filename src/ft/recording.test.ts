@@ -249,6 +249,21 @@ describe("a full buffer", () => {
     expect(outcome.claims("stalled").map(({ isStalled }) => isStalled)).toEqual([false]);
   });
 
+  // Seed 2 of a swarm: an operator's entry went into a full buffer.
+  it("takes no entry of an operator's command, nor of anything else", () => {
+    const bench = stalled();
+    const told = (): unknown =>
+      bench
+        .step({ kind: "command", command: { do: "cpu-share", percent: 50 } })
+        .effects.filter(({ kind }) => kind === "confirm");
+    expect(told()).toEqual([{ kind: "confirm", command: "cpu-share", result: "refused" }]);
+    expect(bench.hear({ kind: "quiesce" }).claims("log-append")).toEqual([]);
+    expect(bench.timer("announce").claims("log-append")).toEqual([]);
+    const room = bench.ack(1_000).claims("log-append");
+    expect(room.map(({ entry }) => entry)).toEqual(["control"]);
+    expect(told()).toEqual([{ kind: "confirm", command: "cpu-share", result: "done" }]);
+  });
+
   it("lets the machine go on at half its size, not before", () => {
     const bench = startedPrimary({ params: { primaryBufferBytes: 8 * 75 } });
     let sent = 0;
