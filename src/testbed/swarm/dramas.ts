@@ -47,7 +47,7 @@ const PLAYS: readonly Play[] = [
   { weight: 4, hosts: 2, faults: noisyWires },
   { weight: 3, hosts: 2, isFor: isShared, faults: lateCommand },
   { weight: 3, hosts: 2, isFor: isShared, faults: torn },
-  { weight: 20, hosts: 2, isFor: isProbe, faults: failingDisk },
+  { weight: 60, hosts: 2, isFor: isProbe, faults: failingDisk },
   { weight: 10, hosts: 3, faults: diesBeingCopied },
   { weight: 8, hosts: 3, faults: movesInTrouble },
 ];
@@ -192,7 +192,7 @@ function losesAnswers(draws: Draws): readonly object[] {
 
 /** H-1: a write of the dead, after its disk is another one's. */
 function lateCommand(draws: Draws, drawn: Drawn): readonly object[] {
-  const nth = draws.spread("nth", 2, 100);
+  const nth = draws.spread("nth", 2, 24);
   const by = patience(draws, drawn.protocol, 100, 400);
   return [
     { when: { nth, release: "disk" }, "delayed-command": "primary", by },
