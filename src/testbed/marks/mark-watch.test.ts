@@ -415,6 +415,14 @@ describe("in a run", () => {
     expect(marks.get("copys-source-dies")).toBe(1);
   });
 
+  it("overlapping disk commands are pending at a takeover", { timeout: 60_000 }, () => {
+    const scenario = scenarioOf("overlapping-io-crash");
+    const { marks, verdict } = runOf(engine, { scenario, seed: "1" });
+    expect(verdict).toBe("valid");
+    for (const name of ["overlapping-commands-reissued", "read-reissued", "write-reissued"])
+      expect(marks.get(name), name).toBeGreaterThan(0);
+  });
+
   it("wires and TCP are asked at its end, and a fork counts as its world", {
     timeout: 60_000,
   }, () => {

@@ -46,7 +46,7 @@ export const MARKS_OF_THE_PROTOCOL: readonly Mark[] = [
       "a backup went live without a group of which it had only a part",
       "src/ft/arbitration.test.ts",
     ],
-    ["group-torn", "a host died with half a group sent"],
+    ["group-torn", "a host died with half a group sent", "src/testbed/torn-group.test.ts"],
   ]),
   ...marksOf("R-1.3", "log", [
     [

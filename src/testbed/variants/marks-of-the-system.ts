@@ -103,7 +103,7 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     ["pending-disk-io-reissued", "a takeover found disk commands without a completion"],
     ["three-disk-commands-reissued", "a takeover found three disk commands or more"],
     ["flush-reissued", "a takeover found a flush without a completion"],
-    ["overlapping-commands-reissued", "a takeover found two commands on the same blocks"],
+    ["overlapping-commands-reissued", "a takeover found two commands on the same blocks", WATCHED],
     ["reissued-write-was-already-applied", "a write that was issued again was on the disk already"],
     ["primary-dies-with-a-write-under-way", "a primary died with a write at the storage"],
   ]),
