@@ -187,7 +187,7 @@ describe("marks that are required", () => {
       /^INCOMPLETE .*never hit: /,
     );
     expect(missed("colo")).not.toContain("protection-is-back");
-    expect(missed("colo")).toContain("colo-synchronises-what-differs");
+    expect(missed("colo")).toContain("half-a-colo-state-dropped");
   });
 
   interface Marks {
