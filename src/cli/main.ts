@@ -260,6 +260,7 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
     .option("--resume", "go on with the results in the folder", false)
     .option("--regressions <dir>", "reproductions (*.json) that are run first")
     .option("--baseline <file>", "failures.jsonl of an earlier campaign: what is new, known, gone")
+    .option("--require-marks", "fail when a mark that can come up never did", false)
     .option("--unbounded", "faults beyond what must be survived; only safety is judged", false)
     .option("--without <rule>", "switch a protection off", collect, [])
     .option("--bug <name>", "plant a bug", collect, [])
@@ -309,6 +310,7 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
   program
     .command("merge <folders...>")
     .description("the results of shards of `ftsim fuzz` as those of one campaign")
+    .option("--require-marks", "fail when a mark that can come up never did", false)
     .option("--out <dir>", "where files go; reports/fuzz-merged without")
     .option("--json", "one JSON document on stdout and nothing else", false)
     .action((folders: readonly string[], options: MergeOptions) => finish(merge(folders, options)));
