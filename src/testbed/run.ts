@@ -15,6 +15,7 @@ import { areDisksSeparate, isReprotecting } from "./topology.ts";
 import { withChanges, PAPER_RULES, type RuleChange } from "./rules.ts";
 import type { FtHost } from "./ft-host.ts";
 import type { Scenario } from "./scenario.ts";
+import { SCRIPTED_GUESTS } from "./scripted/guests.ts";
 import { World } from "./world.ts";
 import { DEFAULT_EXECUTION, type Execution } from "./world-spec.ts";
 
@@ -90,9 +91,9 @@ export class BootCache {
     const key = `${name} ${diskSectors} ${JSON.stringify(rules)}`;
     const known = this.#booted.get(key);
     if (known !== undefined) return ok(known);
-    const image = this.#images.get(name);
+    const image = SCRIPTED_GUESTS.get(name) ?? this.#images.get(name);
     if (image === undefined)
-      return err(`no guest ${name}; expected one of ${[...this.#images.keys()].join(", ")}`);
+      return err(`no guest ${name}; expected one of ${[...this.#images.keys(), ...SCRIPTED_GUESTS.keys()].join(", ")}`);
     const options = { diskSectors, rules };
     const booted =
       image.program.kind === "linux"
@@ -111,7 +112,7 @@ export class BootCache {
       if (decoded.ok) return decoded;
     }
     const booted = bootGuest(this.#runtime, image, options);
-    if (booted.ok) this.#store?.keep(key.value, encodeBoot(this.#runtime, booted.value));
+    if (booted.ok) this.#store?.keep(key.value, encodeBoot(booted.value));
     return booted;
   }
 }

@@ -10,10 +10,11 @@ import { KEY_VALUE } from "./key-value.ts";
 import { LEASE } from "./lease.ts";
 import { OLTP } from "./oltp.ts";
 import { PROBE } from "./probe.ts";
+import { REGISTERS } from "./registers.ts";
 import { STREAM } from "./stream.ts";
 import type { ClientPlace, CommonOptions, WorkloadKind } from "./workload-kind.ts";
 
-const KINDS = [KEY_VALUE, COUNTER, LEASE, PROBE, STREAM, CPU, OLTP, BULK] as const;
+const KINDS = [KEY_VALUE, COUNTER, LEASE, PROBE, STREAM, CPU, OLTP, BULK, REGISTERS] as const;
 
 type SchemasOf<T extends readonly { readonly schema: unknown }[]> = {
   readonly [K in keyof T]: T[K]["schema"];
