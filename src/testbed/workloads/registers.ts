@@ -34,6 +34,7 @@ export const REGISTERS: WorkloadKind<typeof schema> = {
   name: "registers",
   schema,
   guests: ["scripted"],
+  isWithoutStreams: true,
   createClient: (options, place) => {
     const { index, mac, address, datagrams: server } = place;
     return new RegisterClient(place.prng, {

@@ -12,6 +12,7 @@ import { OLTP } from "./oltp.ts";
 import { PROBE } from "./probe.ts";
 import { REGISTERS } from "./registers.ts";
 import { STREAM } from "./stream.ts";
+import { SCRIPTED_GUESTS } from "../scripted/guests.ts";
 import type { ClientPlace, CommonOptions, WorkloadKind } from "./workload-kind.ts";
 
 const KINDS = [KEY_VALUE, COUNTER, LEASE, PROBE, STREAM, CPU, OLTP, BULK, REGISTERS] as const;
@@ -39,9 +40,15 @@ export function createClient(options: WorkloadOptions, place: ClientPlace): Serv
   return kindOf(options).createClient(options, place);
 }
 
+export function isWithoutStreams(options: WorkloadOptions): boolean {
+  return kindOf(options).isWithoutStreams === true;
+}
+
 /** In words, when this workload cannot be understood by this guest. */
 export function guestProblem(options: WorkloadOptions, guest: string): string | undefined {
   const { guests } = kindOf(options);
+  if (SCRIPTED_GUESTS.has(guest) && guests?.includes(guest) !== true)
+    return `guest ${guest} understands no ${options.kind} workload: expected kind ${REGISTERS.name}`;
   if (guests === undefined || guests.includes(guest)) return undefined;
   return `a ${options.kind} workload needs guest ${guests.join(" or ")}, not ${guest}`;
 }
