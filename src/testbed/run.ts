@@ -4,7 +4,7 @@
 import { utf8Decode } from "../base/bytes.ts";
 import type { Protocol } from "../ft/protocol.ts";
 import type { Intervention } from "../faults/operator.ts";
-import type { Conclusion } from "../checkers/composite.ts";
+import { conclude, type Conclusion } from "../checkers/composite.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult, Verdict } from "../history/verdict.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -165,7 +165,7 @@ export function runToEnd(world: World, chunk: number = 100_000): RunResult {
 export function judgeWorld(world: World): RunResult {
   const { spec } = world;
   const results = world.judge.results();
-  const conclusion = world.judge.conclude();
+  const conclusion = conclude(results);
   return {
     scenario: spec.scenario,
     seed: spec.seed,
