@@ -93,7 +93,9 @@ export class BootCache {
     if (known !== undefined) return ok(known);
     const image = SCRIPTED_GUESTS.get(name) ?? this.#images.get(name);
     if (image === undefined)
-      return err(`no guest ${name}; expected one of ${[...this.#images.keys(), ...SCRIPTED_GUESTS.keys()].join(", ")}`);
+      return err(
+        `no guest ${name}; expected one of ${[...this.#images.keys(), ...SCRIPTED_GUESTS.keys()].join(", ")}`,
+      );
     const options = { diskSectors, rules };
     const booted =
       image.program.kind === "linux"

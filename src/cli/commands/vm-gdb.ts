@@ -75,7 +75,8 @@ function startOf(runtime: VmRuntime, options: VmGdbOptions): Beginning {
 
 function debuggable(snapshot: VmSnapshot): MachineSnapshot {
   const machine = emulated(snapshot);
-  if (machine === undefined) throw new UsageError("vm gdb: this guest has no instructions to debug");
+  if (machine === undefined)
+    throw new UsageError("vm gdb: this guest has no instructions to debug");
   return machine;
 }
 

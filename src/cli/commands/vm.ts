@@ -150,8 +150,7 @@ function ready(guest: GuestImage, { runtime }: Desk): BootedGuest {
 /** Our own guests boot faster than a file is read. */
 function keep(guest: GuestImage, booted: BootedGuest): void {
   const key = bootKey(guest, OPTIONS);
-  if (key.ok && guest.program.kind === "linux")
-    openBootStore().keep(key.value, encodeBoot(booted));
+  if (key.ok && guest.program.kind === "linux") openBootStore().keep(key.value, encodeBoot(booted));
 }
 
 function describe({ guest, machine, count, ticks }: BootedGuest): string {

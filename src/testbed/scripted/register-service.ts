@@ -15,7 +15,12 @@ import {
 import { decodeIpv4, encodeIpv4, PROTOCOL_UDP } from "../../net/ipv4.ts";
 import { decodeUdp, encodeUdp } from "../../net/udp.ts";
 import type { Arrival, Script, ScriptDesk } from "../../vm/script.ts";
-import { LOG_FIRST_SECTOR, RECORD_WORDS, recordOf, recordWords } from "../../workload/register-log.ts";
+import {
+  LOG_FIRST_SECTOR,
+  RECORD_WORDS,
+  recordOf,
+  recordWords,
+} from "../../workload/register-log.ts";
 import {
   decodeRequest,
   encodeReply,
@@ -295,9 +300,15 @@ function sendReply(desk: ScriptDesk, session: number): void {
     isFragment: false,
     payload: encodeUdp(datagram, ends),
   });
-  const mac = desk.load(session + at.MAC_HIGH) * TWO_POW_32 + (desk.load(session + at.MAC_LOW) >>> 0);
+  const mac =
+    desk.load(session + at.MAC_HIGH) * TWO_POW_32 + (desk.load(session + at.MAC_LOW) >>> 0);
   desk.transmit(
-    encodeEthernet({ destination: mac, source: VM_MAC, etherType: ETHERTYPE_IPV4, payload: packet }),
+    encodeEthernet({
+      destination: mac,
+      source: VM_MAC,
+      etherType: ETHERTYPE_IPV4,
+      payload: packet,
+    }),
   );
 }
 
