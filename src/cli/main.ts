@@ -260,6 +260,10 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
       const { fuzz } = await import("./commands/fuzz.ts");
       finish(await fuzz(name ?? "swarm", options));
     });
+  addAfterCampaigns(program, finish);
+}
+
+function addAfterCampaigns(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("shrink <run>")
     .description(

@@ -91,7 +91,8 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
         progress.show();
       },
     };
-    const secondRuns = secondCrew && new SecondRuns(subject, secondCrew, watch.onOutcome);
+    const secondRuns =
+      secondCrew && new SecondRuns(subject, secondCrew, (outcome) => watch.onOutcome(outcome));
     const seeds = { ...plan, first };
     const reached = await runCampaign(subject, seeds, crew, tally, watch, secondRuns);
     progress.done();

@@ -42,7 +42,7 @@ function filesIn(folder: string, isWanted: (name: string) => boolean): readonly 
 }
 
 function isCode(name: string): boolean {
-  return /\.(js|wasm)$/.test(name) && !/\.test\.js$/.test(name);
+  return /\.(js|wasm)$/.test(name) && !name.endsWith(".test.js");
 }
 
 function isGuest(name: string): boolean {

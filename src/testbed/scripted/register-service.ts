@@ -42,9 +42,10 @@ const SERVE = 5;
 const TICK = 6;
 const READ_BACK = 7;
 
-/** Steps that a request takes at least; the rest depends on all that came before. */
-const WORK = 300;
-const WORK_MORE = 0xff;
+/** Steps that a request takes at least; the rest depends on all that came before. Much of the time
+ * something comes in while it works, as with any server. */
+const WORK = 40_000;
+const WORK_MORE = 0xffff;
 const SHORT_WORK = 40;
 /** Ticks of 100 ns: 20 ms. */
 const PERIOD = 200_000;
