@@ -16,11 +16,11 @@ export interface ScriptDesk {
   /** The next of what arrived. */
   take(): Arrival | undefined;
   /** The reading of the clock, in ticks of 100 ns, in a phase that needs it. */
-  readonly ticks: number;
+  ticks(): number;
   /** In a phase that needs entropy. */
-  readonly entropy: Uint8Array;
+  entropy(): Uint8Array;
   /** 32 bits that depend on all that ever came in, and on the very step at which it did. */
-  readonly trace: number;
+  trace(): number;
   print(text: string): void;
   transmit(frame: Uint8Array): void;
   /** One sector out of, or into, the 512 bytes from this word of RAM on; the command's number. */

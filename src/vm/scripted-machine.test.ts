@@ -28,21 +28,21 @@ const SCRIPT: Script = {
         if (arrival === undefined) desk.wait();
         else if (arrival.kind === "frame") desk.goTo(1, 500);
         else if (arrival.kind === "disk-done")
-          desk.transmit(Uint8Array.of(desk.trace, desk.load(0), arrival.isOk ? 1 : 0));
+          desk.transmit(Uint8Array.of(desk.trace(), desk.load(0), arrival.isOk ? 1 : 0));
       },
     },
     {
       needs: "time",
       run: (desk) => {
-        desk.store(0, desk.load(0) + desk.ticks);
-        desk.setTimer(desk.ticks + 100);
+        desk.store(0, desk.load(0) + desk.ticks());
+        desk.setTimer(desk.ticks() + 100);
         desk.goTo(2, 10);
       },
     },
     {
       needs: 8,
       run: (desk) => {
-        desk.store(1_024, desk.entropy[0] as number);
+        desk.store(1_024, desk.entropy()[0] as number);
         desk.writeSector(3, 0);
         desk.goTo(0, 20);
       },

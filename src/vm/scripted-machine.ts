@@ -254,20 +254,13 @@ export class ScriptedMachine implements VirtualMachine {
   }
 
   #openDesk(): ScriptDesk {
-    const of = (): ScriptedState => this.#state;
     return {
       load: (word) => this.#ram.load(word),
       store: (word, value) => this.#ram.store(word, value),
       take: () => this.#take(),
-      get ticks() {
-        return of().ticks;
-      },
-      get entropy() {
-        return of().entropy;
-      },
-      get trace() {
-        return of().traceA;
-      },
+      ticks: () => this.#state.ticks,
+      entropy: () => this.#state.entropy,
+      trace: () => this.#state.traceA,
       print: (text) => void this.#outputs.push({ class: "console", bytes: utf8Encode(text) }),
       transmit: (bytes) => void this.#outputs.push({ class: "network", bytes }),
       writeSector: (sector, word) => this.#issue("write", sector, word),

@@ -261,7 +261,8 @@ export class RegisterClient implements ServiceClient {
     this.#state.open = undefined;
     const { opId, op, process } = open;
     const event = { at: now, client: this.#options.index, process, opId, op };
-    this.#state.events.push({ ...event, ...outcome });
+    // Not a spread: with outcomes of three shapes V8 takes ten times as long for one.
+    this.#state.events.push(Object.assign(event, outcome));
   }
 }
 

@@ -79,7 +79,7 @@ function boot(desk: ScriptDesk): void {
 
 function startClock(desk: ScriptDesk): void {
   keepClock(desk);
-  desk.setTimer(desk.ticks + PERIOD);
+  desk.setTimer(desk.ticks() + PERIOD);
   desk.goTo(NEXT, SHORT_WORK);
 }
 
@@ -116,7 +116,8 @@ function readClock(desk: ScriptDesk): void {
 
 function keepToken(desk: ScriptDesk): void {
   const session = desk.load(at.CURRENT);
-  const view = new DataView(desk.entropy.buffer, desk.entropy.byteOffset, TOKEN_BYTES);
+  const { buffer, byteOffset } = desk.entropy();
+  const view = new DataView(buffer, byteOffset, TOKEN_BYTES);
   desk.store(session + at.TOKEN, view.getInt32(0, true));
   desk.store(session + at.TOKEN + 1, view.getInt32(4, true));
   desk.goTo(SERVE, SHORT_WORK);
@@ -156,7 +157,7 @@ function write(desk: ScriptDesk, session: number): void {
 
 function tick(desk: ScriptDesk): void {
   keepClock(desk);
-  desk.setTimer(desk.ticks + PERIOD);
+  desk.setTimer(desk.ticks() + PERIOD);
   desk.goTo(READ_BACK, SHORT_WORK);
 }
 
@@ -268,13 +269,13 @@ function accept(desk: ScriptDesk, session: number, request: RegisterRequest): vo
   desk.store(session + at.REGISTER, request.register);
   desk.store(session + at.VALUE, request.op === OPERATIONS[SET] ? request.value : 0);
   desk.store(at.CURRENT, session);
-  desk.goTo(CLOCK, WORK + (desk.trace & WORK_MORE));
+  desk.goTo(CLOCK, WORK + (desk.trace() & WORK_MORE));
 }
 
 function answer(desk: ScriptDesk, session: number, kind: number, value: number): void {
   desk.store(session + at.REPLY_KIND, kind);
   desk.store(session + at.REPLY_VALUE, value);
-  desk.store(session + at.REPLY_TRACE, desk.trace);
+  desk.store(session + at.REPLY_TRACE, desk.trace());
   sendReply(desk, session);
 }
 
@@ -295,7 +296,9 @@ function sendReply(desk: ScriptDesk, session: number): void {
     payload,
   };
   const packet = encodeIpv4({
-    ...ends,
+    source: VM_ADDRESS,
+    destination,
+    protocol: PROTOCOL_UDP,
     identification: number & 0xffff,
     timeToLive: 64,
     isFragment: false,
@@ -314,6 +317,6 @@ function sendReply(desk: ScriptDesk, session: number): void {
 }
 
 function keepClock(desk: ScriptDesk): void {
-  desk.store(at.CLOCK_HIGH, Math.floor(desk.ticks / TWO_POW_32));
-  desk.store(at.CLOCK_LOW, desk.ticks % TWO_POW_32);
+  desk.store(at.CLOCK_HIGH, Math.floor(desk.ticks() / TWO_POW_32));
+  desk.store(at.CLOCK_LOW, desk.ticks() % TWO_POW_32);
 }
