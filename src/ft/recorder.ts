@@ -7,7 +7,7 @@ import { hashOutput } from "../vm/output-hash.ts";
 import { type EntryBody, entryBytes, hashEntry, type LogEntry } from "./log-entry.ts";
 import type { HeldOutput } from "./output-gate.ts";
 import { isLogging, isStandingStill, type Parts, type Step, updateControl } from "./parts.ts";
-import type { Answer, Input, NumberedOutput, VmExit } from "./protocol.ts";
+import type { Answer, Input, NumberedOutput, VmCost, VmExit } from "./protocol.ts";
 import { haltReplica } from "./halting.ts";
 import {
   awaitBackupRead,
@@ -44,19 +44,25 @@ export function handleLiveExit(step: Step, exit: VmExit): void {
 
 /** A device event for the guest: recorded, then applied before the next step. */
 export function deliver(step: Step, entry: Entry): void {
-  const { parts, context, out } = step;
-  let cost: { readonly kind: "record" | "none"; readonly bytes: number } = NO_COST;
-  if (isLogging(parts)) {
-    const appended = append(step, "before", context.count, [bodyOf(step, entry)]);
-    cost = { kind: "record", bytes: sizeOf(appended) };
-  }
-  out.vm({ do: "inject", entry, cost });
+  step.out.vm({ do: "inject", entry, cost: log(step, entry) });
+}
+
+/** What it costs to log it. */
+function log(step: Step, entry: Entry): VmCost {
+  const { parts, context } = step;
+  if (!isLogging(parts)) return NO_COST;
+  const appended = append(step, "before", context.count, [bodyOf(step, entry)]);
+  return { kind: "record", bytes: sizeOf(appended) };
 }
 
 /** Device events that must wait while the machine stands still; frames are lost, as on any NIC. */
 export function deliverOrDefer(step: Step, input: Input): void {
   if (mayDeliver(step.parts, input)) deliverInput(step, input);
-  else if (input.kind !== "frame") step.parts.deferred.push(input);
+  else if (input.kind === "frame") step.out.mark("frame-lost-to-a-standing-guest");
+  else {
+    step.out.mark("event-waits-for-a-standing-guest");
+    step.parts.deferred.push(input);
+  }
 }
 
 /** Before a copy's last round what is under way on the disk comes to its end. */
@@ -95,11 +101,14 @@ export function armGuestTimer(step: Step): void {
  */
 function receiveFrame(step: Step, frame: Uint8Array): void {
   const { parts, context, out } = step;
-  const { receiveBatch } = parts.config.params;
+  const { params, rules } = parts.config;
+  const { receiveBatch } = params;
   parts.arriving.push(frame);
+  if (rules.fillsRing === "on-arrival") inject(step, { kind: "net-rx", frames: [frame] });
   if (receiveBatch === 0) deliverArrived(step);
   else if (parts.arriving.length === 1) out.timer("receive", context.now + receiveBatch);
   else if (parts.arriving.length === FRAMES_MAX) {
+    out.mark("batch-of-frames-is-full");
     out.push({ kind: "cancel-timer", timer: "receive" });
     deliverArrived(step);
   }
@@ -108,8 +117,15 @@ function receiveFrame(step: Step, frame: Uint8Array): void {
 function deliverArrived(step: Step): void {
   const frames = step.parts.arriving;
   if (frames.length === 0) return;
+  if (frames.length > 1) step.out.mark("frames-share-an-interrupt");
   step.parts.arriving = [];
-  deliver(step, { kind: "net-rx", frames });
+  const entry: Entry = { kind: "net-rx", frames };
+  if (step.parts.config.rules.fillsRing === "at-entry") deliver(step, entry);
+  else log(step, entry);
+}
+
+function inject(step: Step, entry: Entry): void {
+  step.out.vm({ do: "inject", entry, cost: NO_COST });
 }
 
 /** A guest's receive ring has room for so many, and for as many again. */
@@ -144,6 +160,7 @@ function mayWait({ parts, context, out }: Step): boolean {
     (batchAt !== undefined && context.now >= batchAt)
   ) {
     if (batchAt === undefined) return false;
+    if (isUrgent) out.mark("output-takes-waiting-entries-along");
     updateControl(parts, (control) => {
       control.batchAt = undefined;
     });
@@ -233,7 +250,7 @@ function answerLive(step: Step, exit: Extract<VmExit, { kind: "request" }>): voi
       ? { what: "time", ticks: parts.clock.read(context.now) }
       : { what: "entropy", bytes: exit.sample };
   const isLogged = exit.what === "time" ? rules.logClock : rules.logEntropy;
-  let cost: { readonly kind: "record" | "none"; readonly bytes: number } = NO_COST;
+  let cost: VmCost = NO_COST;
   if (isLogging(parts) && isLogged) {
     const body: EntryBody =
       answer.what === "time"
@@ -255,6 +272,7 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
   const logged: NumberedOutput[] = [];
   for (const output of outputs) {
     const isHeld = mustWait(step, output.output, waiting);
+    if (isHeld && isRead(output)) step.out.mark("read-waits-behind-a-held-write");
     if (isHeld) waiting.push(output);
     else release(step, output);
     const isForBackup = isReadOfBackup(step, output) || isForBoth(step, output);
@@ -267,6 +285,10 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
     if (waiting.includes(output)) holdOutput(step, output, entry, entries);
   });
   if (parts.config.rules.releaseOutput === "none") releaseAll(step);
+}
+
+function isRead({ output }: NumberedOutput): boolean {
+  return output.class === "disk" && output.request.op === "read";
 }
 
 /** a command that the backup executes on its own disk has an entry, too. */

@@ -5,14 +5,15 @@
 import { must } from "../base/assert.ts";
 import { Digest } from "../base/digest.ts";
 import { Prng } from "../base/prng.ts";
-import { after, latest, type VirtualTime, virtualTime } from "../base/time.ts";
+import { after, type Duration, latest, TICK, type VirtualTime, virtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
-import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
+import { NEMESIS, Nemesis, type NemesisWorld } from "../faults/nemesis.ts";
 import {
   type Act,
-  type BoundaryIntervention,
+  type Intervention,
   OPERATOR,
   Operator,
+  type OperatorWorld,
   type TimedIntervention,
 } from "../faults/operator.ts";
 import { Kernel, type SimEvent } from "../sim/kernel.ts";
@@ -20,6 +21,7 @@ import { Network } from "../sim/network.ts";
 import { Switch } from "../sim/switch.ts";
 import type { ArrivePayload } from "../sim/network.ts";
 import { PoolExhausted } from "../vm/runtime.ts";
+import { faultOfAct } from "./acts.ts";
 import { macName } from "./addresses.ts";
 import { buildClients, buildHosts, type Site } from "./build.ts";
 import type { ClientHost } from "./client-host.ts";
@@ -34,6 +36,8 @@ import { Judge } from "./judge.ts";
 import { closeHistory } from "./oracle/closing.ts";
 import type { ReferencePrefix } from "./oracle/reference-prefix.ts";
 import { Lineages } from "./lineages.ts";
+import { MarkWatch } from "./marks/mark-watch.ts";
+import { noteWires } from "./marks/wire-marks.ts";
 import { RoleBook } from "./role-book.ts";
 import { ThirdParty } from "./third-party.ts";
 import { areDisksSeparate, firstPair, hostNames, planWires } from "./topology.ts";
@@ -63,6 +67,7 @@ interface WorldParts {
   readonly judge: ReturnType<Judge["snapshot"]>;
   readonly lineages: ReturnType<Lineages["snapshot"]>;
   readonly marks: readonly (readonly [string, number])[];
+  readonly seen: ReturnType<MarkWatch["snapshot"]>;
 }
 
 /** Events after which a run is given up as unknown: far more than any scenario needs. */
@@ -80,6 +85,7 @@ export class World {
   readonly facts: FactLog;
   readonly roles: RoleBook;
   readonly judge: Judge;
+  /** Rare situations that came up, and how often. */
   readonly marks: Map<string, number>;
   readonly nemesis: Nemesis;
   readonly operator: Operator;
@@ -91,6 +97,7 @@ export class World {
   readonly #thirdParty: ThirdParty | undefined;
   readonly #director: Director;
   readonly #lineages: Lineages;
+  readonly #markWatch: MarkWatch;
   readonly #prng: Prng;
   #exhausted: string | undefined;
   /** Events in a row at one instant: counted over chunks, which must not matter. */
@@ -105,6 +112,8 @@ export class World {
     this.facts = new FactLog();
     this.roles = new RoleBook(firstPair(spec.scenario));
     this.marks = new Map();
+    const note = (name: string, hits: number = 1): void => this.#mark(name, hits);
+    this.#markWatch = new MarkWatch(note);
     this.#switch = new Switch();
     this.#lineages = new Lineages();
     this.referencePrefix = undefined;
@@ -130,11 +139,12 @@ export class World {
       disks: this.disks,
       lineages: this.#lineages,
       mayBeTriggered: () => this.nemesis.mayBeTriggered(),
+      isExact: () => spec.execution.isExact === true || this.operator.needsExactGaps,
       recordOf: (node) => this.#host(node).parts.runner.record.crossings(),
     };
     this.#thirdParty = this.#buildThirdParty();
     this.#cluster = new ClusterHost(this.kernel, this.network, spec.rules.cluster, emit);
-    this.hosts = buildHosts(site, (name) => this.#mark(name));
+    this.hosts = buildHosts(site, note);
     this.clients = buildClients(site);
     this.#director = new Director(this.kernel, {
       heal: () => this.#heal(),
@@ -143,21 +153,10 @@ export class World {
       end: () => {
         this.nemesis.reportFired();
         closeHistory(this);
+        noteWires(this, note);
       },
     });
-    const faulty = {
-      kernel: this.kernel,
-      targets: worldTargets(this),
-      links: this.network.links().map(({ link, from, to }) => ({
-        name: link.name,
-        wire: link.name.split(":")[0] ?? "",
-        from,
-        to,
-      })),
-      nodeOf: (name: string): string => this.roles.nodeOf(name),
-      isLastHope: (node: string): boolean => this.roles.isLastHope(node),
-      emit,
-    };
+    const faulty = this.#faultyWorld(emit);
     const moments = this.#prng.fork("moments");
     const plan = planFaults(spec.scenario, (least, most) => moments.between(least, most));
     this.nemesis = new Nemesis(faulty, plan, budgetOf(spec.scenario));
@@ -166,6 +165,7 @@ export class World {
     this.facts.listen((fact) => this.roles.watch(fact));
     this.facts.listen((fact, index) => this.judge.observe(fact, index));
     this.facts.listen((fact) => this.nemesis.watch(fact));
+    this.facts.listen((fact) => this.#markWatch.watch(fact));
   }
 
   /** Before the first event: everybody takes their place. */
@@ -234,8 +234,7 @@ export class World {
    * another run, makes it the same run.
    */
   intervene(act: Act, notBefore: VirtualTime): TimedIntervention {
-    let executed = latest(this.kernel.now, notBefore);
-    for (const { parts } of this.hosts) executed = latest(executed, parts.runner.executedUntil);
+    const executed = latest(this.#executedUntil(), notBefore);
     const at = virtualTime(Math.max(executed, this.operator.lastAt) + 1);
     const intervention = { ...act, at };
     this.operator.plan(intervention);
@@ -243,15 +242,19 @@ export class World {
   }
 
   /**
-   * Strikes here and now, in the gap between the event that was dispatched last and the next one; for
-   * acts that nobody can see a machine's position by (ADR 9). What comes back, planned from the start
-   * of another run, makes it the same run.
+   * Strikes here and now, in the gap between the event that was dispatched last and the next one, and
+   * ends after so long, if it ends. Where the act shows a machine's position, the world must be an
+   * exact one (ADR 9). What comes back, planned from the start of another run, makes it the same run.
    */
-  strikeHere(act: Act): BoundaryIntervention {
-    const intervention = { ...act, afterEvent: this.kernel.dispatched };
-    this.operator.plan(intervention);
+  strikeHere(act: Act, lasts?: Duration): readonly Intervention[] {
+    const start = { ...act, afterEvent: this.kernel.dispatched };
+    this.operator.plan(start);
     this.#shorten();
-    return intervention;
+    if (lasts === undefined) return [start];
+    const due = latest(after(this.kernel.now, lasts), after(this.#executedUntil(), TICK));
+    const end = { ...act, phase: "end" as const, at: this.operator.freeFrom(due) };
+    this.operator.plan(end);
+    return [start, end];
   }
 
   /** The identity of what happened so far: event order, draws of every stream, facts. */
@@ -288,6 +291,7 @@ export class World {
       judge: this.judge.snapshot(),
       lineages: this.#lineages.snapshot(),
       marks: [...this.marks],
+      seen: this.#markWatch.snapshot(),
     };
     const release = (): void => {
       for (const host of parts.hosts) host.runner.port.machine.release();
@@ -314,12 +318,39 @@ export class World {
     this.#lineages.restore(parts.lineages);
     this.marks.clear();
     for (const [name, count] of parts.marks) this.marks.set(name, count);
+    this.#markWatch.restore(parts.seen);
     this.#exhausted = undefined;
   }
 
   /** Gives back all machines; the world must not be used afterwards. */
   release(): void {
     for (const host of this.hosts) host.parts.runner.release();
+  }
+
+  /** What nemesis and operator see of it. */
+  #faultyWorld(emit: (fact: Fact) => void): NemesisWorld & OperatorWorld {
+    return {
+      kernel: this.kernel,
+      targets: worldTargets(this),
+      links: this.network.links().map(({ link, from, to }) => ({
+        name: link.name,
+        wire: link.name.split(":")[0] ?? "",
+        from,
+        to,
+      })),
+      nodeOf: (name: string): string => this.roles.nodeOf(name),
+      isLastHope: (node: string): boolean => this.roles.isLastHope(node),
+      faultOf: faultOfAct,
+      isAhead: (): boolean => this.hosts.some(({ parts }) => parts.runner.isAhead),
+      emit,
+    };
+  }
+
+  /** A machine that is live runs ahead of the clock. */
+  #executedUntil(): VirtualTime {
+    let executed = this.kernel.now;
+    for (const { parts } of this.hosts) executed = latest(executed, parts.runner.executedUntil);
+    return executed;
   }
 
   /** After an act between events no more than the sweep's tail is wanted. */
@@ -404,8 +435,8 @@ export class World {
     this.facts.emit({ kind: "run", witness: "world", time: this.kernel.now, phase, hosts });
   }
 
-  #mark(name: string): void {
-    this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
+  #mark(name: string, hits: number): void {
+    this.marks.set(name, (this.marks.get(name) ?? 0) + hits);
   }
 }
 

@@ -159,6 +159,42 @@ describe("a finding", () => {
   });
 });
 
+describe("marks that are required", () => {
+  const missed = (out: string): readonly string[] =>
+    (JSON.parse(readFileSync(join(folder, out, "campaign.json"), "utf8")) as Marks).marksMissed;
+
+  it("and were never hit fail the campaign, and are named", () => {
+    const { status, stdout } = fuzz("--seeds", "1..2", "--require-marks", "--out", "marks");
+    expect(status).toBe(2);
+    expect(stdout).toContain("INCOMPLETE   no finding in 2 seeds");
+    expect(missed("marks").length).toBeGreaterThan(50);
+    for (const name of missed("marks")) expect(stdout).toContain(name);
+    expect(stdout).toContain(`npx ftsim explain ${missed("marks")[0] ?? "nothing"}`);
+    expect(missed("marks")).not.toContain("pending-disk-io-reissued");
+    expect(missed("marks")).not.toContain("power-off-is-confirmed");
+  });
+
+  it("are asked of shards when they are merged", () => {
+    const merged = ftsim("merge", "marks", "--require-marks", "--out", "merged-marks");
+    expect([merged.status, merged.stdout.includes("INCOMPLETE")]).toEqual([2, true]);
+    expect(missed("merged-marks")).toEqual(missed("marks"));
+    expect(ftsim("merge", "marks", "--out", "merged-marks").status).toBe(0);
+  });
+
+  it("are those of the protocol that runs", () => {
+    const words = ["--seeds", "1..1", "--protocol", "colo", "--out", "colo"];
+    expect(fuzz(...words, "--require-marks", "--quiet").stdout).toMatch(
+      /^INCOMPLETE .*never hit: /,
+    );
+    expect(missed("colo")).not.toContain("protection-is-back");
+    expect(missed("colo")).toContain("half-a-colo-state-dropped");
+  });
+
+  interface Marks {
+    readonly marksMissed: readonly string[];
+  }
+});
+
 describe("bad input is one line and exit 64", () => {
   it.each([
     [["--seeds", "9..1"], "--seeds 9..1: expected FIRST..LAST, e.g. 1..1000"],

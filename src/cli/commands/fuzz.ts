@@ -51,6 +51,7 @@ export interface FuzzOptions extends SeedOptions {
   readonly regressions: string | undefined;
   readonly baseline: string | undefined;
   readonly unbounded: boolean;
+  readonly requireMarks: boolean;
   /** Whether findings are made small. */
   readonly shrink: boolean;
   readonly without: readonly string[];
@@ -72,7 +73,7 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
   if (options.ledger !== undefined) checkLedger(options.ledger, subject);
   const files = reproductionsIn(options.regressions);
   const folder = new OutputFolder(options.out ?? join(REPORTS_DIR, `fuzz-${name}`));
-  const tally = new Tally();
+  const tally = new Tally(subject.protocol);
   const first = openResults(folder, { subject, plan, options }, tally);
   const jobs = jobsOf(options.jobs);
   const crew = new SeedCrew(options.twice ? Math.ceil(jobs / 2) : jobs);
@@ -112,6 +113,7 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
           : await shrinkAll(subject, tally, { folder: folder.path, jobs: crew.size, interrupt }),
       ...compareWith(baseline, tally.findings),
       regressions,
+      requiresMarks: options.requireMarks,
       folder: folder.path,
     };
     if (options.ledger !== undefined) {
@@ -169,10 +171,12 @@ function finish(report: CampaignReport, folder: OutputFolder, options: FuzzOptio
   return exitOfCampaign(report);
 }
 
-function quietLine({ tally, subject, range }: CampaignReport): string {
-  const { findings, seeds } = tally;
-  const word = findings.length === 0 ? "AS EXPECTED" : "FAILED";
-  return `${word} ${subject.scenario} ${range}: ${seeds} seeds, ${findings.length} findings\n`;
+function quietLine({ tally, subject, range, requiresMarks }: CampaignReport): string {
+  const { findings, seeds, marksMissed } = tally;
+  const isIncomplete = requiresMarks && marksMissed.length > 0;
+  const word = findings.length > 0 ? "FAILED" : isIncomplete ? "INCOMPLETE" : "AS EXPECTED";
+  const missed = isIncomplete ? `, never hit: ${marksMissed.join(", ")}` : "";
+  return `${word} ${subject.scenario} ${range}: ${seeds} seeds, ${findings.length} findings${missed}\n`;
 }
 
 /** Worst first (design 5). A finding that does not come again is no determinism. */
@@ -180,6 +184,7 @@ export function exitOfCampaign(report: CampaignReport): number {
   const { tally, confirmations, regressions, isInterrupted } = report;
   const codes = new Set(tally.exits.keys());
   if (twiceOf(tally.outcomes).differing.length > 0) codes.add(EXIT_NOT_DETERMINISTIC);
+  if (report.requiresMarks && tally.marksMissed.length > 0) codes.add(EXIT_UNKNOWN);
   if (regressions.failed.length > 0) codes.add(EXIT_VIOLATION);
   if ([...confirmations.values()].some(({ isConfirmed }) => !isConfirmed))
     codes.add(EXIT_NOT_DETERMINISTIC);

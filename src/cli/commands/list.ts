@@ -74,7 +74,17 @@ const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
       ]),
   ],
   ["requirements", () => REQUIREMENTS.map(({ id, says }) => [id, says])],
-  ["marks", () => [...MARKS]],
+  [
+    "marks",
+    () =>
+      MARKS.map(({ name, requirements, layer, rare, what }) => [
+        name,
+        requirements.join(" "),
+        layer,
+        rare === undefined ? "" : "rare",
+        what,
+      ]),
+  ],
   ["protocols", () => KNOWN_PROTOCOLS.map(({ protocol, title }) => [protocol.name, title])],
 ]);
 

@@ -24,6 +24,8 @@ export function campaignJson(report: CampaignReport): string {
     faults: tally.fired,
     marksHit: Object.fromEntries(tally.marksHit),
     marksMissed: tally.marksMissed,
+    rareMarksMissed: tally.rareMarksMissed,
+    requiresMarks: report.requiresMarks,
     regressions: report.regressions,
     findings: tally.findings.map(({ fingerprint, fastest, seeds }) => ({
       fingerprint,

@@ -44,8 +44,24 @@ export function isWithoutStreams(options: WorkloadOptions): boolean {
   return kindOf(options).isWithoutStreams === true;
 }
 
+/** A guest that does not come with ftsim: which kinds of workload it understands. */
+export interface OwnGuest {
+  readonly name: string;
+  readonly serves: readonly string[];
+}
+
+export const WORKLOAD_KINDS: readonly string[] = KINDS.map(({ name }) => name);
+
 /** In words, when this workload cannot be understood by this guest. */
-export function guestProblem(options: WorkloadOptions, guest: string): string | undefined {
+export function guestProblem(
+  options: WorkloadOptions,
+  guest: string,
+  own?: OwnGuest,
+): string | undefined {
+  if (own?.name === guest)
+    return own.serves.includes(options.kind)
+      ? undefined
+      : `${guest} serves ${own.serves.join(", ")}, not a ${options.kind} workload`;
   const { guests } = kindOf(options);
   if (SCRIPTED_GUESTS.has(guest) && guests?.includes(guest) !== true)
     return `guest ${guest} understands no ${options.kind} workload: expected kind ${REGISTERS.name}`;
