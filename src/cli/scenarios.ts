@@ -26,12 +26,48 @@ export function loadScenario(
   seed: string,
   guest?: OwnGuest,
 ): Scenario {
+  return parse(nameOrFile, scenarioText(nameOrFile, seed), overrides, guest);
+}
+
+function parse(
+  nameOrFile: string,
+  text: string,
+  overrides: readonly string[],
+  guest?: OwnGuest,
+): Scenario {
   const file = fileOf(nameOrFile);
   const name = basename(file).replace(/\.ya?ml$/, "");
-  const text = writtenOut(read(file), seed);
   const parsed = parseScenario({ name, file: shownFile(nameOrFile, file), text }, overrides, guest);
   if (!parsed.ok) throw new UsageError(parsed.error);
   return parsed.value;
+}
+
+/** A scenario's file as it is. */
+export function scenarioSource(nameOrFile: string): string {
+  return read(fileOf(nameOrFile));
+}
+
+/** Scenarios of many seeds: files are read once, and one that draws nothing is the same for all. */
+export class ScenarioShelf {
+  readonly #texts: Map<string, string>;
+  readonly #scenarios: Map<string, Scenario>;
+
+  constructor() {
+    this.#texts = new Map();
+    this.#scenarios = new Map();
+  }
+
+  load(nameOrFile: string, overrides: readonly string[], seed: string): Scenario {
+    const key = JSON.stringify([nameOrFile, overrides]);
+    const known = this.#scenarios.get(key);
+    if (known !== undefined) return known;
+    const source = this.#texts.get(nameOrFile) ?? scenarioSource(nameOrFile);
+    this.#texts.set(nameOrFile, source);
+    const text = writtenOut(source, seed);
+    const scenario = parse(nameOrFile, text, overrides);
+    if (text === source) this.#scenarios.set(key, scenario);
+    return scenario;
+  }
 }
 
 /** Where only title and about are looked at, and where a scenario is known to draw nothing. */

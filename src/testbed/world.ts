@@ -171,6 +171,7 @@ export class World {
   /** Before the first event: everybody takes their place. */
   start(): void {
     const { scenario, booted, interventions } = this.spec;
+    const { workload, recovery, quiet } = scenario;
     const { primary, backup } = firstPair(scenario);
     this.#thirdParty?.prepare(primary, backup);
     this.#emitPhase("start");
@@ -180,7 +181,7 @@ export class World {
     for (const client of this.clients) client.start();
     this.nemesis.start();
     for (const intervention of interventions) this.operator.plan(intervention);
-    this.#director.start(scenario.workload.for, scenario.recovery);
+    this.#director.start({ safety: workload.for, recovery, quiet });
   }
 
   get isOver(): boolean {

@@ -15,7 +15,7 @@ import {
   EXIT_VIOLATION,
 } from "../exit-codes.ts";
 import { annotate } from "../fuzz/annotations.ts";
-import { runCampaign } from "../fuzz/campaign.ts";
+import { type CampaignWatch, runCampaign } from "../fuzz/campaign.ts";
 import { campaignJson } from "../fuzz/campaign-json.ts";
 import { CampaignProgress } from "../fuzz/campaign-progress.ts";
 import { compareWith, encodeFailures, FAILURES_FILE, readBaseline } from "../fuzz/failures-file.ts";
@@ -29,11 +29,14 @@ import {
   RESULTS_FILE,
   rewriteResults,
 } from "../fuzz/results-file.ts";
+import { twiceOf } from "../fuzz/outcome.ts";
+import { SecondRuns } from "../fuzz/second-runs.ts";
 import { SeedCrew } from "../fuzz/seed-crew.ts";
-import { planSeeds, rangeOf, type SeedOptions, type SeedPlan } from "../fuzz/seeds.ts";
+import { lastOf, planSeeds, rangeOf, type SeedOptions, type SeedPlan } from "../fuzz/seeds.ts";
 import { checkSubject, type Subject, UNBOUNDED } from "../fuzz/subject.ts";
 import { type CampaignReport, campaignText } from "../fuzz/summary.ts";
 import { Tally } from "../fuzz/tally.ts";
+import { appendToLedger, checkLedger } from "../ledger/ledger-file.ts";
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
@@ -41,6 +44,10 @@ import { resolveVariants } from "../variants.ts";
 export interface FuzzOptions extends SeedOptions {
   readonly jobs: string | undefined;
   readonly resume: boolean;
+  /** Every seed a second time, on other threads. */
+  readonly twice: boolean;
+  /** The file to which a line about this campaign is added. */
+  readonly ledger: string | undefined;
   readonly regressions: string | undefined;
   readonly baseline: string | undefined;
   readonly unbounded: boolean;
@@ -63,17 +70,20 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
   const name = checkSubject(subject, String(plan.first));
   resolveVariants(subject.without, subject.bug);
   const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
+  if (options.ledger !== undefined) checkLedger(options.ledger, subject);
   const files = reproductionsIn(options.regressions);
   const folder = new OutputFolder(options.out ?? join(REPORTS_DIR, `fuzz-${name}`));
   const tally = new Tally(subject.protocol);
   const first = openResults(folder, { subject, plan, options }, tally);
-  const crew = new SeedCrew(jobsOf(options.jobs));
+  const jobs = jobsOf(options.jobs);
+  const crew = new SeedCrew(options.twice ? Math.ceil(jobs / 2) : jobs);
+  const secondCrew = options.twice ? new SeedCrew(Math.max(1, Math.floor(jobs / 2))) : undefined;
   const interrupt = new Interrupt();
   const progress = new CampaignProgress(tally, options.quiet || options.json);
   const started = performance.now();
   try {
     const regressions = await runReproductions(crew, files, interrupt);
-    const reached = await runCampaign(subject, { ...plan, first }, crew, tally, {
+    const watch: CampaignWatch = {
       now: () => performance.now(),
       isInterrupted: () => interrupt.isRaised,
       onOutcome: (outcome) => {
@@ -81,7 +91,11 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
         appendResult(join(folder.path, RESULTS_FILE), outcome);
         progress.show();
       },
-    });
+    };
+    const secondRuns =
+      secondCrew && new SecondRuns(subject, secondCrew, (outcome) => watch.onOutcome(outcome));
+    const seeds = { ...plan, first };
+    const reached = await runCampaign(subject, seeds, crew, tally, watch, secondRuns);
     progress.done();
     const seconds = (performance.now() - started) / 1_000;
     folder.write(FAILURES_FILE, encodeFailures(subject, tally.findings));
@@ -89,7 +103,7 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
       subject,
       tally,
       range: rangeOf({ ...plan, first }, reached),
-      jobs: crew.size,
+      jobs: crew.size + (secondCrew?.size ?? 0),
       seconds,
       isInterrupted: interrupt.isRaised,
       confirmations: interrupt.isRaised ? new Map() : await confirmAll(subject, tally, folder.path),
@@ -102,11 +116,16 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
       requiresMarks: options.requireMarks,
       folder: folder.path,
     };
+    if (options.ledger !== undefined) {
+      const range = { first, last: lastOf({ ...plan, first }, reached), shard: plan.shard };
+      appendToLedger(options.ledger, report, range);
+    }
     return finish(report, folder, options);
   } finally {
     interrupt.stopListening();
     progress.done();
     await crew.dismiss();
+    await secondCrew?.dismiss();
   }
 }
 
@@ -133,8 +152,12 @@ function openResults(
     throw new UsageError(
       `--resume: ${file} begins with seed ${stored.first}: expected --seeds ${stored.first}..LAST`,
     );
-  rewriteResults(file, stored);
-  for (const outcome of stored.outcomes) tally.add(outcome);
+  // What was run once only is run anew, twice.
+  const kept = options.twice
+    ? stored.outcomes.filter(({ again }) => again !== undefined)
+    : stored.outcomes;
+  rewriteResults(file, { ...stored, outcomes: kept });
+  for (const outcome of kept) tally.add(outcome);
   return stored.first;
 }
 
@@ -160,6 +183,7 @@ function quietLine({ tally, subject, range, requiresMarks }: CampaignReport): st
 export function exitOfCampaign(report: CampaignReport): number {
   const { tally, confirmations, regressions, isInterrupted } = report;
   const codes = new Set(tally.exits.keys());
+  if (twiceOf(tally.outcomes).differing.length > 0) codes.add(EXIT_NOT_DETERMINISTIC);
   if (report.requiresMarks && tally.marksMissed.length > 0) codes.add(EXIT_UNKNOWN);
   if (regressions.failed.length > 0) codes.add(EXIT_VIOLATION);
   if ([...confirmations.values()].some(({ isConfirmed }) => !isConfirmed))

@@ -25,7 +25,9 @@ const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
     () =>
       [...loadGuests()].map(([name, guest]) => [
         name,
-        `${guest.ramBytes / 1_048_576} MiB`,
+        guest.ramBytes < 1_048_576
+          ? `${guest.ramBytes / 1_024} KiB`
+          : `${guest.ramBytes / 1_048_576} MiB`,
         guest.title,
       ]),
   ],

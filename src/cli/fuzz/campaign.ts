@@ -1,6 +1,7 @@
 // Runs the seeds of a plan on a crew, in the order of their numbers, until the plan, the time or
 // somebody ends it. What was begun is finished, so that the range that was done has no gaps.
 
+import type { SecondRuns } from "./second-runs.ts";
 import type { SeedCrew } from "./seed-crew.ts";
 import type { Outcome } from "./outcome.ts";
 import { isOfShard, type SeedPlan } from "./seeds.ts";
@@ -21,6 +22,7 @@ export async function runCampaign(
   crew: SeedCrew,
   tally: Tally,
   watch: CampaignWatch,
+  secondRuns?: SecondRuns,
 ): Promise<number | undefined> {
   const deadline = plan.milliseconds === undefined ? Infinity : watch.now() + plan.milliseconds;
   let next = plan.first;
@@ -37,9 +39,13 @@ export async function runCampaign(
     return undefined;
   };
   const serve = async (): Promise<void> => {
-    for (let seed = draw(); seed !== undefined; seed = draw())
-      watch.onOutcome(await crew.run({ kind: "seed", subject, seed }));
+    for (let seed = draw(); seed !== undefined; seed = draw()) {
+      const outcome = await crew.run({ kind: "seed", subject, seed });
+      if (secondRuns === undefined) watch.onOutcome(outcome);
+      else await secondRuns.add(outcome);
+    }
   };
   await Promise.all(Array.from({ length: crew.size }, serve));
+  await secondRuns?.finish();
   return next > plan.first ? next - 1 : undefined;
 }

@@ -12,7 +12,7 @@ import {
   EXIT_VIOLATION,
 } from "../exit-codes.ts";
 import { killRateWords, readKillRate } from "../mutants/kill-rate-file.ts";
-import { digestOfResults } from "./outcome.ts";
+import { digestOfResults, twiceOf } from "./outcome.ts";
 import { commandFor, madeBy, type Subject, switches } from "./subject.ts";
 import type { FindingGroup, Tally } from "./tally.ts";
 
@@ -71,6 +71,7 @@ export function campaignText(report: CampaignReport): string {
     `ftsim ${madeBy()}   fuzz of ${subject.scenario}   ${report.range}`,
     `${INDENT}${count(tally.seeds, "seed")} in ${seconds.toFixed(1)} s on ${count(jobs, "worker")}: ${rate(tally.seeds)} seeds/s, ${tally.virtualSeconds.toFixed(0)} s of virtual time, ${rate(tally.steps / 1e6)} million guest steps/s`,
     ...paragraph("verdicts", verdictsOf(tally)),
+    ...twiceLines(tally),
     ...paragraph("faults", faultsOf(tally)),
     ...paragraph("marks", marksOf(tally)),
     ...paragraph("checkers", killRateWords(readKillRate())),
@@ -88,6 +89,14 @@ function verdictsOf({ exits }: Tally): string {
     const seeds = exits.get(exit) ?? 0;
     return seeds === 0 ? [] : [`${number(seeds)} ${words}`];
   }).join(", ");
+}
+
+function twiceLines({ outcomes }: Tally): readonly string[] {
+  const { seeds, differing } = twiceOf(outcomes);
+  if (seeds === 0) return [];
+  const which = differing.length > 8 ? [...differing.slice(0, 8), "..."] : differing;
+  const found = which.length === 0 ? "none differed" : `DIFFERENT: ${which.join(", ")}`;
+  return paragraph("twice", `${count(seeds, "seed")}, ${found}`);
 }
 
 function faultsOf({ fired, strikes }: Tally): string {

@@ -5,7 +5,7 @@ import { withDeterminismGuard } from "../determinism-guard.ts";
 import { createEngine } from "../engine.ts";
 import { loadProtocol } from "../protocols.ts";
 import { decodeReproduction } from "../reproduction.ts";
-import { loadScenario } from "../scenarios.ts";
+import { ScenarioShelf } from "../scenarios.ts";
 import { interventionsOf, readStored, scenarioOf } from "../stored-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
@@ -18,6 +18,7 @@ export type Task =
   | { readonly kind: "reproduction"; readonly file: string };
 
 const engine = createEngine();
+const shelf = new ScenarioShelf();
 // The guard takes the clock away from the simulated zone; this one was taken before.
 const clock = performance.now.bind(performance);
 
@@ -31,7 +32,7 @@ export async function runTask(task: Task): Promise<Outcome> {
 }
 
 async function ofSeed({ subject, seed }: Extract<Task, { kind: "seed" }>): Promise<RunRequest> {
-  const scenario = loadScenario(subject.scenario, subject.set, seed);
+  const scenario = shelf.load(subject.scenario, subject.set, seed);
   const protocol = await loadProtocol(subject.protocol ?? scenario.protocol.name);
   return { scenario, seed, protocol, changes: resolveVariants(subject.without, subject.bug) };
 }
