@@ -19,24 +19,55 @@ export interface PrngSnapshot {
 
 const TWO_POW_32 = 4294967296;
 
+/** By what a tree of streams was re-keyed, in order: one list for all of them. */
+interface Labels {
+  list: readonly string[];
+}
+
 export class Prng {
   readonly #path: string;
   readonly #children: Prng[];
+  readonly #labels: Labels;
   #generator: ReturnType<typeof alea>;
   #draws: number;
 
-  constructor(path: string) {
+  constructor(path: string, labels: Labels = { list: [] }) {
     this.#path = path;
     this.#children = [];
-    this.#generator = alea(path, { state: true });
+    this.#labels = labels;
+    this.#generator = alea(keyOf(path, labels), { state: true });
     this.#draws = 0;
   }
 
   /** A stream of its own for a named component; the same name gives the same stream. */
   fork(name: string): Prng {
-    const child = new Prng(`${this.#path}/${name}`);
+    const child = new Prng(`${this.#path}/${name}`, this.#labels);
     this.#children.push(child);
     return child;
+  }
+
+  get labels(): readonly string[] {
+    return this.#labels.list;
+  }
+
+  /**
+   * From here on this stream and all that were forked from it are others, which path and labels
+   * decide alone; those that will be forked from it, too. Draws go on being counted. Of the root:
+   * a part of a tree has no labels of its own.
+   */
+  reseed(label: string): void {
+    this.keyBy([...this.#labels.list, label]);
+  }
+
+  /** As if it had been re-keyed by just these. */
+  keyBy(labels: readonly string[]): void {
+    this.#labels.list = labels;
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.#generator = alea(keyOf(this.#path, this.#labels), { state: true });
+    for (const child of this.#children) child.#begin();
   }
 
   /** Draws of this stream and of all streams forked from it, by path. */
@@ -103,4 +134,9 @@ export class Prng {
     this.#generator = alea("", { state: snapshot.state });
     this.#draws = snapshot.draws;
   }
+}
+
+/** "#" stands in no label and in no path. */
+function keyOf(path: string, { list }: Labels): string {
+  return [path, ...list].join("#");
 }

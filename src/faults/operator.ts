@@ -14,10 +14,17 @@ import { findFaultKind } from "./registry.ts";
 /** What a person does: a fault without any figure begins on a target, or ends there. */
 export interface Act {
   readonly phase: "start" | "end";
-  /** A kind of fault that needs nothing but a target. */
+  /** A kind of fault that needs nothing but a target; or RESEED. */
   readonly kind: string;
+  /** Of RESEED: the label by which all streams are re-keyed. */
   readonly target: string;
 }
+
+/**
+ * No fault: from here on all chance is drawn from other streams. What was drawn before stays drawn:
+ * the moments of planned faults, what is on its way, the state of a chance that has a stability.
+ */
+export const RESEED = "reseed";
 
 /** An act with its moment; of one run, strictly later than the timed one before. */
 export interface TimedIntervention extends Act {
@@ -44,6 +51,11 @@ export function strikesBetweenEvents({ name, aim, needs }: FaultKind): boolean {
   return needs.length === 0 && (name === "crash" || aim === "links");
 }
 
+/** No machine runs past a step that draws something: it stops there for its answer. */
+function mayStandBetween({ kind }: Act): boolean {
+  return kind === RESEED || strikesBetweenEvents(must(findFaultKind(kind), kind));
+}
+
 /** What the operator needs of the world. */
 export interface OperatorWorld {
   readonly kernel: Kernel;
@@ -52,6 +64,7 @@ export interface OperatorWorld {
   /** A role's node at this moment; other names stay as they are. */
   nodeOf(name: string): string;
   emit(fact: Fact): void;
+  reseed(label: string): void;
 }
 
 interface OperatorState {
@@ -101,14 +114,18 @@ export class Operator {
 
   /**
    * Between two events, when so many were dispatched: strikes what is planned for this gap, and says
-   * whether there was anything.
+   * whether a fault was among it.
    */
   passGap(dispatched: number): boolean {
     if (dispatched !== this.#state.nextGap) return false;
-    for (const act of this.#state.interventions)
-      if (!isTimed(act) && act.afterEvent === dispatched) this.#apply(act);
+    let hasFault = false;
+    for (const act of this.#state.interventions) {
+      if (isTimed(act) || act.afterEvent !== dispatched) continue;
+      this.#apply(act);
+      hasFault ||= act.kind !== RESEED;
+    }
     this.#state.nextGap = this.#gapAfter(dispatched);
-    return true;
+    return hasFault;
   }
 
   handle(payload: unknown): void {
@@ -118,7 +135,7 @@ export class Operator {
   #planBetween(intervention: BoundaryIntervention): void {
     const { afterEvent, kind } = intervention;
     const { dispatched } = this.#world.kernel;
-    assert(strikesBetweenEvents(must(findFaultKind(kind), kind)), () => `${kind} between events`);
+    assert(mayStandBetween(intervention), () => `${kind} between events`);
     assert(afterEvent >= dispatched, () => `an act after event ${afterEvent}, at ${dispatched}`);
     this.#state.interventions.push(intervention);
     if (afterEvent === dispatched) this.#apply(intervention);
@@ -133,6 +150,10 @@ export class Operator {
   }
 
   #apply(act: Act): void {
+    if (act.kind === RESEED) {
+      this.#world.reseed(act.target);
+      return;
+    }
     // As with the nemesis: once everything is to heal, nothing strikes any more.
     if (this.#state.isHealed) return;
     if (act.phase === "start") this.#strike(act);

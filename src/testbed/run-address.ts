@@ -7,7 +7,13 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { formatSeconds, virtualTime } from "../base/time.ts";
-import { type Act, type Intervention, isTimed, strikesBetweenEvents } from "../faults/operator.ts";
+import {
+  type Act,
+  type Intervention,
+  isTimed,
+  RESEED,
+  strikesBetweenEvents,
+} from "../faults/operator.ts";
 import { FAULT_KINDS } from "../faults/registry.ts";
 import { targetProblem } from "./fault-plan.ts";
 import type { Scenario } from "./scenario.ts";
@@ -135,6 +141,7 @@ function actOf([end, kind = "", target = ""]: readonly (string | undefined)[]): 
 
 /** What is wrong with an act on this scenario's world; undefined when it can be done. */
 export function actProblem(scenario: Scenario, act: Act): string | undefined {
+  if (act.kind === RESEED) return act.phase === "end" ? `${RESEED} has no end` : undefined;
   const kind = FAULT_KINDS.find(({ name }) => name === act.kind);
   if (kind === undefined) return `no fault ${act.kind}`;
   if (kind.needs.length > 0) return `${kind.name} needs a figure: it cannot be done by hand`;

@@ -13,6 +13,7 @@ import {
   type BoundaryIntervention,
   OPERATOR,
   Operator,
+  RESEED,
   type TimedIntervention,
 } from "../faults/operator.ts";
 import { Kernel, type SimEvent } from "../sim/kernel.ts";
@@ -63,6 +64,8 @@ interface WorldParts {
   readonly judge: ReturnType<Judge["snapshot"]>;
   readonly lineages: ReturnType<Lineages["snapshot"]>;
   readonly marks: readonly (readonly [string, number])[];
+  /** By what the streams were re-keyed; each stream's own state is with who draws from it. */
+  readonly labels: readonly string[];
 }
 
 /** Events after which a run is given up as unknown: far more than any scenario needs. */
@@ -157,6 +160,7 @@ export class World {
       nodeOf: (name: string): string => this.roles.nodeOf(name),
       isLastHope: (node: string): boolean => this.roles.isLastHope(node),
       emit,
+      reseed: (label: string): void => this.#reseed(label),
     };
     const moments = this.#prng.fork("moments");
     const plan = planFaults(spec.scenario, (least, most) => moments.between(least, most));
@@ -249,7 +253,7 @@ export class World {
   strikeHere(act: Act): BoundaryIntervention {
     const intervention = { ...act, afterEvent: this.kernel.dispatched };
     this.operator.plan(intervention);
-    this.#shorten();
+    if (act.kind !== RESEED) this.#shorten();
     return intervention;
   }
 
@@ -287,6 +291,7 @@ export class World {
       judge: this.judge.snapshot(),
       lineages: this.#lineages.snapshot(),
       marks: [...this.marks],
+      labels: this.#prng.labels,
     };
     const release = (): void => {
       for (const host of parts.hosts) host.runner.port.machine.release();
@@ -296,6 +301,8 @@ export class World {
 
   /** Of this world, or of another one built from an equal spec in the same runtime: a fork. */
   restore({ parts }: WorldSnapshot): void {
+    // First, since it begins every stream anew: parts then put theirs where they were.
+    if (parts.labels.join() !== this.#prng.labels.join()) this.#prng.keyBy(parts.labels);
     this.kernel.restore(parts.kernel);
     this.network.restore(parts.network);
     this.#switch.restore(parts.switch);
@@ -319,6 +326,13 @@ export class World {
   /** Gives back all machines; the world must not be used afterwards. */
   release(): void {
     for (const host of this.hosts) host.parts.runner.release();
+  }
+
+  /** Every draw from here on is another one, of streams that are there and of those to come. */
+  #reseed(label: string): void {
+    this.#prng.reseed(label);
+    for (const host of this.hosts) host.reseed(label);
+    this.facts.emit({ kind: "reseed", witness: "world", time: this.kernel.now, label });
   }
 
   /** After an act between events no more than the sweep's tail is wanted. */
