@@ -10,6 +10,7 @@ import {
   rebuildReport,
   type ReportOptions,
 } from "./commands/stored.ts";
+import type { ExploreOptions } from "./commands/explore.ts";
 import type { FuzzOptions } from "./commands/fuzz.ts";
 import { merge, type MergeOptions } from "./commands/merge.ts";
 import type { ShrinkOptions } from "./commands/shrink.ts";
@@ -107,6 +108,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .action(async (name: string, options: VerifyOptions) => finish(await verify(name, options)));
   addSweep(program, finish);
   addCampaigns(program, finish);
+  addForks(program, finish);
   program
     .command("list [noun]")
     .description("scenarios, guests, faults, checkers, rules, bugs, holes, protocols")
@@ -291,6 +293,31 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
     .option("--out <dir>", "where files go; reports/fuzz-merged without")
     .option("--json", "one JSON document on stdout and nothing else", false)
     .action((folders: readonly string[], options: MergeOptions) => finish(merge(folders, options)));
+}
+
+function addForks(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("explore <scenario>")
+    .description(
+      "fork where something is new or a violation is near, re-seed, and go on from there",
+    )
+    .option("--seed <seed>", "the seed of the first run; drawn and printed without")
+    .option("--budget <forks>", "so many forks", "200")
+    .option("--time <time>", "begin no round after so long, e.g. 60s")
+    .option("--faults", "every other fork gets a fault besides; then only safety is judged", false)
+    .option("--recheck <n>", "run so many forks again from scratch", "8")
+    .option("--jobs <count>", "worker threads; one a core without")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
+    .option("--out <dir>", "where files go; reports/explore-SCENARIO-SEED without")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "only the verdict", false)
+    .action(async (name: string, options: ExploreOptions) => {
+      const { explore } = await import("./commands/explore.ts");
+      finish(await explore(name, options));
+    });
 }
 
 function addStored(program: Command, finish: (exitCode: number) => void): void {

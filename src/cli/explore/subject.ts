@@ -1,0 +1,71 @@
+// What is searched, as the command line says it, and how one run of the tree is told to others.
+
+import { Prng } from "../../base/prng.ts";
+import { type Act, strikesBetweenEvents } from "../../faults/operator.ts";
+import { FAULT_KINDS } from "../../faults/registry.ts";
+import { actProblem, encodeIntervention } from "../../testbed/run-address.ts";
+import type { Scenario } from "../../testbed/scenario.ts";
+import { hostNames } from "../../testbed/topology.ts";
+import { switches } from "../fuzz/subject.ts";
+import { isUserProtocol, findProtocol } from "../protocols.ts";
+import { quote } from "../report-input.ts";
+import { loadScenario } from "../scenarios.ts";
+import { chooseSeed } from "../seed.ts";
+import { resolveVariants } from "../variants.ts";
+import type { Extra } from "./exploration.ts";
+import type { Recipe, SeededSubject } from "./task.ts";
+
+export interface SubjectOptions {
+  readonly seed: string | undefined;
+  readonly set: readonly string[];
+  readonly without: readonly string[];
+  readonly bug: readonly string[];
+  readonly protocol: string | undefined;
+}
+
+export interface Chosen {
+  readonly subject: SeededSubject;
+  readonly scenario: Scenario;
+}
+
+/** What cannot be read is told before the first worker begins. */
+export function chooseSubject(name: string, options: SubjectOptions): Chosen {
+  const { set, without, bug, protocol } = options;
+  const seed = chooseSeed(options.seed);
+  const scenario = loadScenario(name, set, seed);
+  resolveVariants(without, bug);
+  if (protocol !== undefined && !isUserProtocol(protocol)) findProtocol(protocol);
+  return { subject: { scenario: name, set, without, bug, protocol, seed }, scenario };
+}
+
+/** The run from scratch, to the same digest. */
+export function commandOf(subject: SeededSubject, recipe: Recipe): string {
+  const { scenario, seed, set } = subject;
+  return [
+    `npx ftsim run ${quote(scenario)} --seed ${seed}`,
+    ...switches({ ...subject, set: set.map(quote) }),
+    ...recipe.map((one) => `--do ${quote(encodeIntervention(one))}`),
+  ].join(" ");
+}
+
+const LINK_TARGETS = ["log-link", "heartbeat-link", "h1-h2", "h1-storage", "h2-storage"];
+
+/**
+ * Every other fork is given a fault besides, of a kind that the scenario has and that can strike
+ * between two events; a crash where there is none. Drawn from seed and label.
+ */
+export function extraFaults(scenario: Scenario, seed: string): Extra {
+  const named = new Set(scenario.faults.flatMap((text) => Object.keys(text)));
+  const own = FAULT_KINDS.filter((kind) => strikesBetweenEvents(kind) && named.has(kind.name));
+  const kinds = own.length > 0 ? own : FAULT_KINDS.filter(({ name }) => name === "crash");
+  const acts = kinds.map(({ name, aim }) =>
+    (aim === "links" ? LINK_TARGETS : hostNames(scenario))
+      .map((target): Act => ({ phase: "start", kind: name, target }))
+      .filter((act) => actProblem(scenario, act) === undefined),
+  );
+  return (label) => {
+    const prng = new Prng(`explore ${seed} ${label}`);
+    if (prng.below(2) === 0) return [];
+    return [prng.pick(prng.pick(acts))];
+  };
+}
