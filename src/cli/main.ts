@@ -10,6 +10,7 @@ import {
   rebuildReport,
   type ReportOptions,
 } from "./commands/stored.ts";
+import type { CausalityOptions } from "./commands/causality.ts";
 import type { ExploreOptions } from "./commands/explore.ts";
 import type { FuzzOptions } from "./commands/fuzz.ts";
 import { merge, type MergeOptions } from "./commands/merge.ts";
@@ -109,6 +110,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
   addSweep(program, finish);
   addCampaigns(program, finish);
   addForks(program, finish);
+  addCausality(program, finish);
   program
     .command("list [noun]")
     .description("scenarios, guests, faults, checkers, rules, bugs, holes, protocols")
@@ -306,6 +308,7 @@ function addForks(program: Command, finish: (exitCode: number) => void): void {
     .option("--time <time>", "begin no round after so long, e.g. 60s")
     .option("--faults", "every other fork gets a fault besides; then only safety is judged", false)
     .option("--recheck <n>", "run so many forks again from scratch", "8")
+    .option("--do <act>", "an act of the first run, as for run", collect, [])
     .option("--jobs <count>", "worker threads; one a core without")
     .option("--without <rule>", "switch a protection off", collect, [])
     .option("--bug <name>", "plant a bug", collect, [])
@@ -317,6 +320,28 @@ function addForks(program: Command, finish: (exitCode: number) => void): void {
     .action(async (name: string, options: ExploreOptions) => {
       const { explore } = await import("./commands/explore.ts");
       finish(await explore(name, options));
+    });
+}
+
+function addCausality(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("causality <scenario>")
+    .description("of a run that violates something: from when on was it inevitable?")
+    .option("--seed <seed>", "the seed; drawn and printed without")
+    .option("--points <count>", "so many moments before the violation", "40")
+    .option("--per-point <count>", "so many re-seeded forks at each", "20")
+    .option("--jobs <count>", "worker threads; one a core without")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
+    .option("--do <act>", "an act of the run, as for run", collect, [])
+    .option("--out <dir>", "where files go; reports/causality-SCENARIO-SEED without")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "only what it says", false)
+    .action(async (name: string, options: CausalityOptions) => {
+      const { causality } = await import("./commands/causality.ts");
+      finish(await causality(name, options));
     });
 }
 

@@ -103,13 +103,13 @@ interface Search {
 }
 
 async function search(
-  { subject, scenario }: Chosen,
+  { subject, scenario, recipe }: Chosen,
   crew: ForkCrew,
   { budget, hasFaults, isOver, show }: Search,
 ): Promise<Exploration> {
-  const first = await runScratch(crew, subject, []);
+  const first = await runScratch(crew, subject, recipe);
   const extra = hasFaults ? extraFaults(scenario, subject.seed) : () => [];
-  const exploration = new Exploration(first, budget, extra);
+  const exploration = new Exploration({ first, recipe, budget, extra });
   while (!isOver()) {
     const forks = exploration.nextRound();
     if (forks.length === 0) break;

@@ -4,7 +4,10 @@
 import type { Crew, Workplace } from "../crew.ts";
 import type { Answer, ForkOrder, Recipe, SeededSubject, Task, Watched } from "./task.ts";
 
-export const WORKPLACE: Workplace = { file: new URL("worker.js", import.meta.url), function: "runTask" };
+export const WORKPLACE: Workplace = {
+  file: new URL("worker.js", import.meta.url),
+  function: "runTask",
+};
 
 export type ForkCrew = Crew<Task, Answer>;
 

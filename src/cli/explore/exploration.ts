@@ -6,10 +6,10 @@
 // new; so no mark eats up all there is. When all energy is spent, everybody is given some again.
 
 import { must } from "../../base/assert.ts";
-import type { Act, Intervention } from "../../faults/operator.ts";
+import { type Act, type Intervention, RESEED } from "../../faults/operator.ts";
 import { EXIT_OK, EXIT_VIOLATION } from "../exit-codes.ts";
-import { RESEED } from "../../faults/operator.ts";
 import type { Approach, Sighting } from "../../testbed/lookout.ts";
+import { lastGapOf } from "./subject.ts";
 import type { Recipe, Watched } from "./task.ts";
 
 /** A run of the tree. Number 0 is the one from the seed. */
@@ -56,6 +56,15 @@ export interface Fork extends Point {
 /** Draws what a fork is given besides its label: nothing, or a fault. */
 export type Extra = (label: string) => readonly Act[];
 
+export interface Beginning {
+  readonly first: Watched;
+  /** Of the first run. */
+  readonly recipe: Recipe;
+  /** Forks. */
+  readonly budget: number;
+  readonly extra: Extra;
+}
+
 /** The beginning is a source too: as good as other seeds, with the same schedule of faults. */
 const START = "the beginning";
 const ROUND = 16;
@@ -75,7 +84,7 @@ export class Exploration {
   #forks: number;
   #rounds: number;
 
-  constructor(first: Watched, budget: number, extra: Extra) {
+  constructor({ first, recipe, budget, extra }: Beginning) {
     this.#budget = budget;
     this.#extra = extra;
     this.#runs = new Map();
@@ -84,8 +93,8 @@ export class Exploration {
     this.#fingerprints = new Set();
     this.#forks = 0;
     this.#rounds = 0;
-    this.#source(START).points = [{ run: 0, afterEvent: 1 }];
-    this.#add({ parent: -1, depth: 0, afterEvent: 0, source: "", recipe: [], watched: first }, 0);
+    this.#source(START).points = [{ run: 0, afterEvent: lastGapOf(recipe) }];
+    this.#add({ parent: -1, depth: 0, afterEvent: 0, source: "", recipe, watched: first }, 0);
   }
 
   get runs(): readonly TreeRun[] {
@@ -220,8 +229,7 @@ export function isFinding(recipe: Recipe, { exit }: Watched): boolean {
 
 /** Never before what was done to the run last. */
 function pointsBefore({ afterEvent }: Approach, recipe: Recipe, run: number): readonly Point[] {
-  const last = recipe.at(-1);
-  const least = last !== undefined && "afterEvent" in last ? last.afterEvent : 1;
+  const least = lastGapOf(recipe);
   const events = new Set(LEADS.map((lead) => Math.max(least, afterEvent - lead)));
   return [...events].map((event) => ({ run, afterEvent: event }));
 }

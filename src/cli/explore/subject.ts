@@ -1,7 +1,7 @@
 // What is searched, as the command line says it, and how one run of the tree is told to others.
 
 import { Prng } from "../../base/prng.ts";
-import { type Act, strikesBetweenEvents } from "../../faults/operator.ts";
+import { type Act, isTimed, strikesBetweenEvents } from "../../faults/operator.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
 import { actProblem, encodeIntervention } from "../../testbed/run-address.ts";
 import type { Scenario } from "../../testbed/scenario.ts";
@@ -11,6 +11,7 @@ import { isUserProtocol, findProtocol } from "../protocols.ts";
 import { quote } from "../report-input.ts";
 import { loadScenario } from "../scenarios.ts";
 import { chooseSeed } from "../seed.ts";
+import { interventionsOf } from "../stored-run.ts";
 import { resolveVariants } from "../variants.ts";
 import type { Extra } from "./exploration.ts";
 import type { Recipe, SeededSubject } from "./task.ts";
@@ -21,11 +22,15 @@ export interface SubjectOptions {
   readonly without: readonly string[];
   readonly bug: readonly string[];
   readonly protocol: string | undefined;
+  /** What is done to the run that is forked, as for `ftsim run --do`. */
+  readonly do: readonly string[];
 }
 
 export interface Chosen {
   readonly subject: SeededSubject;
   readonly scenario: Scenario;
+  /** Of the run that is forked. */
+  readonly recipe: Recipe;
 }
 
 /** What cannot be read is told before the first worker begins. */
@@ -35,7 +40,13 @@ export function chooseSubject(name: string, options: SubjectOptions): Chosen {
   const scenario = loadScenario(name, set, seed);
   resolveVariants(without, bug);
   if (protocol !== undefined && !isUserProtocol(protocol)) findProtocol(protocol);
-  return { subject: { scenario: name, set, without, bug, protocol, seed }, scenario };
+  const recipe = interventionsOf({ interventions: options.do }, scenario, "--do");
+  return { subject: { scenario: name, set, without, bug, protocol, seed }, scenario, recipe };
+}
+
+/** The gap behind the last act that was done between events: forks leave there or later. */
+export function lastGapOf(recipe: Recipe): number {
+  return Math.max(1, ...recipe.map((one) => (isTimed(one) ? 1 : one.afterEvent)));
 }
 
 /** The run from scratch, to the same digest. */
