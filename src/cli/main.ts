@@ -10,6 +10,7 @@ import {
   rebuildReport,
   type ReportOptions,
 } from "./commands/stored.ts";
+import type { BisectOptions } from "./commands/bisect.ts";
 import type { CausalityOptions } from "./commands/causality.ts";
 import type { ExploreOptions } from "./commands/explore.ts";
 import type { FuzzOptions } from "./commands/fuzz.ts";
@@ -50,11 +51,15 @@ async function main(argv: readonly string[]): Promise<number> {
     return EXIT_OK;
   }
   let exitCode = EXIT_OK;
-  const program = buildProgram((code) => {
+  const finish = (code: number): void => {
     exitCode = code;
-  });
+  };
+  // What stands behind `--vs` are the options of a second run.
+  const at = argv[0] === "bisect" ? argv.indexOf("--vs") : -1;
+  const program = buildProgram(finish);
+  addBisect(program, finish, at < 0 ? undefined : argv.slice(at + 1));
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(at < 0 ? argv : argv.slice(0, at), { from: "user" });
     return exitCode;
   } catch (error) {
     return report(error);
@@ -320,6 +325,31 @@ function addForks(program: Command, finish: (exitCode: number) => void): void {
     .action(async (name: string, options: ExploreOptions) => {
       const { explore } = await import("./commands/explore.ts");
       finish(await explore(name, options));
+    });
+}
+
+function addBisect(
+  program: Command,
+  finish: (exitCode: number) => void,
+  versus: readonly string[] | undefined,
+): void {
+  program
+    .command("bisect <runs...>")
+    .description("where two runs or two replicas part: the first fact, and the first step")
+    .usage("A B | SCENARIO --seed N --vs OPTIONS | RUN --replicas h1,h2")
+    .option("--replicas <hosts>", "two replicas of one run, e.g. h1,h2")
+    .option("--seed <seed>", "of a scenario; drawn without")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
+    .option("--do <act>", "an act of the run, as for run", collect, [])
+    .addHelpText("after", "\n--vs OPTIONS: a second run, with these options of `run` besides")
+    .exitOverride()
+    .action(async (runs: readonly string[], options: BisectOptions) => {
+      if (runs.length > 2) throw new UsageError(`bisect: ${runs.length} runs; expected two`);
+      const { bisect } = await import("./commands/bisect.ts");
+      finish(await bisect(runs, options, versus));
     });
 }
 
