@@ -6,8 +6,9 @@
 // which they were equal.
 
 import { assert } from "../base/assert.ts";
-import { equalBytes } from "../base/bytes.ts";
+import { concatBytes, equalBytes } from "../base/bytes.ts";
 import { disassemble } from "../vm/disassemble.ts";
+import type { Entry } from "../vm/exit.ts";
 import { RAM_BASE } from "../vm/layout.ts";
 import type { Machine } from "../vm/machine.ts";
 import type { VmRuntime } from "../vm/runtime.ts";
@@ -230,9 +231,8 @@ function instructionAt(machine: Machine, pc: bigint): string {
   const first = machine.readMemory(low, 2);
   // An instruction may reach into the next page, which lies wherever it likes.
   const second = high === undefined ? new Uint8Array(2) : machine.readMemory(high, 2);
-  const bytes = [...first, ...second];
-  const bits = bytes.reduce((sum, byte, at) => sum + byte * 2 ** (8 * at), 0);
-  return disassemble(bits, Number(pc)).text;
+  const bytes = concatBytes([first, second]);
+  return disassemble(new DataView(bytes.buffer).getUint32(0, true), Number(pc)).text;
 }
 
 function differingRegisters([one, other]: Pair<Machine>): readonly DifferingRegister[] {
@@ -256,13 +256,26 @@ function differingPages([one, other]: Pair<Machine>): DifferingPages {
   return { count: different.length, first: { address, bytes: [a[at] ?? 0, b[at] ?? 0] } };
 }
 
-/** Of plain data: inputs are records of numbers, texts, lists and bytes. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return equalBytes(a, b);
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
-  const [mine, its] = [Object.entries(a), Object.entries(b)];
-  return (
-    mine.length === its.length &&
-    mine.every(([key, value]) => isSame(value, (b as Readonly<Record<string, unknown>>)[key]))
-  );
+function isSame(a: Input | undefined, b: Input | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.count !== b.count) return false;
+  if (a.kind === "time" && b.kind === "time") return a.ticks === b.ticks;
+  if (a.kind === "entropy" && b.kind === "entropy") return equalBytes(a.bytes, b.bytes);
+  if (a.kind === "entry" && b.kind === "entry") return isSameEntry(a.entry, b.entry);
+  // What a machine put out follows from what came in.
+  return a.kind === "output" && b.kind === "output";
 }
+
+function isSameEntry(a: Entry, b: Entry): boolean {
+  if (a.kind === "net-rx" && b.kind === "net-rx")
+    return (
+      a.frames.length === b.frames.length &&
+      a.frames.every((frame, at) => equalBytes(frame, b.frames[at] ?? NOTHING))
+    );
+  if (a.kind === "disk-done" && b.kind === "disk-done")
+    return a.ioId === b.ioId && a.status === b.status && equalBytes(a.data, b.data);
+  if (a.kind === "uart-rx" && b.kind === "uart-rx") return a.byte === b.byte;
+  return a.kind === "timer" && b.kind === "timer";
+}
+
+const NOTHING = new Uint8Array(0);

@@ -13,6 +13,9 @@ export interface CausalityPoint {
   readonly time: number;
   readonly violated: number;
   readonly of: number;
+  /** Where the probability lies, with 95 %. */
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface Causality {
@@ -76,7 +79,7 @@ function shareOf({ violated, of }: CausalityPoint): string {
 /** What the curve says. */
 function sentence({ inevitable, jump, points, time, event }: Causality): string {
   const [first] = points;
-  const isFromTheBeginning = inevitable !== null && inevitable === first;
+  const isFromTheBeginning = inevitable !== null && inevitable.afterEvent === first?.afterEvent;
   if (isFromTheBeginning)
     return "It was inevitable from the beginning: whatever chance did, (almost) every fork violates it.";
   const last = points.at(-1);
@@ -102,10 +105,11 @@ function jumpText(jump: CausalityJump | null): readonly string[] {
 export function causalityChart(causality: Causality): TableChart {
   const { points, time, inevitable, jump, scenario, seed, invariant } = causality;
   const values = [
-    ...points.map((point) => ({
-      t: point.time / 1e9,
-      p: point.violated / point.of,
-      ...range(point),
+    ...points.map(({ time: at, violated, of, low, high }) => ({
+      t: at / 1e9,
+      p: violated / of,
+      low,
+      high,
     })),
     { t: time / 1e9, p: 1, low: 1, high: 1 },
   ];
@@ -158,19 +162,6 @@ export function causalityChart(causality: Causality): TableChart {
     about:
       "Share of re-seeded forks that violate it, by the moment from which on all chance was drawn anew; the band is where the probability lies with 95 %. Full rules: the jump, and from when on it is (almost) inevitable. Dashed: the violation.",
     spec,
-  };
-}
-
-/** Wilson's interval, 95 %. */
-function range({ violated, of }: CausalityPoint): { readonly low: number; readonly high: number } {
-  const z = 1.96;
-  const p = violated / of;
-  const centre = p + (z * z) / (2 * of);
-  const spread = z * Math.sqrt((p * (1 - p)) / of + (z * z) / (4 * of * of));
-  const scale = 1 + (z * z) / of;
-  return {
-    low: Math.max(0, (centre - spread) / scale),
-    high: Math.min(1, (centre + spread) / scale),
   };
 }
 

@@ -7,6 +7,7 @@ import { Digest } from "../base/digest.ts";
 import { Prng } from "../base/prng.ts";
 import { after, latest, type VirtualTime, virtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
+import type { NamedLink } from "../faults/link-names.ts";
 import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
 import {
   type Act,
@@ -151,12 +152,7 @@ export class World {
     const faulty = {
       kernel: this.kernel,
       targets: worldTargets(this),
-      links: this.network.links().map(({ link, from, to }) => ({
-        name: link.name,
-        wire: link.name.split(":")[0] ?? "",
-        from,
-        to,
-      })),
+      links: namedLinks(this.network),
       nodeOf: (name: string): string => this.roles.nodeOf(name),
       isLastHope: (node: string): boolean => this.roles.isLastHope(node),
       emit,
@@ -420,6 +416,13 @@ export class World {
   #mark(name: string): void {
     this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
   }
+}
+
+function namedLinks(network: Network): readonly NamedLink[] {
+  return network.links().map(({ link, from, to }) => {
+    const { name } = link;
+    return { name, wire: name.split(":")[0] ?? "", from, to };
+  });
 }
 
 function at<T>(items: readonly T[], index: number): T {

@@ -147,14 +147,12 @@ function drawsAfter(run: TestRun, afterEvent: number, label: string): Drawn {
   const world = worldOf(engine, run);
   goTo(world, afterEvent);
   if (label !== "") world.strikeHere({ phase: "start", kind: "reseed", target: label });
-  const draw = Prng.prototype.uint32;
-  const spy = vi.spyOn(Prng.prototype, "uint32").mockImplementation(function (this: Prng) {
-    const value = draw.call(this);
-    const path = this.drawCounts()[0]?.[0] ?? "";
-    if (!first.has(path)) first.set(path, value);
-    return value;
-  });
+  const spy = vi.spyOn(Prng.prototype, "uint32");
   runToEnd(world);
+  for (const [at, prng] of spy.mock.contexts.entries()) {
+    const path = (prng as Prng).drawCounts()[0]?.[0] ?? "";
+    if (!first.has(path)) first.set(path, spy.mock.results[at]?.value as number);
+  }
   spy.mockRestore();
   return first;
 }

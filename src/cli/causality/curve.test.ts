@@ -10,6 +10,7 @@ import {
   jumpOf,
   nextPoints,
   probabilityOf,
+  rangeOf,
 } from "./curve.ts";
 
 const OF = 20;
@@ -90,5 +91,18 @@ describe("what it says", () => {
     const curve = [point(1, OF), point(500, 10), point(700, 19), point(1_000, OF)];
     expect(inevitableFrom(curve)?.afterEvent).toBe(700);
     expect(probabilityOf(curve[1] as CurvePoint)).toBe(0.5);
+  });
+});
+
+describe("where the probability lies", () => {
+  it("is around the share, within 0 and 1, and narrower with more forks", () => {
+    const few = rangeOf({ afterEvent: 1, time: 0, violated: 5, of: 10 });
+    const many = rangeOf({ afterEvent: 1, time: 0, violated: 500, of: 1_000 });
+    expect(few.low).toBeCloseTo(0.237, 3);
+    expect(few.high).toBeCloseTo(0.763, 3);
+    expect(many.high - many.low).toBeLessThan((few.high - few.low) / 5);
+    const none = rangeOf({ afterEvent: 1, time: 0, violated: 0, of: 20 });
+    expect(none.low).toBe(0);
+    expect(none.high).toBeCloseTo(0.161, 3);
   });
 });

@@ -82,3 +82,18 @@ function intervalsOf(curve: readonly CurvePoint[]): readonly Jump[] {
 function riseOf({ from, to }: Jump): number {
   return probabilityOf(to) - probabilityOf(from);
 }
+
+/** Where the probability lies with 95 %: Wilson's interval. */
+export function rangeOf(point: CurvePoint): { readonly low: number; readonly high: number } {
+  const { of } = point;
+  const p = probabilityOf(point);
+  const centre = p + (Z * Z) / (2 * of);
+  const spread = Z * Math.sqrt((p * (1 - p)) / of + (Z * Z) / (4 * of * of));
+  const scale = 1 + (Z * Z) / of;
+  return {
+    low: Math.max(0, (centre - spread) / scale),
+    high: Math.min(1, (centre + spread) / scale),
+  };
+}
+
+const Z = 1.96;

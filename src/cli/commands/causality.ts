@@ -10,6 +10,7 @@ import { formatSeconds } from "../../base/time.ts";
 import {
   type Causality,
   type CausalityJump,
+  type CausalityPoint,
   causalityChart,
   causalityHtml,
   causalityText,
@@ -22,6 +23,7 @@ import {
   type Jump,
   jumpOf,
   nextPoints,
+  rangeOf,
 } from "../causality/curve.ts";
 import { type Survey, surveyViolation } from "../causality/survey.ts";
 import { Crew, jobsOf } from "../crew.ts";
@@ -214,10 +216,14 @@ function documentOf(
     message,
     event: end.afterEvent,
     time: end.time,
-    points: curve.slice(0, -1),
-    inevitable: inevitable === undefined || inevitable === end ? null : inevitable,
+    points: curve.slice(0, -1).map(ranged),
+    inevitable: inevitable === undefined || inevitable === end ? null : ranged(inevitable),
     jump: jump === undefined ? null : jumpWith(jump, survey),
   };
+}
+
+function ranged(point: CurvePoint): CausalityPoint {
+  return { ...point, ...rangeOf(point) };
 }
 
 const FACTS_TOLD = 12;
@@ -245,7 +251,8 @@ function jumpWith({ from, to }: Jump, { facts, result }: Survey): CausalityJump 
   const words = told.map(
     (fact) => `${formatSeconds(fact.time, 6)} s ${columnOf(fact)}: ${describeFact(fact)}`,
   );
-  return { from, to, facts: words, more: all.length - told.length };
+  const more = all.length - told.length;
+  return { from: ranged(from), to: ranged(to), facts: words, more };
 }
 
 function encode(document: Causality): string {

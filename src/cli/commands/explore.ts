@@ -98,8 +98,8 @@ export async function explore(name: string, options: ExploreOptions): Promise<nu
 interface Search {
   readonly budget: number;
   readonly hasFaults: boolean;
-  isOver(): boolean;
-  show(text: string): void;
+  readonly isOver: () => boolean;
+  readonly show: (text: string) => void;
 }
 
 async function search(
