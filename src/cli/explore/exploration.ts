@@ -2,8 +2,8 @@
 // answers of the rounds before, never from who was quick: the same tree for any number of workers.
 //
 // Every mark that is hit for the first time, and every smallest distance to a violation, is a source of
-// forks. A source has energy for so many forks, and gets some back when one of them brings something
-// new; so no mark eats up all there is. When all energy is spent, everybody is given some again.
+// forks. A fork costs its source energy, and gives some back when it brings something new; who has
+// spent least is next. So no source gets more than twice the share of another one.
 
 import { must } from "../../base/assert.ts";
 import { type Act, type Intervention, RESEED } from "../../faults/operator.ts";
@@ -36,7 +36,7 @@ export interface Source {
   readonly name: string;
   /** Where its forks leave; of a distance, around its smallest one. */
   points: readonly Point[];
-  energy: number;
+  /** Forks. */
   spent: number;
   /** Forks that brought something new. */
   gained: number;
@@ -68,9 +68,8 @@ export interface Beginning {
 /** The beginning is a source too: as good as other seeds, with the same schedule of faults. */
 const START = "the beginning";
 const ROUND = 16;
-const ENERGY = 6;
-const REWARD = 6;
-const REFILL = 3;
+const COST = 2;
+const REWARD = 4;
 /** Events before a smallest distance at which it is approached again: behind it is too late. */
 const LEADS = [1, 32, 1_024];
 
@@ -152,26 +151,24 @@ export class Exploration {
   #source(name: string): Source {
     const known = this.#sources.get(name);
     if (known !== undefined) return known;
-    const source = { name, points: [], energy: ENERGY, spent: 0, gained: 0 };
+    const source = { name, points: [], spent: 0, gained: 0 };
     this.#sources.set(name, source);
     return source;
   }
 
-  /** Who was tried least; of equals, who is known longest. */
+  /** Who has spent least; of equals, who is known longest. */
   #nextSource(): Source | undefined {
-    const usable = this.sources.filter(({ points }) => points.length > 0);
-    if (usable.length > 0 && usable.every(({ energy }) => energy === 0))
-      for (const source of usable) source.energy = REFILL;
     let best: Source | undefined;
-    for (const source of usable)
-      if (source.energy > 0 && (best === undefined || source.spent < best.spent)) best = source;
+    for (const source of this.#sources.values()) {
+      if (source.points.length === 0) continue;
+      if (best === undefined || energySpentBy(source) < energySpentBy(best)) best = source;
+    }
     return best;
   }
 
   #fork(source: Source): Fork {
     const point = must(source.points[source.spent % source.points.length], "a point");
     source.spent += 1;
-    source.energy -= 1;
     this.#forks += 1;
     const id = this.#forks;
     const label = `x${id}`;
@@ -193,7 +190,6 @@ export class Exploration {
     const source = this.#sources.get(run.source);
     if (source === undefined || news.length === 0) return;
     source.gained += 1;
-    source.energy += REWARD;
   }
 
   #newsOf({ recipe, watched }: Omit<TreeRun, "id" | "news">, id: number): readonly News[] {
@@ -220,6 +216,11 @@ export class Exploration {
     }
     return news;
   }
+}
+
+/** However much it gained, half of what its forks cost is gone. */
+function energySpentBy({ spent, gained }: Source): number {
+  return Math.max(COST * spent - REWARD * gained, (COST * spent) / 2);
 }
 
 /** With faults of ours more may be lost than a run must survive: then only safety counts. */
