@@ -110,6 +110,7 @@ describe("ftsim explore", () => {
     [["failover", "--seed", "1", "--do", "@0~reseed~x"], /expected a moment/],
     [["failover", "--seed", "1", "--do", "@5~end-reseed~x"], /reseed has no end/],
     [["failover", "--bug", "no-such-bug"], /no planted bug/],
+    [["re-protection", "--seed", "1", "--protocol", "colo"], /colo knows a pair only/],
   ])("refuses %j in one line", (args, message) => {
     const { status, stderr } = ftsim("explore", ...args);
     expect(stderr).toMatch(message);

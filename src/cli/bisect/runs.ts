@@ -13,7 +13,7 @@ import {
 } from "../../testbed/run.ts";
 import type { World } from "../../testbed/world.ts";
 import { withDeterminismGuard } from "../determinism-guard.ts";
-import { chooseSubject, commandOf, type SubjectOptions } from "../explore/subject.ts";
+import { chooseSubject, commandOf, requestOf, type SubjectOptions } from "../explore/subject.ts";
 import { loadProtocol } from "../protocols.ts";
 import { decodeReproduction } from "../reproduction.ts";
 import { interventionsOf, readStored, scenarioOf } from "../stored-run.ts";
@@ -49,16 +49,10 @@ export async function storedRun(source: string): Promise<NamedRequest> {
 }
 
 export async function scenarioRun(name: string, options: SubjectOptions): Promise<NamedRequest> {
-  const { subject, scenario, recipe } = chooseSubject(name, options);
-  const { seed, without, bug } = subject;
-  const request: RunRequest = {
-    scenario,
-    seed,
-    protocol: await loadProtocol(subject.protocol ?? scenario.protocol.name),
-    changes: resolveVariants(without, bug),
-    interventions: recipe,
-  };
-  return { name: commandOf(subject, recipe).replace("npx ftsim run ", ""), request };
+  const chosen = chooseSubject(name, options);
+  const { subject, recipe } = chosen;
+  const command = commandOf(subject, recipe);
+  return { name: command.replace("npx ftsim run ", ""), request: await requestOf(chosen) };
 }
 
 /** What stands behind `--vs` is done to the second run besides; another seed takes the first one's place. */

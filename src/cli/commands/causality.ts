@@ -37,15 +37,19 @@ import {
   EXIT_VIOLATION,
 } from "../exit-codes.ts";
 import { type ForkCrew, runForks, runScratch, WORKPLACE } from "../explore/crew.ts";
-import { type Chosen, chooseSubject, lastGapOf, type SubjectOptions } from "../explore/subject.ts";
+import {
+  type Chosen,
+  chooseSubject,
+  lastGapOf,
+  requestOf,
+  type SubjectOptions,
+} from "../explore/subject.ts";
 import type { Recipe } from "../explore/task.ts";
 import { madeBy, switches } from "../fuzz/subject.ts";
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
 import { Progress } from "../progress.ts";
-import { loadProtocol } from "../protocols.ts";
 import { quote } from "../report-input.ts";
 import { drawCharts } from "../tables/draw.ts";
-import { resolveVariants } from "../variants.ts";
 import { version } from "../version.ts";
 import { whole } from "../whole.ts";
 
@@ -70,7 +74,7 @@ export async function causality(name: string, options: CausalityOptions): Promis
     points: whole("--points", options.points, POINTS_MAX, 2),
     perPoint: whole("--per-point", options.perPoint, FORKS_MAX),
   };
-  const survey = await surveyOf(chosen);
+  const survey = await surveyViolation(createEngine(), await requestOf(chosen));
   if (survey === undefined) {
     const { scenario, seed } = chosen.subject;
     process.stdout.write(`NOTHING TO EXPLAIN   ${scenario} seed ${seed} violates nothing\n`);
@@ -104,19 +108,6 @@ export async function causality(name: string, options: CausalityOptions): Promis
     progress.done();
     await crew.dismiss();
   }
-}
-
-async function surveyOf({ subject, scenario, recipe }: Chosen): Promise<Survey | undefined> {
-  const { seed, without, bug } = subject;
-  const protocol = await loadProtocol(subject.protocol ?? scenario.protocol.name);
-  const changes = resolveVariants(without, bug);
-  return surveyViolation(createEngine(), {
-    scenario,
-    seed,
-    protocol,
-    changes,
-    interventions: recipe,
-  });
 }
 
 interface Bench {

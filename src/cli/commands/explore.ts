@@ -3,10 +3,13 @@
 
 import { join } from "node:path";
 import { Prng } from "../../base/prng.ts";
+import { createWorld } from "../../testbed/run.ts";
 import { parseDuration } from "../../testbed/units.ts";
 import { Crew, jobsOf } from "../crew.ts";
 import { Interrupt } from "../drive.ts";
+import { createEngine } from "../engine.ts";
 import {
+  EXIT_INTERNAL,
   EXIT_INTERRUPTED,
   EXIT_LIVENESS,
   EXIT_NOT_DETERMINISTIC,
@@ -27,6 +30,7 @@ import {
   type Chosen,
   chooseSubject,
   extraFaults,
+  requestOf,
   type SubjectOptions,
 } from "../explore/subject.ts";
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
@@ -56,6 +60,7 @@ export async function explore(name: string, options: ExploreOptions): Promise<nu
   const recheck = whole("--recheck", options.recheck, RECHECK_MAX, 0);
   const limit = timeOf(options.time);
   const { subject, scenario } = chosen;
+  await tryToBuild(chosen);
   const crew: ForkCrew = new Crew(WORKPLACE, jobsOf(options.jobs));
   const folder = new OutputFolder(
     options.out ?? join(REPORTS_DIR, `explore-${scenario.name}-${subject.seed}`),
@@ -93,6 +98,13 @@ export async function explore(name: string, options: ExploreOptions): Promise<nu
     progress.done();
     await crew.dismiss();
   }
+}
+
+/** What is wrong with it is said before the first worker begins. */
+async function tryToBuild(chosen: Chosen): Promise<void> {
+  const world = createWorld(createEngine(), await requestOf(chosen));
+  if (!world.ok) throw new UsageError(world.error);
+  world.value.release();
 }
 
 interface Search {
@@ -159,15 +171,22 @@ function printed(report: ExploreReport, options: ExploreOptions, path: string): 
 
 /** Worst first, as for campaigns. */
 function exitOfExploration({ exploration, recheck }: ExploreReport): number {
-  if (recheck.differ.length > 0) return EXIT_NOT_DETERMINISTIC;
   const codes = new Set(
     exploration.runs
       .filter(({ recipe, watched }) => isFinding(recipe, watched))
       .map(({ watched }) => watched.exit),
   );
-  const worst = [EXIT_VIOLATION, EXIT_LIVENESS, EXIT_UNKNOWN].find((code) => codes.has(code));
-  return worst ?? EXIT_OK;
+  if (recheck.differ.length > 0) codes.add(EXIT_NOT_DETERMINISTIC);
+  return WORST_FIRST.find((code) => codes.has(code)) ?? EXIT_OK;
 }
+
+const WORST_FIRST = [
+  EXIT_INTERNAL,
+  EXIT_NOT_DETERMINISTIC,
+  EXIT_VIOLATION,
+  EXIT_LIVENESS,
+  EXIT_UNKNOWN,
+];
 
 function timeOf(text: string | undefined): number {
   if (text === undefined) return Infinity;

@@ -170,11 +170,12 @@ describe("a finding", () => {
       true,
       true,
     ]);
-    expect([0, 1, 2, 3].map((exit) => isFinding([reseed, crash], ended(exit)))).toEqual([
+    expect([0, 1, 2, 3, 70].map((exit) => isFinding([reseed, crash], ended(exit)))).toEqual([
       false,
       true,
       false,
       false,
+      true,
     ]);
   });
 

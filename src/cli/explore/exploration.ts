@@ -7,7 +7,7 @@
 
 import { must } from "../../base/assert.ts";
 import { type Act, type Intervention, RESEED } from "../../faults/operator.ts";
-import { EXIT_OK, EXIT_VIOLATION } from "../exit-codes.ts";
+import { EXIT_INTERNAL, EXIT_OK, EXIT_VIOLATION } from "../exit-codes.ts";
 import type { Approach, Sighting } from "../../testbed/lookout.ts";
 import { lastGapOf } from "./subject.ts";
 import type { Recipe, Watched } from "./task.ts";
@@ -225,7 +225,8 @@ function energySpentBy({ spent, gained }: Source): number {
 
 /** With faults of ours more may be lost than a run must survive: then only safety counts. */
 export function isFinding(recipe: Recipe, { exit }: Watched): boolean {
-  return recipe.some(({ kind }) => kind !== RESEED) ? exit === EXIT_VIOLATION : exit !== EXIT_OK;
+  if (exit === EXIT_VIOLATION || exit === EXIT_INTERNAL) return true;
+  return exit !== EXIT_OK && recipe.every(({ kind }) => kind === RESEED);
 }
 
 /** Never before what was done to the run last. */

@@ -4,10 +4,11 @@ import { Prng } from "../../base/prng.ts";
 import { type Act, isTimed, strikesBetweenEvents } from "../../faults/operator.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
 import { actProblem, encodeIntervention } from "../../testbed/run-address.ts";
+import type { RunRequest } from "../../testbed/run.ts";
 import type { Scenario } from "../../testbed/scenario.ts";
 import { hostNames } from "../../testbed/topology.ts";
 import { switches } from "../fuzz/subject.ts";
-import { isUserProtocol, findProtocol } from "../protocols.ts";
+import { loadProtocol } from "../protocols.ts";
 import { quote } from "../report-input.ts";
 import { loadScenario } from "../scenarios.ts";
 import { chooseSeed } from "../seed.ts";
@@ -39,9 +40,19 @@ export function chooseSubject(name: string, options: SubjectOptions): Chosen {
   const seed = chooseSeed(options.seed);
   const scenario = loadScenario(name, set, seed);
   resolveVariants(without, bug);
-  if (protocol !== undefined && !isUserProtocol(protocol)) findProtocol(protocol);
   const recipe = interventionsOf({ interventions: options.do }, scenario, "--do");
   return { subject: { scenario: name, set, without, bug, protocol, seed }, scenario, recipe };
+}
+
+export async function requestOf({ subject, scenario, recipe }: Chosen): Promise<RunRequest> {
+  const { seed, without, bug } = subject;
+  return {
+    scenario,
+    seed,
+    protocol: await loadProtocol(subject.protocol ?? scenario.protocol.name),
+    changes: resolveVariants(without, bug),
+    interventions: recipe,
+  };
 }
 
 /** The gap behind the last act that was done between events: forks leave there or later. */

@@ -8,7 +8,8 @@ import { createWorld, judgeWorld, type RunRequest } from "../../testbed/run.ts";
 import type { World } from "../../testbed/world.ts";
 import { withDeterminismGuard } from "../determinism-guard.ts";
 import { createEngine } from "../engine.ts";
-import { outcomeOf } from "../fuzz/outcome.ts";
+import { EXIT_INTERNAL } from "../exit-codes.ts";
+import { brokenOutcome, type Outcome, outcomeOf } from "../fuzz/outcome.ts";
 import { loadProtocol } from "../protocols.ts";
 import { loadScenario } from "../scenarios.ts";
 import { UsageError } from "../usage-error.ts";
@@ -20,15 +21,35 @@ let kept: { readonly key: string; readonly bench: ForkBench } | undefined;
 
 export async function runTask(task: Task): Promise<Answer> {
   const request = await requestOf(task.subject, task.recipe);
-  if (task.kind === "scratch") {
-    const world = build(request);
+  if (task.kind === "scratch") return [alone(request)];
+  try {
+    const bench = benchFor(task, request);
+    return withDeterminismGuard(() => byPoint(task.orders).flatMap((group) => forks(bench, group)));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    // One of them broke, and nobody knows what its world left behind: each in a world of its own.
+    kept = undefined;
+    return task.orders.map(({ afterEvent, acts }) => {
+      const own = acts.map((act) => ({ ...act, afterEvent }));
+      return alone({ ...request, interventions: [...task.recipe, ...own] });
+    });
+  }
+}
+
+/** From scratch. A run that breaks is an answer too: the search goes on. */
+function alone(request: RunRequest): Watched {
+  const world = build(request);
+  try {
     const watched = withDeterminismGuard(() => watch(world));
     world.release();
-    return [watched];
+    return watched;
+  } catch (error) {
+    const { message } = error as Error;
+    return { ...watchedOf(brokenOutcome(request.seed, message, EXIT_INTERNAL)), ...NOTHING_SEEN };
   }
-  const bench = benchFor(task, request);
-  return withDeterminismGuard(() => byPoint(task.orders).flatMap((group) => forks(bench, group)));
 }
+
+const NOTHING_SEEN = { violated: [], sightings: [], approaches: [] };
 
 async function requestOf(subject: SeededSubject, interventions: Recipe): Promise<RunRequest> {
   const { seed, without, bug } = subject;
@@ -72,17 +93,15 @@ function watch(world: World): Watched {
   const lookout = new Lookout(world);
   lookout.watch();
   const result = judgeWorld(world);
-  const { digest, exit, verdict, fingerprint, message, events, endTime } = outcomeOf(result, 0);
   return {
-    digest,
-    exit,
-    verdict,
-    fingerprint,
-    message,
+    ...watchedOf(outcomeOf(result, 0)),
     violated: result.results.flatMap(({ findings }) => findings.map((one) => one.invariant)),
     sightings: lookout.sightings,
     approaches: lookout.approaches,
-    events,
-    endTime,
   };
+}
+
+function watchedOf(outcome: Outcome): Omit<Watched, keyof typeof NOTHING_SEEN> {
+  const { digest, exit, verdict, fingerprint, message, events, endTime } = outcome;
+  return { digest, exit, verdict, fingerprint, message, events, endTime };
 }
