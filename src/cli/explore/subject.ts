@@ -1,9 +1,12 @@
 // What is searched, as the command line says it, and how one run of the tree is told to others.
 
 import { Prng } from "../../base/prng.ts";
-import { type Act, isTimed, strikesBetweenEvents } from "../../faults/operator.ts";
+import { type Act, isTimed, showsPosition } from "../../faults/operator.ts";
+import type { FaultKind } from "../../faults/fault.ts";
+import { CRASH } from "../../faults/kinds/crash.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
-import { actProblem, encodeIntervention } from "../../testbed/run-address.ts";
+import { actProblem } from "../../testbed/acts.ts";
+import { encodeIntervention } from "../../testbed/run-address.ts";
 import type { RunRequest } from "../../testbed/run.ts";
 import type { Scenario } from "../../testbed/scenario.ts";
 import { hostNames } from "../../testbed/topology.ts";
@@ -78,13 +81,15 @@ const LINK_TARGETS = ["log-link", "heartbeat-link", "h1-h2", "h1-storage", "h2-s
  */
 export function extraFaults(scenario: Scenario, seed: string): Extra {
   const named = new Set(scenario.faults.flatMap((text) => Object.keys(text)));
-  const own = FAULT_KINDS.filter((kind) => strikesBetweenEvents(kind) && named.has(kind.name));
-  const kinds = own.length > 0 ? own : FAULT_KINDS.filter(({ name }) => name === "crash");
-  const acts = kinds.map(({ name, aim }) =>
-    (aim === "links" ? LINK_TARGETS : hostNames(scenario))
+  const possible = FAULT_KINDS.filter((kind) => !showsPosition(kind, "start"));
+  const own = possible.filter(({ name }) => named.has(name));
+  const targets = [...LINK_TARGETS, ...hostNames(scenario), "storage"];
+  const actsOf = ({ name }: FaultKind): readonly Act[] =>
+    targets
       .map((target): Act => ({ phase: "start", kind: name, target }))
-      .filter((act) => actProblem(scenario, act) === undefined),
-  );
+      .filter((act) => actProblem(scenario, act) === undefined);
+  const drawn = own.map(actsOf).filter(({ length }) => length > 0);
+  const acts = drawn.length > 0 ? drawn : [actsOf(CRASH)];
   return (label) => {
     const prng = new Prng(`explore ${seed} ${label}`);
     if (prng.below(2) === 0) return [];
