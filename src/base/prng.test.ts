@@ -118,3 +118,45 @@ describe("draws", () => {
     expect(() => prng.pick([])).toThrow("pick from nothing");
   });
 });
+
+describe("a tree that is re-keyed", () => {
+  it("draws from none of its old streams, and from none of a tree that was re-keyed otherwise", () => {
+    const streams = (labels: readonly string[]): readonly string[] => {
+      const root = new Prng("42");
+      const link = root.fork("network").fork("link");
+      draw(link, 3);
+      for (const label of labels) root.reseed(label);
+      const later = root.fork("later");
+      return [root, link, later].map((prng) => draw(prng, 4).join());
+    };
+    const all = [[], ["a"], ["b"], ["a", "b"], ["b", "a"], ["a", "a"]].flatMap(streams);
+    expect(new Set(all).size).toBe(18);
+    expect(streams(["a", "b"])).toEqual(streams(["a", "b"]));
+  });
+
+  it("goes on counting its draws", () => {
+    const root = new Prng("42");
+    const link = root.fork("link");
+    draw(link, 3);
+    root.reseed("a");
+    draw(link, 2);
+    expect(root.drawCounts()).toEqual([
+      ["42", 0],
+      ["42/link", 5],
+    ]);
+  });
+
+  it("can be put where another one stands: keys first, then each stream's state", () => {
+    const [one, other] = [new Prng("42"), new Prng("42")];
+    const [link, twin] = [one.fork("link"), other.fork("link")];
+    one.reseed("a");
+    draw(link, 7);
+    other.keyBy(one.labels);
+    twin.restore(link.snapshot());
+    expect(draw(twin, 5)).toEqual(draw(link, 5));
+    one.reseed("b");
+    other.reseed("b");
+    expect(draw(twin, 5)).toEqual(draw(link, 5));
+    expect(draw(other.fork("later"), 5)).toEqual(draw(one.fork("later"), 5));
+  });
+});

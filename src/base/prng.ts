@@ -17,30 +17,61 @@ export interface PrngSnapshot {
   readonly draws: number;
 }
 
-/** The state of a stream that nobody has drawn from. */
+/** The state of a stream that nobody has drawn from since it was keyed. */
 const NOT_DRAWN: object = Object.freeze({});
 
 const TWO_POW_32 = 4294967296;
 
+/** By what a tree of streams was re-keyed, in order: one list for all of them. */
+interface Labels {
+  list: readonly string[];
+}
+
 export class Prng {
   readonly #path: string;
   readonly #children: Prng[];
+  readonly #labels: Labels;
   /** Made when it is first needed: most streams of a world are never drawn from. */
   #generator: ReturnType<typeof alea> | undefined;
   #draws: number;
 
-  constructor(path: string) {
+  constructor(path: string, labels: Labels = { list: [] }) {
     this.#path = path;
     this.#children = [];
+    this.#labels = labels;
     this.#generator = undefined;
     this.#draws = 0;
   }
 
   /** A stream of its own for a named component; the same name gives the same stream. */
   fork(name: string): Prng {
-    const child = new Prng(`${this.#path}/${name}`);
+    const child = new Prng(`${this.#path}/${name}`, this.#labels);
     this.#children.push(child);
     return child;
+  }
+
+  get labels(): readonly string[] {
+    return this.#labels.list;
+  }
+
+  /**
+   * From here on this stream and all that were forked from it are others, which path and labels
+   * decide alone; those that will be forked from it, too. Draws go on being counted. Of the root:
+   * a part of a tree has no labels of its own.
+   */
+  reseed(label: string): void {
+    this.keyBy([...this.#labels.list, label]);
+  }
+
+  /** As if it had been re-keyed by just these. */
+  keyBy(labels: readonly string[]): void {
+    this.#labels.list = labels;
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.#generator = undefined;
+    for (const child of this.#children) child.#begin();
   }
 
   /** Draws of this stream and of all streams forked from it, by path. */
@@ -56,7 +87,7 @@ export class Prng {
   /** A uniform 32-bit unsigned integer. */
   uint32(): number {
     this.#draws += 1;
-    this.#generator ??= alea(this.#path, { state: true });
+    this.#generator ??= alea(keyOf(this.#path, this.#labels), { state: true });
     return this.#generator.int32() >>> 0;
   }
 
@@ -109,4 +140,9 @@ export class Prng {
       snapshot.state === NOT_DRAWN ? undefined : alea("", { state: snapshot.state });
     this.#draws = snapshot.draws;
   }
+}
+
+/** "#" stands in no label and in no path. */
+function keyOf(path: string, { list }: Labels): string {
+  return [path, ...list].join("#");
 }

@@ -4,7 +4,7 @@
 import { count } from "../base/words.ts";
 import type { NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
-import { defineChecker } from "./define.ts";
+import { defineChecker, nearer } from "./define.ts";
 import { at } from "./words.ts";
 
 interface Request {
@@ -16,6 +16,9 @@ interface Request {
 interface State {
   /** The first request of each node in its newest generation. */
   requests: Map<NodeName, Request>;
+  /** When each node sent an ack last. */
+  acked: Map<NodeName, number>;
+  nearest: number | undefined;
   looked: number;
 }
 
@@ -26,7 +29,7 @@ export const ACK_FREEZE: CheckerKind = defineChecker({
   property: "safety",
   appliesTo: "replay",
   hears: ["test-and-set", "log-ack-send", "test-and-set-request"],
-  begin: (): State => ({ requests: new Map(), looked: 0 }),
+  begin: (): State => ({ requests: new Map(), acked: new Map(), nearest: undefined, looked: 0 }),
   observe(state, fact, index, desk) {
     // The storage saw the request, whether or not the node claims to have sent it.
     if (fact.kind === "test-and-set-request" || fact.kind === "test-and-set") {
@@ -34,8 +37,11 @@ export const ACK_FREEZE: CheckerKind = defineChecker({
       const { generation, time } = fact;
       if ((state.requests.get(node)?.generation ?? -1) >= generation) return;
       state.requests.set(node, Object.freeze({ generation, time, fact: index }));
+      const acked = state.acked.get(node);
+      if (acked !== undefined) state.nearest = nearer(state.nearest, time - acked);
       state.looked += 1;
     } else if (fact.kind === "log-ack-send") {
+      state.acked.set(fact.node, fact.time);
       const request = state.requests.get(fact.node);
       if (request === undefined || request.generation !== fact.generation) return;
       desk.report({
@@ -51,4 +57,9 @@ export const ACK_FREEZE: CheckerKind = defineChecker({
     looked: state.looked,
     idle: "nobody asked for the flag",
   }),
+  closeness: {
+    unit: "ns",
+    between: "the last ack of a backup and its request for the flag",
+    of: ({ nearest }) => nearest,
+  },
 });

@@ -106,6 +106,12 @@ export const BUFFERS: CheckerKind = defineChecker({
       ["full", state.stalls],
     ],
   }),
+  closeness: {
+    unit: "bytes",
+    between: "what a primary's log buffer held and its end",
+    of: ({ entries, most }, { channel }) =>
+      entries === 0 ? undefined : channel.primaryBufferBytes - most,
+  },
 });
 
 function append(state: State, fact: FactOf<"log-append">, index: number, desk: Desk): void {

@@ -76,11 +76,27 @@ export interface CheckerKind {
   start(context: CheckerContext): RunningChecker;
 }
 
+/**
+ * How near a history has come to a violation: the smallest distance so far, 0 at the edge of what is
+ * allowed. For who searches (`ftsim explore`); no verdict depends on it.
+ */
+export interface Closeness {
+  readonly checker: string;
+  readonly distance: number;
+  readonly unit: ClosenessUnit;
+  /** What the distance lies between, in words. */
+  readonly between: string;
+}
+
+export type ClosenessUnit = "ns" | "bytes" | "entries" | "ticks";
+
 export interface RunningChecker {
   /** Of the kinds that it hears; who has many checkers sorts facts once for all of them. */
   observe(fact: Fact, index: number): void;
   /** May be asked at any moment; at the end of a run all facts have been observed. */
   result(): CheckerResult;
+  /** Where there is a distance that can be told; undefined before anything came near. */
+  closeness?(): Closeness | undefined;
   /** Plain data; restore(snapshot()) must give the same results from there on. */
   snapshot(): unknown;
   restore(snapshot: unknown): void;

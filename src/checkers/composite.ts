@@ -4,7 +4,7 @@
 
 import type { Fact } from "../history/fact.ts";
 import { type CheckerResult, type Finding, type Verdict, worseOf } from "../history/verdict.ts";
-import type { CheckerContext, CheckerKind, RunningChecker } from "./checker.ts";
+import type { CheckerContext, CheckerKind, Closeness, RunningChecker } from "./checker.ts";
 
 interface Member {
   readonly kind: CheckerKind;
@@ -56,6 +56,14 @@ export class Composite {
     return this.#members.flatMap((member) => {
       const result = resultOf(member);
       return member.kind.isOnDemand === true && result.isIdle === true ? [] : [result];
+    });
+  }
+
+  /** Of those that can tell one, in the registry's order; who was given up tells nothing. */
+  closeness(): readonly Closeness[] {
+    return this.#members.flatMap(({ checker, broken }) => {
+      const closeness = broken === null ? checker.closeness?.() : undefined;
+      return closeness === undefined ? [] : [closeness];
     });
   }
 

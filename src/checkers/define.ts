@@ -8,7 +8,13 @@
 import { clonePlain } from "../base/clone.ts";
 import type { Fact, FactOf } from "../history/fact.ts";
 import type { CheckerResult, Finding, Verdict } from "../history/verdict.ts";
-import type { CheckerContext, CheckerKind, RunningChecker } from "./checker.ts";
+import type {
+  CheckerContext,
+  CheckerKind,
+  Closeness,
+  ClosenessUnit,
+  RunningChecker,
+} from "./checker.ts";
 
 export interface Report {
   readonly invariant: string;
@@ -55,6 +61,15 @@ export interface CheckerDefinition<S extends object, K extends Fact["kind"]>
   /** Violations that are known only when somebody asks. */
   missing?(state: S, context: CheckerContext): readonly Report[];
   describe(state: S, context: CheckerContext): Description;
+  /** Where a distance to a violation can be told. */
+  readonly closeness?: Measure<S>;
+}
+
+interface Measure<S> {
+  readonly unit: ClosenessUnit;
+  readonly between: string;
+  /** The smallest so far; never grows. Undefined before there was any. */
+  of(state: S, context: CheckerContext): number | undefined;
 }
 
 export function defineChecker<S extends object, K extends Fact["kind"] = Fact["kind"]>(
@@ -112,6 +127,14 @@ class StateChecker<S extends object, K extends Fact["kind"]> implements RunningC
     };
   }
 
+  closeness(): Closeness | undefined {
+    const { name, closeness } = this.#definition;
+    const distance = closeness?.of(this.#held.own, this.context);
+    if (closeness === undefined || distance === undefined) return undefined;
+    const { unit, between } = closeness;
+    return { checker: name, distance: Math.max(0, distance), unit, between };
+  }
+
   #isAllowedIdle(): boolean {
     return this.context.mayBeIdle?.includes(this.#definition.name) === true;
   }
@@ -145,4 +168,9 @@ function verdictOf(said: Description, findings: number): Said {
   if (said.looked > 0) return { verdict: "valid", summary: said.summary };
   if (said.idle === undefined) return { verdict: "unknown", summary: "nothing to look at" };
   return { verdict: "valid", summary: `idle: ${said.idle}`, isIdle: true, idle: said.idle };
+}
+
+/** The smaller one; undefined stands for none so far. */
+export function nearer(known: number | undefined, distance: number): number {
+  return known === undefined ? distance : Math.min(known, distance);
 }

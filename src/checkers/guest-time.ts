@@ -3,16 +3,18 @@
 import { count } from "../base/words.ts";
 import type { NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
-import { defineChecker } from "./define.ts";
+import { defineChecker, nearer } from "./define.ts";
 import { at } from "./words.ts";
 
 interface Read {
   readonly ticks: number;
+  readonly isLive: boolean;
   readonly fact: number;
 }
 
 interface State {
   last: Map<NodeName, Read>;
+  nearest: number | undefined;
   looked: number;
 }
 
@@ -23,13 +25,16 @@ export const GUEST_TIME: CheckerKind = defineChecker({
   property: "safety",
   appliesTo: "any",
   hears: ["machine-start", "crossing"],
-  begin: (): State => ({ last: new Map(), looked: 0 }),
+  begin: (): State => ({ last: new Map(), nearest: undefined, looked: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "machine-start") state.last.delete(fact.node);
     if (fact.kind !== "crossing" || fact.crossing !== "time" || fact.ticks < 0) return;
     state.looked += 1;
     const before = state.last.get(fact.node);
-    state.last.set(fact.node, Object.freeze({ ticks: fact.ticks, fact: index }));
+    const { ticks, isLive } = fact;
+    state.last.set(fact.node, Object.freeze({ ticks, isLive, fact: index }));
+    if (before !== undefined && isLive && !before.isLive)
+      state.nearest = nearer(state.nearest, ticks - before.ticks);
     if (before === undefined || fact.ticks >= before.ticks) return;
     desk.report({
       invariant: "INV-34",
@@ -43,4 +48,9 @@ export const GUEST_TIME: CheckerKind = defineChecker({
     looked: state.looked,
     idle: "the guest never read the time through the port",
   }),
+  closeness: {
+    unit: "ticks",
+    between: "the last time that a backup replayed and the first that it read itself",
+    of: ({ nearest }) => nearest,
+  },
 });

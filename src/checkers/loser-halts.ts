@@ -7,7 +7,7 @@ import { count } from "../base/words.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
 import type { CheckerKind } from "./checker.ts";
-import { defineChecker, type Desk } from "./define.ts";
+import { defineChecker, type Desk, nearer } from "./define.ts";
 import {
   type Disturbance,
   isOverdue,
@@ -29,6 +29,7 @@ interface State {
   losers: Map<NodeName, Loser>;
   stopped: Set<NodeName>;
   lost: number;
+  nearest: number | undefined;
   halted: number;
 }
 
@@ -43,6 +44,7 @@ export const LOSER_HALTS: CheckerKind = defineChecker({
     losers: new Map(),
     stopped: new Set(),
     lost: 0,
+    nearest: undefined,
     halted: 0,
   }),
   observe(state, fact, index, desk) {
@@ -56,6 +58,9 @@ export const LOSER_HALTS: CheckerKind = defineChecker({
       }
     } else if (fact.kind === "machine-stop") {
       state.stopped.add(fact.node);
+      const lostAt = state.losers.get(fact.node)?.time;
+      if (lostAt !== undefined)
+        state.nearest = nearer(state.nearest, lostAt + desk.context.settleBound - fact.time);
       if (state.losers.delete(fact.node)) state.halted += 1;
     } else if (fact.kind === "machine-start") {
       state.stopped.delete(fact.node);
@@ -67,6 +72,11 @@ export const LOSER_HALTS: CheckerKind = defineChecker({
     looked: state.lost,
     idle: "nobody lost a test-and-set",
   }),
+  closeness: {
+    unit: "ns",
+    between: "the end of a loser's machine and the bound for it",
+    of: ({ nearest }) => nearest,
+  },
 });
 
 function judge(state: State, fact: Fact, index: number, desk: Desk): void {

@@ -10,7 +10,7 @@
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
-import { defineChecker, type Desk } from "./define.ts";
+import { defineChecker, type Desk, nearer } from "./define.ts";
 import {
   type Disturbance,
   isOverdue,
@@ -50,6 +50,7 @@ interface State {
   ports: Map<string, string>;
   announces: number;
   retaught: number;
+  nearest: number | undefined;
   looked: number;
 }
 
@@ -71,6 +72,7 @@ export const MAC_OWNERSHIP: CheckerKind = defineChecker({
     ports: new Map(),
     announces: 0,
     retaught: 0,
+    nearest: undefined,
     looked: 0,
   }),
   observe(state, fact, index, desk) {
@@ -93,6 +95,11 @@ export const MAC_OWNERSHIP: CheckerKind = defineChecker({
     looked: state.looked,
     idle: "no takeover and no announcement in this run",
   }),
+  closeness: {
+    unit: "ns",
+    between: "the switch's lesson about the VM's new port and the bound for it",
+    of: ({ nearest }) => nearest,
+  },
 });
 
 function judgeAnnounce(state: State, fact: FactOf<"announce">, index: number, desk: Desk): void {
@@ -141,6 +148,8 @@ function judgeLearning(
   if (announced === null || fact.mac !== announced.mac) return;
   state.looked += 1;
   if (fact.port === announced.owner) {
+    if (!state.isTaught)
+      state.nearest = nearer(state.nearest, announced.time + TEACHING - fact.time);
     state.isTaught = true;
     return;
   }

@@ -9,7 +9,7 @@ import type { FactOf, NodeName } from "../history/fact.ts";
 import { isOutput, type Release } from "./acts.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
-import { defineChecker, type Desk } from "./define.ts";
+import { defineChecker, type Desk, nearer } from "./define.ts";
 import {
   addEarlyRelease,
   type EarlyReleases,
@@ -52,6 +52,8 @@ interface State {
   looked: number;
   /** The shortest time between an ack and a release that needed it; -1 before the first. */
   closest: number;
+  /** Fewest entries that an ack went beyond the one that an output waited for. */
+  nearest: number | undefined;
   early: EarlyReleases;
 }
 
@@ -80,6 +82,7 @@ export const OUTPUT_COMMIT: CheckerKind = defineChecker({
     copied: new Map(),
     looked: 0,
     closest: -1,
+    nearest: undefined,
     early: noEarlyReleases(),
   }),
   observe(state, fact, index, desk) {
@@ -104,6 +107,11 @@ export const OUTPUT_COMMIT: CheckerKind = defineChecker({
       ["closestMargin", state.closest],
     ],
   }),
+  closeness: {
+    unit: "entries",
+    between: "the entry that an output waited for and the newest ack at its release",
+    of: ({ nearest }) => nearest,
+  },
 });
 
 function gateOf(
@@ -154,6 +162,7 @@ function judge(state: State, fact: Release, index: number, desk: Desk): void {
   if (problem === null) {
     const margin = fact.time - (entry as Hold).coveredAt;
     if (state.closest < 0 || margin < state.closest) state.closest = margin;
+    state.nearest = nearer(state.nearest, gate.acked - (entry as Hold).groupEnd);
     return;
   }
   const backup = desk.context.hosts.find((host) => roleIsBackup(state, host)) ?? "the backup";

@@ -2,15 +2,19 @@
 // that still arrive (H-9): the backup may be taking over.
 
 import { count } from "../base/words.ts";
+import type { NodeName } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
 import type { CheckerKind } from "./checker.ts";
-import { defineChecker } from "./define.ts";
+import { defineChecker, nearer } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
 import { at, describeRelease } from "./words.ts";
 
 interface State {
   roles: RoleBook;
   suspicions: number;
+  /** When each node let something out last. */
+  spoke: Map<NodeName, number>;
+  nearest: number | undefined;
   looked: number;
 }
 
@@ -21,17 +25,27 @@ export const QUIET_SUSPECT: CheckerKind = defineChecker({
   property: "safety",
   appliesTo: "replay",
   hears: ["release", "role"],
-  begin: (): State => ({ roles: new Map(), suspicions: 0, looked: 0 }),
+  begin: (): State => ({
+    roles: new Map(),
+    suspicions: 0,
+    spoke: new Map(),
+    nearest: undefined,
+    looked: 0,
+  }),
   observe(state, fact, index, desk) {
     observeRole(state.roles, fact, index);
     if (fact.kind === "role") {
       const isPrimary = state.roles.get(fact.node)?.side === "PRIMARY";
       if (!isPrimary || (fact.role !== "SUSPECT" && fact.role !== "TAS_WAIT")) return;
+      const spoke = state.spoke.get(fact.node);
+      if (fact.role === "SUSPECT" && spoke !== undefined)
+        state.nearest = nearer(state.nearest, fact.time - spoke);
       state.suspicions += 1;
       state.looked += 1;
       return;
     }
     if (fact.kind !== "release" || !isOutput(fact)) return;
+    state.spoke.set(fact.node, fact.time);
     const role = state.roles.get(fact.node);
     if (role?.side !== "PRIMARY" || (role.role !== "SUSPECT" && role.role !== "TAS_WAIT")) return;
     state.looked += 1;
@@ -47,4 +61,9 @@ export const QUIET_SUSPECT: CheckerKind = defineChecker({
     looked: state.looked,
     idle: "no primary suspected its backup",
   }),
+  closeness: {
+    unit: "ns",
+    between: "the last output of a primary and its doubt about the backup",
+    of: ({ nearest }) => nearest,
+  },
 });

@@ -9,7 +9,7 @@ import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
-import { defineChecker, type Desk } from "./define.ts";
+import { defineChecker, type Desk, nearer } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
 import { at } from "./words.ts";
 
@@ -26,6 +26,10 @@ interface State {
   /** First live act of a machine that never had the flag. */
   rogue: Map<NodeName, Moment>;
   resumed: Map<NodeName, number>;
+  /** When each node spoke to the network last, and who has spoken since it has the VM. */
+  spoke: Map<NodeName, number>;
+  speaker: NodeName | null;
+  nearest: number | undefined;
   reported: Set<NodeName>;
   looked: number;
 }
@@ -51,6 +55,9 @@ export const SINGLE_LIVE: CheckerKind = defineChecker({
     told: new Map(),
     rogue: new Map(),
     resumed: new Map(),
+    spoke: new Map(),
+    speaker: null,
+    nearest: undefined,
     reported: new Set(),
     looked: 0,
   }),
@@ -65,14 +72,34 @@ export const SINGLE_LIVE: CheckerKind = defineChecker({
       state.resumed.set(fact.node, fact.time);
     noteTold(state, fact, index);
     if (fact.kind === "crossing" && fact.isLive) judgeExecution(state, fact, index, desk);
-    else if (fact.kind === "release" && isOutput(fact)) judgeRelease(state, fact, index, desk);
+    else if (fact.kind === "release" && isOutput(fact)) {
+      judgeRelease(state, fact, index, desk);
+      measure(state, fact);
+    }
   },
   describe: (state) => ({
     summary: `${count(state.looked, "live act")}, ${count(state.winners.size, "flag")} won, ${count(state.reign.takeovers, "takeover")}; never two live machines`,
     looked: state.looked,
     idle: "no machine did anything of its own",
   }),
+  closeness: {
+    unit: "ns",
+    between: "the last word of the old owner of the VM and the first of the new one",
+    of: ({ nearest }) => nearest,
+  },
 });
+
+/** A superseded node may still let out what its backup had acknowledged: that is as near as it gets. */
+function measure(state: State, { node, time, outputClass }: FactOf<"release">): void {
+  if (outputClass !== "network") return;
+  const { authority, superseded } = state.reign;
+  if (superseded !== null && node === superseded && state.speaker === authority) state.nearest = 0;
+  state.spoke.set(node, time);
+  if (node !== authority || state.speaker === authority) return;
+  state.speaker = authority;
+  const last = superseded === null ? undefined : state.spoke.get(superseded);
+  if (last !== undefined) state.nearest = nearer(state.nearest, time - last);
+}
 
 function judgeWinner(state: State, fact: FactOf<"test-and-set">, index: number, desk: Desk): void {
   if (fact.result !== "won") return;

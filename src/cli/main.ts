@@ -10,6 +10,9 @@ import {
   rebuildReport,
   type ReportOptions,
 } from "./commands/stored.ts";
+import type { BisectOptions } from "./commands/bisect.ts";
+import type { CausalityOptions } from "./commands/causality.ts";
+import type { ExploreOptions } from "./commands/explore.ts";
 import type { FuzzOptions } from "./commands/fuzz.ts";
 import { merge, type MergeOptions } from "./commands/merge.ts";
 import type { ShrinkOptions } from "./commands/shrink.ts";
@@ -50,11 +53,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     return EXIT_OK;
   }
   let exitCode = EXIT_OK;
-  const program = buildProgram((code) => {
+  const finish = (code: number): void => {
     exitCode = code;
-  });
+  };
+  // What stands behind `--vs` are the options of a second run.
+  const at = argv[0] === "bisect" ? argv.indexOf("--vs") : -1;
+  const program = buildProgram(finish);
+  addBisect(program, finish, at < 0 ? undefined : argv.slice(at + 1));
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(at < 0 ? argv : argv.slice(0, at), { from: "user" });
     return exitCode;
   } catch (error) {
     return report(error);
@@ -121,6 +128,8 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .action(async (name: string, options: VerifyOptions) => finish(await verify(name, options)));
   addSweep(program, finish);
   addCampaigns(program, finish);
+  addForks(program, finish);
+  addCausality(program, finish);
   program
     .command("list [noun]")
     .description("scenarios, guests, faults, checkers, rules, bugs, holes, protocols")
@@ -335,6 +344,79 @@ function addAfterCampaigns(program: Command, finish: (exitCode: number) => void)
     .option("--out <dir>", "where files go; reports/fuzz-merged without")
     .option("--json", "one JSON document on stdout and nothing else", false)
     .action((folders: readonly string[], options: MergeOptions) => finish(merge(folders, options)));
+}
+
+function addForks(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("explore <scenario>")
+    .description(
+      "fork where something is new or a violation is near, re-seed, and go on from there",
+    )
+    .option("--seed <seed>", "the seed of the first run; drawn and printed without")
+    .option("--budget <forks>", "so many forks", "200")
+    .option("--time <time>", "begin no round after so long, e.g. 60s")
+    .option("--faults", "every other fork gets a fault besides; then only safety is judged", false)
+    .option("--recheck <n>", "run so many forks again from scratch", "8")
+    .option("--do <act>", "an act of the first run, as for run", collect, [])
+    .option("--jobs <count>", "worker threads; one a core without")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
+    .option("--out <dir>", "where files go; reports/explore-SCENARIO-SEED without")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "only the verdict", false)
+    .action(async (name: string, options: ExploreOptions) => {
+      const { explore } = await import("./commands/explore.ts");
+      finish(await explore(name, options));
+    });
+}
+
+function addBisect(
+  program: Command,
+  finish: (exitCode: number) => void,
+  versus: readonly string[] | undefined,
+): void {
+  program
+    .command("bisect <runs...>")
+    .description("where two runs or two replicas part: the first fact, and the first step")
+    .usage("A B | SCENARIO --seed N --vs OPTIONS | RUN --replicas h1,h2")
+    .option("--replicas <hosts>", "two replicas of one run, e.g. h1,h2")
+    .option("--seed <seed>", "of a scenario; drawn without")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
+    .option("--do <act>", "an act of the run, as for run", collect, [])
+    .addHelpText("after", "\n--vs OPTIONS: a second run, with these options of `run` besides")
+    .exitOverride()
+    .action(async (runs: readonly string[], options: BisectOptions) => {
+      if (runs.length > 2) throw new UsageError(`bisect: ${runs.length} runs; expected two`);
+      const { bisect } = await import("./commands/bisect.ts");
+      finish(await bisect(runs, options, versus));
+    });
+}
+
+function addCausality(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("causality <scenario>")
+    .description("of a run that violates something: from when on was it inevitable?")
+    .option("--seed <seed>", "the seed; drawn and printed without")
+    .option("--points <count>", "so many moments before the violation", "40")
+    .option("--per-point <count>", "so many re-seeded forks at each", "20")
+    .option("--jobs <count>", "worker threads; one a core without")
+    .option("--without <rule>", "switch a protection off", collect, [])
+    .option("--bug <name>", "plant a bug", collect, [])
+    .option("--set <key=value>", "change a value of the scenario", collect, [])
+    .option("--protocol <name>", "another protocol: a name, or a file.js")
+    .option("--do <act>", "an act of the run, as for run", collect, [])
+    .option("--out <dir>", "where files go; reports/causality-SCENARIO-SEED without")
+    .option("--json", "one JSON document on stdout and nothing else", false)
+    .option("--quiet", "only what it says", false)
+    .action(async (name: string, options: CausalityOptions) => {
+      const { causality } = await import("./commands/causality.ts");
+      finish(await causality(name, options));
+    });
 }
 
 function addStored(program: Command, finish: (exitCode: number) => void): void {

@@ -15,11 +15,19 @@ import { findFaultKind } from "./registry.ts";
 /** What a person does: a fault begins on a target, or ends there. */
 export interface Act {
   readonly phase: "start" | "end";
+  /** A kind of fault; or RESEED. */
   readonly kind: string;
+  /** Of RESEED: the label by which all streams are re-keyed. */
   readonly target: string;
   /** How strongly, as a scenario says it: `to=5%`, `chance=30%`, `by=20ms`. */
   readonly figures?: readonly string[];
 }
+
+/**
+ * No fault: from here on all chance is drawn from other streams. What was drawn before stays drawn:
+ * the moments of planned faults, what is on its way, the state of a chance that has a stability.
+ */
+export const RESEED = "reseed";
 
 /** An act with its moment; of one run, no two at the same. */
 export interface TimedIntervention extends Act {
@@ -51,6 +59,11 @@ export function showsPosition({ name, aim }: FaultKind, phase: Act["phase"]): bo
   return aim === "node" || aim === "node-or-storage" || (name === "hold" && phase === "end");
 }
 
+/** No machine runs past a step that draws something: re-seeding shows nothing. */
+function isExactIn(act: Act): boolean {
+  return act.kind !== RESEED && showsPosition(kindOf(act), act.phase);
+}
+
 /** What the operator needs of the world. */
 export interface OperatorWorld {
   readonly kernel: Kernel;
@@ -63,6 +76,7 @@ export interface OperatorWorld {
   /** Some machine executed steps that are not due yet. */
   isAhead(): boolean;
   emit(fact: Fact): void;
+  reseed(label: string): void;
 }
 
 interface OperatorState {
@@ -135,14 +149,18 @@ export class Operator {
 
   /**
    * Between two events, when so many were dispatched: strikes what is planned for this gap, and says
-   * whether there was anything.
+   * whether a fault was among it.
    */
   passGap(dispatched: number): boolean {
     if (dispatched !== this.#state.nextGap) return false;
-    for (const act of this.#state.interventions)
-      if (!isTimed(act) && act.afterEvent === dispatched) this.#apply(act);
+    let hasFault = false;
+    for (const act of this.#state.interventions) {
+      if (isTimed(act) || act.afterEvent !== dispatched) continue;
+      this.#apply(act);
+      hasFault ||= act.kind !== RESEED;
+    }
     this.#state.nextGap = this.#gapAfter(dispatched);
-    return true;
+    return hasFault;
   }
 
   handle(payload: unknown): void {
@@ -154,7 +172,7 @@ export class Operator {
     const { dispatched } = this.#world.kernel;
     assert(afterEvent >= dispatched, () => `an act after event ${afterEvent}, at ${dispatched}`);
     this.#state.interventions.push(intervention);
-    if (showsPosition(kindOf(intervention), intervention.phase))
+    if (isExactIn(intervention))
       this.#state.lastExactGap = Math.max(this.#state.lastExactGap, afterEvent);
     if (afterEvent === dispatched) this.#apply(intervention);
     else this.#state.nextGap = Math.min(this.#state.nextGap, afterEvent);
@@ -168,9 +186,13 @@ export class Operator {
   }
 
   #apply(act: Intervention): void {
+    if (act.kind === RESEED) {
+      this.#world.reseed(act.target);
+      return;
+    }
     // As with the nemesis: once everything is to heal, nothing strikes any more.
     if (this.#state.isHealed) return;
-    if (!isTimed(act) && showsPosition(kindOf(act), act.phase))
+    if (!isTimed(act) && isExactIn(act))
       assert(!this.#world.isAhead(), () => `${act.kind}: a machine is ahead of the clock`);
     if (act.phase === "start") this.#strike(act);
     else this.#end(this.#world.faultOf(act), this.#aim(act));

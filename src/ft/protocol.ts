@@ -253,6 +253,8 @@ export interface Protocol {
 
 export interface Replica {
   step(input: Input, context: StepContext): readonly Effect[];
+  /** Who draws lots draws from another stream from here on. */
+  reseed?(label: string): void;
   /** Plain data; restore(snapshot()) must go on identically. */
   snapshot(): unknown;
   restore(snapshot: unknown): void;

@@ -58,6 +58,23 @@ const CSRS: readonly (readonly [string, number])[] = [
   ["mhartid", 0xf14],
 ];
 
+/** All that a machine has, by name: general, pc, float, control, and the privilege. */
+export function registersOf(machine: Machine): ReadonlyMap<string, bigint> {
+  const numbers: readonly (readonly [string, number])[] = [
+    ...X_NAMES.map((name, at) => [name, at] as const),
+    ["pc", PC],
+    ...F_NAMES.map((name, at) => [name, FIRST_FLOAT + at] as const),
+    ...[...FLOAT_CSRS, ...CSRS].map(([name, number]) => [name, FIRST_CSR + number] as const),
+    ["priv", PRIVILEGE],
+  ];
+  const values = new Map<string, bigint>();
+  for (const [name, number] of numbers) {
+    const value = readRegister(machine, number);
+    if (value !== undefined) values.set(name, value);
+  }
+  return values;
+}
+
 export function readRegister(machine: Machine, index: number): bigint | undefined {
   if (index < PC) return machine.register(index);
   if (index === PC) return machine.nextPc;

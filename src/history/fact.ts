@@ -78,6 +78,8 @@ export type WorldFact = World &
         readonly phase: "start" | "healed" | "end";
         readonly hosts: readonly NodeName[];
       }
+    /** From here on all chance is drawn from other streams, keyed by the label. */
+    | { readonly kind: "reseed"; readonly label: string }
     | {
         readonly kind: "host";
         readonly node: NodeName;

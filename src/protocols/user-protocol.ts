@@ -38,6 +38,7 @@ export function userProtocol(name: string, module: UserModule): Protocol {
 
 interface UserSnapshot {
   readonly state: unknown;
+  readonly seed: string;
   readonly prng: PrngSnapshot;
   readonly asking: MachineView["asking"];
   readonly isTracking: boolean;
@@ -48,7 +49,8 @@ class UserReplica implements Replica {
   readonly #name: string;
   readonly #config: ReplicaConfig;
   readonly #module: UserModule;
-  readonly #prng: Prng;
+  #seed: string;
+  #prng: Prng;
   #state: unknown;
   #asking: MachineView["asking"];
   #isTracking: boolean;
@@ -58,7 +60,8 @@ class UserReplica implements Replica {
     this.#name = name;
     this.#config = config;
     this.#module = module;
-    this.#prng = new Prng(`${config.seed ?? ""} ${config.self}`);
+    this.#seed = `${config.seed ?? ""} ${config.self}`;
+    this.#prng = new Prng(this.#seed);
     const { self, peer, role, generation, params, hostClock, guestTicks } = config;
     const given = { self, peer, role, generation, params: { ...params }, hostClock, guestTicks };
     freezePlain(given, "config");
@@ -89,9 +92,15 @@ class UserReplica implements Replica {
     return this.#checked(effects, where, context.count);
   }
 
+  reseed(label: string): void {
+    this.#seed = `${this.#seed}#${label}`;
+    this.#prng = new Prng(this.#seed);
+  }
+
   snapshot(): UserSnapshot {
     return {
       state: this.#state,
+      seed: this.#seed,
       prng: this.#prng.snapshot(),
       asking: this.#asking,
       isTracking: this.#isTracking,
@@ -100,8 +109,9 @@ class UserReplica implements Replica {
   }
 
   restore(snapshot: unknown): void {
-    const { state, prng, asking, isTracking, isHalted } = snapshot as UserSnapshot;
+    const { state, seed, prng, asking, isTracking, isHalted } = snapshot as UserSnapshot;
     this.#state = state;
+    this.#seed = seed;
     this.#prng.restore(prng);
     this.#asking = asking;
     this.#isTracking = isTracking;

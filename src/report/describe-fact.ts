@@ -34,6 +34,7 @@ export function columnOf(fact: Fact): string {
     case "disk-audit":
       return STORAGE;
     case "run":
+    case "reseed":
     case "fault":
     case "fault-fired":
     case "switch-learn":
@@ -59,6 +60,8 @@ function describeWorld(fact: Extract<Fact, { readonly witness: "world" }>): stri
   switch (fact.kind) {
     case "run":
       return fact.phase === "healed" ? "everything heals" : `the run's ${fact.phase}`;
+    case "reseed":
+      return `RESEED all chance is drawn anew: ${fact.label}`;
     case "fault":
       return OPERATIONS.has(fact.fault)
         ? `OPERATOR ${fact.detail}`

@@ -99,6 +99,7 @@ const event = tagged({
 
 const FACTS: FactChecks = {
   run: { phase: oneOf("start", "healed", "end"), hosts: listOfTexts },
+  reseed: { label: text },
   host: {
     node: text,
     what: oneOf(
@@ -291,6 +292,7 @@ const WORLD_WITH_GENERATION: ReadonlySet<string> = new Set([
 ]);
 const WORLD_KINDS: ReadonlySet<string> = new Set([
   "run",
+  "reseed",
   "host",
   "fault",
   "fault-fired",

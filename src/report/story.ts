@@ -141,6 +141,12 @@ class StoryTeller {
       case "fault":
         this.#tellFault(fact, index);
         break;
+      case "reseed": {
+        const detail = `by ${fact.label}`;
+        const what = "all chance is drawn anew";
+        this.#add({ time: fact.time, kind: "event", node: "", what, detail, fact: index });
+        break;
+      }
       case "host":
         if (fact.what === "crash") this.#crashed.add(fact.node);
         else if (fact.what === "restart") this.#crashed.delete(fact.node);

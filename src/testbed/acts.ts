@@ -3,7 +3,7 @@
 import { must } from "../base/assert.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Fault } from "../faults/fault.ts";
-import type { Act } from "../faults/operator.ts";
+import { type Act, RESEED } from "../faults/operator.ts";
 import { FAULT_KINDS } from "../faults/registry.ts";
 import { faultOf, type FaultText, problemOf, targetProblem } from "./fault-plan.ts";
 import { faultSchema, type Scenario } from "./scenario.ts";
@@ -14,12 +14,18 @@ const NUMBERS: readonly string[] = ["ppm", "times"];
 
 /** What is wrong with an act on this scenario's world; undefined when it can be done. */
 export function actProblem(scenario: Scenario, act: Act): string | undefined {
+  if (act.kind === RESEED) return reseedProblem(act);
   const kind = FAULT_KINDS.find(({ name }) => name === act.kind);
   if (kind === undefined) return `no fault ${act.kind}`;
   if (act.phase === "end")
     return kind.canEnd ? targetProblem(scenario, kind, act.target) : `${kind.name} has no end`;
   const text = textOf(act);
   return text.ok ? problemOf(scenario, text.value) : text.error;
+}
+
+function reseedProblem({ phase, figures = [] }: Act): string | undefined {
+  if (phase === "end") return `${RESEED} has no end`;
+  return figures.length === 0 ? undefined : `${RESEED} takes a label and no figure`;
 }
 
 /** Of an act that has no problem. */

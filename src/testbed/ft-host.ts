@@ -32,7 +32,6 @@ import { performMemory } from "./host-memory.ts";
 import type { HostParts } from "./host-parts.ts";
 import { HostSender } from "./host-sender.ts";
 import { EVENT_TIMER, EVENT_WAKE_UP, HostTimers, type HostTimersSnapshot } from "./host-timers.ts";
-import type { Claim } from "../ft/claim.ts";
 import { plainLength } from "../ft/compression.ts";
 import type { HostPeersSnapshot, PeerInput } from "./host-peers.ts";
 import type { LogMeterSnapshot } from "./log-meter.ts";
@@ -124,6 +123,11 @@ export class FtHost {
     peers.start(kernel.now);
     this.#input({ kind: "start" });
     this.#settle();
+  }
+
+  /** All other chance of this host is drawn from the world's own streams. */
+  reseed(label: string): void {
+    this.#replica.reseed?.(label);
   }
 
   /** Nothing of the VM is here, and something could be. */
@@ -373,8 +377,8 @@ export class FtHost {
       case "claim":
         facts.claim(effect.claim);
         // The entries of one step are one message: where it is torn, so is their group.
-        if (isGoingLive(effect.claim) && this.parts.peers.hasPartOfMessage)
-          this.parts.mark("group-torn");
+        if ("role" in effect.claim && effect.claim.role === "GOING_LIVE")
+          if (this.parts.peers.hasPartOfMessage) this.parts.mark("group-torn");
         break;
       case "mark":
         this.parts.mark(effect.name);
@@ -592,8 +596,4 @@ export class FtHost {
     restarted.restore(kept);
     return restarted;
   }
-}
-
-function isGoingLive(claim: Claim): boolean {
-  return claim.kind === "role" && claim.role === "GOING_LIVE";
 }

@@ -2,7 +2,7 @@
 // the end.
 
 import { type Composite, conclude, type Conclusion } from "../checkers/composite.ts";
-import type { CheckerContext } from "../checkers/checker.ts";
+import type { CheckerContext, Closeness } from "../checkers/checker.ts";
 import { startCheckers } from "../checkers/registry.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult } from "../history/verdict.ts";
@@ -75,6 +75,10 @@ export class Judge {
 
   observe(fact: Fact, index: number): void {
     this.#checkers.observe(fact, index);
+  }
+
+  closeness(): readonly Closeness[] {
+    return this.#checkers.closeness();
   }
 
   results(): readonly CheckerResult[] {

@@ -11,7 +11,7 @@ const intervention = fc.record({
   gap: fc.integer({ min: 1, max: 3_000_000_000 }),
   isBetween: fc.boolean(),
   phase: fc.constantFrom<"start" | "end">("start", "end"),
-  kind: fc.constantFrom("crash", "cut", "storage-outage"),
+  kind: fc.constantFrom("crash", "cut", "storage-outage", "reseed"),
   target: fc.constantFrom("h1", "log-link", "log:h1>h2", "h1-h2"),
 });
 const address: fc.Arbitrary<RunAddress> = fc

@@ -13,6 +13,7 @@ import {
   type Intervention,
   OPERATOR,
   Operator,
+  RESEED,
   type OperatorWorld,
   type TimedIntervention,
 } from "../faults/operator.ts";
@@ -68,6 +69,8 @@ interface WorldParts {
   readonly lineages: ReturnType<Lineages["snapshot"]>;
   readonly marks: readonly (readonly [string, number])[];
   readonly seen: ReturnType<MarkWatch["snapshot"]>;
+  /** By what the streams were re-keyed; each stream's own state is with who draws from it. */
+  readonly labels: readonly string[];
 }
 
 /** Events after which a run is given up as unknown: far more than any scenario needs. */
@@ -249,7 +252,7 @@ export class World {
   strikeHere(act: Act, lasts?: Duration): readonly Intervention[] {
     const start = { ...act, afterEvent: this.kernel.dispatched };
     this.operator.plan(start);
-    this.#shorten();
+    if (act.kind !== RESEED) this.#shorten();
     if (lasts === undefined) return [start];
     const due = latest(after(this.kernel.now, lasts), after(this.#executedUntil(), TICK));
     const end = { ...act, phase: "end" as const, at: this.operator.freeFrom(due) };
@@ -292,6 +295,7 @@ export class World {
       lineages: this.#lineages.snapshot(),
       marks: [...this.marks],
       seen: this.#markWatch.snapshot(),
+      labels: this.#prng.labels,
     };
     const release = (): void => {
       for (const host of parts.hosts) host.runner.port.machine.release();
@@ -301,6 +305,8 @@ export class World {
 
   /** Of this world, or of another one built from an equal spec in the same runtime: a fork. */
   restore({ parts }: WorldSnapshot): void {
+    // First, since it begins every stream anew: parts then put theirs where they were.
+    if (parts.labels.join() !== this.#prng.labels.join()) this.#prng.keyBy(parts.labels);
     this.kernel.restore(parts.kernel);
     this.network.restore(parts.network);
     this.#switch.restore(parts.switch);
@@ -327,6 +333,13 @@ export class World {
     for (const host of this.hosts) host.parts.runner.release();
   }
 
+  /** Every draw from here on is another one, of streams that are there and of those to come. */
+  #reseed(label: string): void {
+    this.#prng.reseed(label);
+    for (const host of this.hosts) host.reseed(label);
+    this.facts.emit({ kind: "reseed", witness: "world", time: this.kernel.now, label });
+  }
+
   /** What nemesis and operator see of it. */
   #faultyWorld(emit: (fact: Fact) => void): NemesisWorld & OperatorWorld {
     return {
@@ -343,6 +356,7 @@ export class World {
       faultOf: faultOfAct,
       isAhead: (): boolean => this.hosts.some(({ parts }) => parts.runner.isAhead),
       emit,
+      reseed: (label: string): void => this.#reseed(label),
     };
   }
 
