@@ -18,7 +18,9 @@ export interface PrngSnapshot {
 }
 
 /** The state of a stream that nobody has drawn from since it was keyed. */
-const NOT_DRAWN: object = Object.freeze({});
+interface Undrawn {
+  readonly key: string;
+}
 
 const TWO_POW_32 = 4294967296;
 
@@ -33,6 +35,8 @@ export class Prng {
   readonly #labels: Labels;
   /** Made when it is first needed: most streams of a world are never drawn from. */
   #generator: ReturnType<typeof alea> | undefined;
+  /** What it will be made from: what a snapshot brought along, else its path and labels. */
+  #key: string | undefined;
   #draws: number;
 
   constructor(path: string, labels: Labels = { list: [] }) {
@@ -40,6 +44,7 @@ export class Prng {
     this.#children = [];
     this.#labels = labels;
     this.#generator = undefined;
+    this.#key = undefined;
     this.#draws = 0;
   }
 
@@ -71,6 +76,7 @@ export class Prng {
 
   #begin(): void {
     this.#generator = undefined;
+    this.#key = undefined;
     for (const child of this.#children) child.#begin();
   }
 
@@ -87,7 +93,7 @@ export class Prng {
   /** A uniform 32-bit unsigned integer. */
   uint32(): number {
     this.#draws += 1;
-    this.#generator ??= alea(keyOf(this.#path, this.#labels), { state: true });
+    this.#generator ??= alea(this.#keyNow(), { state: true });
     return this.#generator.int32() >>> 0;
   }
 
@@ -132,17 +138,22 @@ export class Prng {
   }
 
   snapshot(): PrngSnapshot {
-    return { state: this.#generator?.state() ?? NOT_DRAWN, draws: this.#draws };
+    return { state: this.#generator?.state() ?? { key: this.#keyNow() }, draws: this.#draws };
   }
 
-  restore(snapshot: PrngSnapshot): void {
-    this.#generator =
-      snapshot.state === NOT_DRAWN ? undefined : alea("", { state: snapshot.state });
-    this.#draws = snapshot.draws;
+  restore({ state, draws }: PrngSnapshot): void {
+    const isUndrawn = "key" in state;
+    this.#generator = isUndrawn ? undefined : alea("", { state });
+    this.#key = isUndrawn ? (state as Undrawn).key : undefined;
+    this.#draws = draws;
+  }
+
+  #keyNow(): string {
+    return this.#key ?? keyOf(this.#path, this.#labels);
   }
 }
 
 /** "#" stands in no label and in no path. */
 function keyOf(path: string, { list }: Labels): string {
-  return [path, ...list].join("#");
+  return list.length === 0 ? path : [path, ...list].join("#");
 }
