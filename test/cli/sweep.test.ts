@@ -107,7 +107,7 @@ describe("ftsim sweep", () => {
   });
 
   it.each([
-    [["sweep", "failover"], /--window A\.\.B: expected/],
+    [["sweep", "split-brain"], /--window A\.\.B: expected/],
     [["sweep", "failover", "--window", "1s"], /--window 1s: expected A\.\.B/],
     [["sweep", "failover", "--window", "2s..1s"], /ends before it begins/],
     [["sweep", "failover", "--window", "1s..60s"], /faults strike only before/],
