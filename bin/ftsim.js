@@ -3,9 +3,9 @@
 
 import { existsSync } from "node:fs";
 
-const main = new URL("../dist/cli/main.js", import.meta.url);
-if (existsSync(main)) {
-  await import(main.href);
+const entry = new URL("../dist/cli/entry.js", import.meta.url);
+if (existsSync(entry)) {
+  await import(entry.href);
 } else {
   process.stderr.write("ftsim: dist/ is missing; build it with: npm run build\n");
   process.exitCode = 70;

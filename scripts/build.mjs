@@ -1,4 +1,4 @@
-// The whole build: the WebAssembly core, the TypeScript projects, the page's script.
+// The whole build: the WebAssembly core, the TypeScript projects, the schema, the page's script.
 //
 // A step whose inputs are the ones of its last success is left out: `npx ftsim` in a checkout runs
 // `prepare` before its first command, and nobody should wait for a build that changes nothing.
@@ -6,7 +6,15 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 const everywhere = ["package-lock.json", "scripts/build.mjs"];
@@ -17,11 +25,14 @@ const steps = [
     inputs: ["src/vm/core", "src/vm/layout.ts", "src/vm/build-core.mjs"],
   },
   {
-    command: ["node_modules/typescript/bin/tsc", "-b", "src/cli", "src/page", "src/app"],
+    command: ["node_modules/typescript/bin/tsc", "-b", "src/cli", "src/api", "src/page", "src/app"],
     inputs: typescript,
   },
+  { command: ["scripts/write-schema.mjs"], inputs: [...typescript, "scripts/write-schema.mjs"] },
   { command: ["scripts/bundle-page.mjs"], inputs: [...typescript, "scripts/bundle-page.mjs"] },
 ];
+/** Of src/page/main.ts and all that it imports. */
+const BUNDLE = join("dist", "page", "page.js");
 const isForced = process.argv.includes("--force");
 
 for (const { command, inputs } of steps) {
@@ -35,6 +46,18 @@ for (const { command, inputs } of steps) {
   writeFileSync(stamp, digest);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`build: ${command.at(-1)} ${seconds} s`);
+}
+
+removeLeftOvers();
+
+/** What the compiler once made of a source that is gone would go into the package. */
+function removeLeftOvers() {
+  const folders = readdirSync("src").filter((name) => existsSync(join("dist", name)));
+  for (const file of folders.flatMap((name) => filesUnder(join("dist", name)))) {
+    const made = /^dist.(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(file);
+    if (made === null || file === BUNDLE) continue;
+    if (!existsSync(join("src", `${made[1]}.ts`))) rmSync(file);
+  }
 }
 
 /** One digest of the names and bytes of every file at and under these paths. */

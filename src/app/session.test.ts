@@ -87,7 +87,7 @@ describe("a session", () => {
 
   it.each([
     [{ phase: "start", kind: "crash", target: "h9" }, /no node h9/],
-    [{ phase: "start", kind: "loss", target: "log-link" }, /figure/],
+    [{ phase: "start", kind: "loss", target: "log-link" }, /needs `chance/],
     [{ phase: "end", kind: "crash", target: "h1" }, /no end/],
     [{ phase: "start", kind: "boom", target: "h1" }, /no fault boom/],
   ] as const)("refuses %j", (act, words) => {

@@ -6,12 +6,12 @@ import { type VirtualTime, virtualTime } from "../base/time.ts";
 import { type Act, type Intervention, isTimed } from "../faults/operator.ts";
 import { knownProtocol } from "../protocols/registry.ts";
 import {
-  actProblem,
   encodeAddress,
   interventionsProblem,
   parseAddress,
   type RunAddress,
 } from "../testbed/run-address.ts";
+import { actProblem } from "../testbed/acts.ts";
 import { type BootCache, consoleOf, createWorld, judgeWorld } from "../testbed/run.ts";
 import type { RuleChange } from "../testbed/rules.ts";
 import type { Scenario } from "../testbed/scenario.ts";

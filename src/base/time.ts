@@ -11,6 +11,8 @@ export type Duration = Brand<number, "Duration">;
 
 export const TIME_ZERO: VirtualTime = 0 as VirtualTime;
 export const NO_TIME: Duration = 0 as Duration;
+/** The least there is between two instants. */
+export const TICK: Duration = 1 as Duration;
 /** Later than any event of any run. */
 export const TIME_NEVER: VirtualTime = Number.MAX_SAFE_INTEGER as VirtualTime;
 

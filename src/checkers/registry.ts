@@ -126,10 +126,15 @@ export interface JudgedProtocol {
   readonly waives?: readonly string[];
 }
 
-export function startCheckers(context: CheckerContext, protocol: JudgedProtocol): Composite {
+/** Somebody's own come last, and judge every protocol: whoever names one wants to hear from it. */
+export function startCheckers(
+  context: CheckerContext,
+  protocol: JudgedProtocol,
+  own: readonly CheckerKind[] = [],
+): Composite {
   const { family, waives = [] } = protocol;
   const kinds = CHECKERS.filter(
     ({ name, appliesTo }) => appliesTo === "any" || (family === "replay" && !waives.includes(name)),
   );
-  return new Composite(kinds, context);
+  return new Composite([...kinds, ...own], context);
 }

@@ -7,6 +7,7 @@ export const WORKFLOW_FILE = ".github/workflows/ftsim.yml";
 
 export const WORKFLOW: string = `# Campaigns of ftsim: fixed seeds for every pull request, new ones every night.
 # A red step ends with a line that shows the same failure on any machine.
+# Scenarios that are to pass each time can stand with your other tests: import { test } from "ftsim/vitest".
 name: ftsim
 on:
   pull_request:

@@ -41,6 +41,23 @@ export class Crew<Task, Answer> {
     return (await this.#pool.run(task)) as Answer;
   }
 
+  /** In their order, to whoever is free; what was begun is finished when `isStopped` says so. */
+  async runAll(
+    tasks: readonly Task[],
+    take: (answer: Answer) => void,
+    isStopped: () => boolean,
+  ): Promise<void> {
+    const queue = tasks.values();
+    const serve = async (): Promise<void> => {
+      while (!isStopped()) {
+        const { value: task, done } = queue.next();
+        if (done === true) return;
+        take(await this.run(task));
+      }
+    };
+    await Promise.all(Array.from({ length: this.size }, serve));
+  }
+
   async dismiss(): Promise<void> {
     await this.#pool.destroy();
   }

@@ -28,7 +28,8 @@ import type { TablesOptions } from "./commands/tables.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_NOT_DETERMINISTIC, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
-import type { SweepOptions } from "./sweep-plan.ts";
+import type { SweepOptions } from "./sweep/plan.ts";
+import { printable } from "../report/text.ts";
 import { ProtocolMistake } from "../ft/protocol-mistake.ts";
 import { UserProtocolError } from "../protocols/user-protocol.ts";
 import { NotDeterministic, UsageError } from "./usage-error.ts";
@@ -42,7 +43,7 @@ const INTRODUCTION = `ftsim ${version()}: a deterministic testbed for fault-tole
 Everything: ftsim --help. What a name means: ftsim explain NAME.
 `;
 
-async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[]): Promise<number> {
   if (argv.length === 0) {
     process.stdout.write(INTRODUCTION);
     return EXIT_OK;
@@ -64,25 +65,35 @@ function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UserProtocolError) {
     const { message: line, exitCode } = explainUserError(error);
-    process.stderr.write(`ftsim: ${line}\n`);
+    tell(line);
     return exitCode;
   }
   if (error instanceof ProtocolMistake) {
-    process.stderr.write(`ftsim: the protocol asked for what cannot be done: ${message}\n`);
+    tell(`the protocol asked for what cannot be done: ${message}`);
     return EXIT_USAGE;
   }
   if (error instanceof NotDeterministic) {
-    process.stderr.write(`ftsim: ${message}\n`);
+    tell(message);
     return EXIT_NOT_DETERMINISTIC;
   }
   if (error instanceof UsageError) {
-    process.stderr.write(`ftsim: ${message}\n`);
+    tell(message);
     return EXIT_USAGE;
   }
-  process.stderr.write(`ftsim: a bug in ftsim itself: ${message.split("\n")[0]}\n`);
+  tell(`a bug in ftsim itself: ${message.split("\n")[0]}`);
   if (process.env["FTSIM_DEBUG"] !== undefined && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);
   return EXIT_INTERNAL;
+}
+
+/** One line, whatever stands in it. */
+function tell(message: string): void {
+  process.stderr.write(oneLine(`ftsim: ${message}`));
+}
+
+/** What came in from outside may say anything, in several lines. */
+function oneLine(text: string): string {
+  return `${printable(text.trim().replaceAll(/\s*\n\s*/g, " "))}\n`;
 }
 
 function buildProgram(finish: (exitCode: number) => void): Command {
@@ -92,7 +103,9 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .version(version())
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "ftsim: ")) });
+    .configureOutput({
+      outputError: (text, write) => write(oneLine(text.replace(/^error: /, "ftsim: "))),
+    });
   addRun(program, finish);
   program
     .command("verify <scenario>")
@@ -208,12 +221,20 @@ function addTables(program: Command, finish: (exitCode: number) => void): void {
 function addSweep(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("sweep <scenario>")
-    .description("crash each host at every boundary of a window, by forks, and judge every branch")
+    .description("strike at every boundary of a window, by forks, and judge every branch")
     .option("--seed <seed>", "the seed; drawn and printed without")
     .option("--window <A..B>", "virtual times, e.g. 1s..1.5s; what the scenario says without")
-    .option("--fault <kind>", "what strikes", "crash")
+    .option(
+      "--fault <words>",
+      'what strikes: crash without; "pause for=300ms on=h1", or all',
+      collect,
+      [],
+    )
+    .option("--second <words>", "and after it, at every boundary again", collect, [])
+    .option("--within <time>", "how long after the first strike the second one is tried", "20ms")
+    .option("--sample <n/m>", "n boundaries, drawn; and m for the second strike after each")
     .option("--nodes <names>", "h1,h2: whom it strikes; every host without")
-    .option("--tail <time>", "how long the safety phase goes on after the crash")
+    .option("--tail <time>", "how long the safety phase goes on after a strike")
     .option("--every-event", "every gap between two events is a boundary", false)
     .option("--recheck <n>", "run so many branches again from scratch", "20")
     .option("--jobs <n>", "worker threads; one a core without")
@@ -296,7 +317,9 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
 function addStored(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("replay <source>")
-    .description("a run again, as an address of the page or a repro.json says: the same digest")
+    .description(
+      "a run again, as an address of the page, a repro.json or a repro:... says: the same digest",
+    )
     .option("--pcap", "write every frame to a pcapng file", false)
     .option("--out <dir>", "where files go")
     .option("--no-report", "write no files")
@@ -371,11 +394,3 @@ function addVm(program: Command, finish: (exitCode: number) => void): void {
 function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
 }
-
-// `ftsim log RUN | head`: whoever reads has read enough.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(EXIT_OK);
-});
-
-process.exitCode = await main(process.argv.slice(2));

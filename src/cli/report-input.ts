@@ -1,6 +1,7 @@
 // A RunResult as the report wants it, with the words and commands that only the command line knows.
 
 import { join } from "node:path";
+import type { CheckerKind } from "../checkers/checker.ts";
 import { CHECKERS } from "../checkers/registry.ts";
 import { formatDuration } from "../base/time.ts";
 import type { Intervention } from "../faults/operator.ts";
@@ -23,11 +24,18 @@ export interface ReportExtras {
   readonly outDir: string;
   readonly wallSeconds: number;
   readonly isInterrupted: boolean;
+  /** Somebody's own, who judged the run beside ours. */
+  readonly checkers?: readonly CheckerKind[];
+  /** What makes it again, where that is not this command line; "": nothing that could be pasted. */
+  readonly again?: string;
 }
 
 export function toReportRun(result: RunResult, extras: ReportExtras): ReportRun {
   const { scenario } = result;
   const { options } = extras;
+  const kinds = [...CHECKERS, ...(extras.checkers ?? [])];
+  const commands = commandsOf(result, options, extras.outDir);
+  const { again = commands.again } = extras;
   const exitCode = extras.isInterrupted ? EXIT_INTERRUPTED : exitOf(result);
   return {
     version: version(),
@@ -47,7 +55,7 @@ export function toReportRun(result: RunResult, extras: ReportExtras): ReportRun 
     conclusion: result.conclusion,
     checkers: result.results.map((checker) => ({
       result: checker,
-      rejects: CHECKERS.find(({ name }) => name === checker.checker)?.rejects ?? "",
+      rejects: kinds.find(({ name }) => name === checker.checker)?.rejects ?? "",
     })),
     facts: result.facts,
     digest: result.digest,
@@ -68,7 +76,7 @@ export function toReportRun(result: RunResult, extras: ReportExtras): ReportRun 
       node,
       lines: [...bootLines(result.bootConsole), ...linesOf(texts)],
     })),
-    commands: commandsOf(result, options, extras.outDir),
+    commands: { ...commands, again },
     outcome: { exitCode, words: describeExit(exitCode, result) },
     reportPath: extras.reportPath,
     ...(result.exhausted === undefined ? {} : { exhausted: result.exhausted }),
@@ -161,9 +169,13 @@ function commandsOf(result: RunResult, options: RunOptions, outDir: string): Rep
       log: folder === "" ? "" : `npx ftsim log ${folder}`,
     };
   }
-  const switches = [...changes, ...options.set.map((override) => ` --set ${quote(override)}`)].join(
-    "",
-  );
+  const { protocol } = options;
+  const isOther = protocol !== undefined && protocol !== result.scenario.protocol.name;
+  const switches = [
+    ...changes,
+    ...(isOther ? [` --protocol ${quote(protocol)}`] : []),
+    ...options.set.map((override) => ` --set ${quote(override)}`),
+  ].join("");
   const base = `npx ftsim run ${quote(options.scenario)} --seed ${result.seed}`;
   const { interventions = [] } = options;
   if (interventions.length > 0)

@@ -1,7 +1,9 @@
 // repro.json: everything that decides a run, and what came out of it. Running it again must give the
 // same digest; another version of ftsim or another guest is said loudly (D15).
 
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "zod";
+import { CHECKERS } from "../checkers/registry.ts";
 import type { Verdict } from "../history/verdict.ts";
 import { encodeIntervention } from "../testbed/run-address.ts";
 import type { RunResult } from "../testbed/run.ts";
@@ -26,6 +28,8 @@ export interface Reproduction {
   readonly guest: { readonly name: string; readonly digest: string };
   readonly digest: string;
   readonly verdict: Verdict;
+  /** Checkers of somebody's own that judged it: no file has them. */
+  readonly checkers: readonly string[];
 }
 
 const schema: z.ZodType<Reproduction> = z.strictObject({
@@ -41,8 +45,9 @@ const schema: z.ZodType<Reproduction> = z.strictObject({
   hideBug: z.boolean().default(false),
   protocol: z.string(),
   guest: z.strictObject({ name: z.string(), digest: z.string() }),
-  digest: z.string(),
+  digest: z.string().regex(/^[0-9a-f]{16}$/, "expected 16 hexadecimal digits"),
   verdict: z.enum(["valid", "invalid", "unknown"]),
+  checkers: z.array(z.string()).default([]),
 });
 
 export function encodeReproduction(
@@ -65,6 +70,9 @@ export function encodeReproduction(
     guest: { name: result.guestName, digest: result.guestDigest },
     digest: result.digest,
     verdict: result.verdict,
+    checkers: result.results.flatMap(({ checker }) =>
+      CHECKERS.some(({ name }) => name === checker) ? [] : [checker],
+    ),
   };
   return `${JSON.stringify(reproduction, null, 2)}\n`;
 }
@@ -82,6 +90,31 @@ export function decodeReproduction(text: string, file: string): Reproduction {
   throw new UsageError(
     `${file}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a reproduction"}`,
   );
+}
+
+const PACKED = "repro:";
+const TEXT_MAX = 4_194_304;
+
+/** A reproduction in one word, for a line that is pasted where nobody has its file. */
+export function packReproduction(text: string): string {
+  const bytes = deflateRawSync(JSON.stringify(JSON.parse(text)), { level: 9 });
+  return PACKED + bytes.toString("base64url");
+}
+
+export function isPacked(source: string): boolean {
+  return source.startsWith(PACKED);
+}
+
+export function unpackReproduction(packed: string): Reproduction {
+  const what = `${PACKED}...`;
+  const bytes = Buffer.from(packed.slice(PACKED.length), "base64url");
+  let text: string;
+  try {
+    text = inflateRawSync(bytes, { maxOutputLength: TEXT_MAX }).toString("utf8");
+  } catch {
+    throw new UsageError(`${what}: damaged; expected it whole, as it was printed`);
+  }
+  return decodeReproduction(text, what);
 }
 
 /** "; it was made by ..." when another ftsim made it. */

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseScenario } from "../testbed/scenario-file.ts";
-import type { Scenario } from "../testbed/scenario.ts";
+import type { OwnGuest, Scenario } from "../testbed/scenario.ts";
 import { writtenOut } from "../testbed/swarm.ts";
 import { SCENARIOS_DIR } from "./paths.ts";
 import { closest } from "./suggest.ts";
@@ -24,11 +24,12 @@ export function loadScenario(
   nameOrFile: string,
   overrides: readonly string[],
   seed: string,
+  guest?: OwnGuest,
 ): Scenario {
   const file = fileOf(nameOrFile);
   const name = basename(file).replace(/\.ya?ml$/, "");
   const text = writtenOut(read(file), seed);
-  const parsed = parseScenario({ name, file: shownFile(nameOrFile, file), text }, overrides);
+  const parsed = parseScenario({ name, file: shownFile(nameOrFile, file), text }, overrides, guest);
   if (!parsed.ok) throw new UsageError(parsed.error);
   return parsed.value;
 }

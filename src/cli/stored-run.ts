@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Intervention } from "../faults/operator.ts";
 import { interventionsProblem, parseInterventions } from "../testbed/run-address.ts";
 import { parseScenario } from "../testbed/scenario-file.ts";
-import type { Scenario } from "../testbed/scenario.ts";
+import type { OwnGuest, Scenario } from "../testbed/scenario.ts";
 import { decodeReproduction, type Reproduction } from "./reproduction.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -14,9 +14,9 @@ export function readReproduction(folder: string): Reproduction {
   return decodeReproduction(readStored(file), file);
 }
 
-export function scenarioOf(reproduction: Reproduction, file: string): Scenario {
+export function scenarioOf(reproduction: Reproduction, file: string, guest?: OwnGuest): Scenario {
   const { name, text } = reproduction.scenario;
-  const parsed = parseScenario({ name, file: `${file} (scenario)`, text }, reproduction.set);
+  const parsed = parseScenario({ name, file: `${file} (scenario)`, text }, reproduction.set, guest);
   if (!parsed.ok) throw new UsageError(parsed.error);
   return parsed.value;
 }

@@ -7,9 +7,10 @@ import { clonePlain } from "../base/clone.ts";
 import { after, type Duration, microseconds, type VirtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import type { Kernel } from "../sim/kernel.ts";
+import { aimOf, mayTouchHost } from "./aim.ts";
 import { type BudgetRule, destroysDurable, losesHost } from "./budget.ts";
 import type { Aim, Fault, FaultKind, FaultTargets } from "./fault.ts";
-import { type NamedLink, resolveLinks } from "./link-names.ts";
+import type { NamedLink } from "./link-names.ts";
 import { FAULT_KINDS, findFaultKind } from "./registry.ts";
 import { countInFlight, matchesTrigger, type Trigger } from "./trigger.ts";
 
@@ -202,14 +203,8 @@ export class Nemesis {
     return losesHost(kind, fault) && aim.nodes.some((node) => this.#world.isLastHope(node));
   }
 
-  #aim(fault: Fault): Aim {
-    const kind = must(findFaultKind(fault.kind), fault.kind);
-    const nodeOf = (name: string): string => this.#world.nodeOf(name);
-    const isNode = mayTouchHost(kind) && fault.target !== "storage";
-    if (isNode) return { nodes: [nodeOf(fault.target)], links: [] };
-    if (kind.aim === "links")
-      return { nodes: [], links: resolveLinks(fault.target, this.#world.links, nodeOf) };
-    return { nodes: [], links: [] };
+  #aim({ kind, target }: Fault): Aim {
+    return aimOf(must(findFaultKind(kind), kind), target, this.#world);
   }
 
   #report(phase: "start" | "end" | "skipped", fault: Fault, detail: string): void {
@@ -228,8 +223,4 @@ export class Nemesis {
 /** What happens on wires only may happen in the middle of an event. */
 function isOnWires(kind: FaultKind): boolean {
   return kind.aim === "links";
-}
-
-function mayTouchHost(kind: FaultKind): boolean {
-  return kind.aim === "node" || kind.aim === "node-or-storage";
 }

@@ -4,30 +4,32 @@
 
 import { assert, must } from "../base/assert.ts";
 import { clonePlain } from "../base/clone.ts";
-import type { VirtualTime } from "../base/time.ts";
+import { after, TICK, type VirtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
 import { type Kernel, LANE_HAND } from "../sim/kernel.ts";
+import { aimOf } from "./aim.ts";
 import type { Aim, Fault, FaultKind, FaultTargets } from "./fault.ts";
-import { type NamedLink, resolveLinks } from "./link-names.ts";
+import type { NamedLink } from "./link-names.ts";
 import { findFaultKind } from "./registry.ts";
 
-/** What a person does: a fault without any figure begins on a target, or ends there. */
+/** What a person does: a fault begins on a target, or ends there. */
 export interface Act {
   readonly phase: "start" | "end";
-  /** A kind of fault that needs nothing but a target. */
   readonly kind: string;
   readonly target: string;
+  /** How strongly, as a scenario says it: `to=5%`, `chance=30%`, `by=20ms`. */
+  readonly figures?: readonly string[];
 }
 
-/** An act with its moment; of one run, strictly later than the timed one before. */
+/** An act with its moment; of one run, no two at the same. */
 export interface TimedIntervention extends Act {
   readonly at: VirtualTime;
 }
 
 /**
- * An act in the gap between two events: so many were dispatched, the next one was not. Only for what
- * nobody can see a machine's position by (`strikesBetweenEvents`): a live machine may have run ahead
- * of the clock there, and how far depends on how it was sliced (ADR 9).
+ * An act in the gap between two events: so many were dispatched, the next one was not. What shows a
+ * machine's position (`showsPosition`) strikes there only in a run whose machines are exactly where
+ * the clock is (ADR 9).
  */
 export interface BoundaryIntervention extends Act {
   readonly afterEvent: number;
@@ -39,9 +41,14 @@ export function isTimed(intervention: Intervention): intervention is TimedInterv
   return "at" in intervention;
 }
 
-/** A dead machine has no position, and a link only judges what is sent and what arrives. */
-export function strikesBetweenEvents({ name, aim, needs }: FaultKind): boolean {
-  return needs.length === 0 && (name === "crash" || aim === "links");
+/**
+ * Whether somebody could see by it how far a live machine has run. A dead machine has no position;
+ * links and the storage are asked only when something is sent or arrives.
+ */
+export function showsPosition({ name, aim }: FaultKind, phase: Act["phase"]): boolean {
+  if (name === "crash") return false;
+  // What a link held arrives at once, without any latency.
+  return aim === "node" || aim === "node-or-storage" || (name === "hold" && phase === "end");
 }
 
 /** What the operator needs of the world. */
@@ -51,6 +58,10 @@ export interface OperatorWorld {
   readonly links: readonly NamedLink[];
   /** A role's node at this moment; other names stay as they are. */
   nodeOf(name: string): string;
+  /** The act's fault with its figures: the act was checked before it was planned. */
+  faultOf(act: Act): Fault;
+  /** Some machine executed steps that are not due yet. */
+  isAhead(): boolean;
   emit(fact: Fact): void;
 }
 
@@ -59,6 +70,8 @@ interface OperatorState {
   interventions: Intervention[];
   /** The next gap in which something strikes; NEVER without one. */
   nextGap: number;
+  /** The last gap in which a machine's position is shown; 0 without one. */
+  lastExactGap: number;
   active: { fault: Fault; aim: Aim }[];
   isHealed: boolean;
 }
@@ -75,12 +88,33 @@ export class Operator {
 
   constructor(world: OperatorWorld) {
     this.#world = world;
-    this.#state = { interventions: [], nextGap: NEVER, active: [], isHealed: false };
+    this.#state = {
+      interventions: [],
+      nextGap: NEVER,
+      lastExactGap: 0,
+      active: [],
+      isHealed: false,
+    };
   }
 
-  /** The moment of the last timed one so far; of a run without any, zero. */
+  /** The latest moment of a timed one so far; of a run without any, zero. */
   get lastAt(): number {
-    return this.#state.interventions.findLast(isTimed)?.at ?? 0;
+    let last = 0;
+    for (const one of this.#state.interventions) if (isTimed(one)) last = Math.max(last, one.at);
+    return last;
+  }
+
+  /** Machines may not run ahead of the clock: a gap is to come in which one's position is shown. */
+  get needsExactGaps(): boolean {
+    return this.#state.lastExactGap > this.#world.kernel.dispatched;
+  }
+
+  /** The first moment from here on at which nothing is planned. */
+  freeFrom(time: VirtualTime): VirtualTime {
+    const taken = new Set(this.#state.interventions.filter(isTimed).map(({ at }) => at));
+    let free = time;
+    while (taken.has(free)) free = after(free, TICK);
+    return free;
   }
 
   get interventions(): readonly Intervention[] {
@@ -94,7 +128,7 @@ export class Operator {
       return;
     }
     const { at } = intervention;
-    assert(at > this.lastAt, () => `an intervention at ${at}, after one at ${this.lastAt}`);
+    assert(this.freeFrom(at) === at, () => `two interventions at ${at}`);
     const index = this.#state.interventions.push(intervention) - 1;
     this.#world.kernel.schedule(at, OPERATOR, intervention.phase, index, LANE_HAND);
   }
@@ -116,11 +150,12 @@ export class Operator {
   }
 
   #planBetween(intervention: BoundaryIntervention): void {
-    const { afterEvent, kind } = intervention;
+    const { afterEvent } = intervention;
     const { dispatched } = this.#world.kernel;
-    assert(strikesBetweenEvents(must(findFaultKind(kind), kind)), () => `${kind} between events`);
     assert(afterEvent >= dispatched, () => `an act after event ${afterEvent}, at ${dispatched}`);
     this.#state.interventions.push(intervention);
+    if (showsPosition(kindOf(intervention), intervention.phase))
+      this.#state.lastExactGap = Math.max(this.#state.lastExactGap, afterEvent);
     if (afterEvent === dispatched) this.#apply(intervention);
     else this.#state.nextGap = Math.min(this.#state.nextGap, afterEvent);
   }
@@ -132,11 +167,13 @@ export class Operator {
     return next;
   }
 
-  #apply(act: Act): void {
+  #apply(act: Intervention): void {
     // As with the nemesis: once everything is to heal, nothing strikes any more.
     if (this.#state.isHealed) return;
+    if (!isTimed(act) && showsPosition(kindOf(act), act.phase))
+      assert(!this.#world.isAhead(), () => `${act.kind}: a machine is ahead of the clock`);
     if (act.phase === "start") this.#strike(act);
-    else this.#end(faultOf(act), this.#aim(act));
+    else this.#end(this.#world.faultOf(act), this.#aim(act));
   }
 
   /** The safety phase is over: what can be healed is healed. */
@@ -154,8 +191,8 @@ export class Operator {
   }
 
   #strike(act: Act): void {
-    const kind = must(findFaultKind(act.kind), act.kind);
-    const fault = faultOf(act);
+    const kind = kindOf(act);
+    const fault = this.#world.faultOf(act);
     const aim = this.#aim(act);
     this.#report("start", fault, kind.describe(fault, aim));
     kind.start(this.#world.targets, fault, aim);
@@ -164,7 +201,7 @@ export class Operator {
 
   /** Ends the fault whoever began it: a link that the plan has cut can be healed, too. */
   #end(fault: Fault, aim: Aim): void {
-    const kind = must(findFaultKind(fault.kind), fault.kind);
+    const kind = kindOf(fault);
     this.#state.active = this.#state.active.filter(
       (active) => active.fault.kind !== fault.kind || active.fault.target !== fault.target,
     );
@@ -172,13 +209,8 @@ export class Operator {
     kind.end(this.#world.targets, fault, aim);
   }
 
-  #aim({ kind, target }: Act): Aim {
-    const { aim } = must(findFaultKind(kind), kind);
-    const nodeOf = (name: string): string => this.#world.nodeOf(name);
-    if (aim === "node") return { nodes: [nodeOf(target)], links: [] };
-    if (aim === "links")
-      return { nodes: [], links: resolveLinks(target, this.#world.links, nodeOf) };
-    return { nodes: [], links: [] };
+  #aim(act: Act): Aim {
+    return aimOf(kindOf(act), act.target, this.#world);
   }
 
   #report(phase: "start" | "end", fault: Fault, detail: string): void {
@@ -195,17 +227,6 @@ export class Operator {
   }
 }
 
-function faultOf({ kind, target }: Act): Fault {
-  return {
-    kind,
-    target,
-    lasts: undefined,
-    percent: undefined,
-    onto: undefined,
-    chance: undefined,
-    by: undefined,
-    bandwidth: undefined,
-    ppm: undefined,
-    times: undefined,
-  };
+function kindOf({ kind }: Pick<Act, "kind">): FaultKind {
+  return must(findFaultKind(kind), kind);
 }

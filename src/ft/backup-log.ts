@@ -135,6 +135,13 @@ export class BackupLog {
     return wholeOnly ? [] : group;
   }
 
+  /** The group after this one, the first; it may not be whole. */
+  groupAfter(first: readonly LogEntry[]): readonly LogEntry[] {
+    const { stored } = this.#state;
+    const next = stored[first.length];
+    return next === undefined ? [] : stored.filter(({ group }) => group === next.group);
+  }
+
   /** The group has been replayed. */
   consume(group: readonly LogEntry[]): void {
     const state = this.#state;

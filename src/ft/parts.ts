@@ -88,6 +88,8 @@ export interface ReplayState {
   /** The group that the machine is running towards, empty when it stands. */
   target: readonly LogEntry[];
   hasDiverged: boolean;
+  /** A timer woke the guest, and it has not read the clock since. */
+  isWoken: boolean;
   /** Outputs replayed beyond the primary's releasedThrough: what RESEND would send. */
   unreleased: { readonly lsn: number; readonly output: NumberedOutput }[];
   /** What the primary said that it has released. */
@@ -100,6 +102,7 @@ export function emptyReplay(): ReplayState {
   return {
     target: [],
     hasDiverged: false,
+    isWoken: false,
     unreleased: [],
     releasedThrough: 0,
     recentWrites: [],

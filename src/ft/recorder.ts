@@ -7,7 +7,7 @@ import { hashOutput } from "../vm/output-hash.ts";
 import { type EntryBody, entryBytes, hashEntry, type LogEntry } from "./log-entry.ts";
 import type { HeldOutput } from "./output-gate.ts";
 import { isLogging, isStandingStill, type Parts, type Step, updateControl } from "./parts.ts";
-import type { Answer, Input, NumberedOutput, VmExit } from "./protocol.ts";
+import type { Answer, Input, NumberedOutput, VmCost, VmExit } from "./protocol.ts";
 import { haltReplica } from "./halting.ts";
 import {
   awaitBackupRead,
@@ -44,13 +44,15 @@ export function handleLiveExit(step: Step, exit: VmExit): void {
 
 /** A device event for the guest: recorded, then applied before the next step. */
 export function deliver(step: Step, entry: Entry): void {
-  const { parts, context, out } = step;
-  let cost: { readonly kind: "record" | "none"; readonly bytes: number } = NO_COST;
-  if (isLogging(parts)) {
-    const appended = append(step, "before", context.count, [bodyOf(step, entry)]);
-    cost = { kind: "record", bytes: sizeOf(appended) };
-  }
-  out.vm({ do: "inject", entry, cost });
+  step.out.vm({ do: "inject", entry, cost: log(step, entry) });
+}
+
+/** What it costs to log it. */
+function log(step: Step, entry: Entry): VmCost {
+  const { parts, context } = step;
+  if (!isLogging(parts)) return NO_COST;
+  const appended = append(step, "before", context.count, [bodyOf(step, entry)]);
+  return { kind: "record", bytes: sizeOf(appended) };
 }
 
 /** Device events that must wait while the machine stands still; frames are lost, as on any NIC. */
@@ -95,8 +97,10 @@ export function armGuestTimer(step: Step): void {
  */
 function receiveFrame(step: Step, frame: Uint8Array): void {
   const { parts, context, out } = step;
-  const { receiveBatch } = parts.config.params;
+  const { params, rules } = parts.config;
+  const { receiveBatch } = params;
   parts.arriving.push(frame);
+  if (rules.fillsRing === "on-arrival") inject(step, { kind: "net-rx", frames: [frame] });
   if (receiveBatch === 0) deliverArrived(step);
   else if (parts.arriving.length === 1) out.timer("receive", context.now + receiveBatch);
   else if (parts.arriving.length === FRAMES_MAX) {
@@ -109,7 +113,13 @@ function deliverArrived(step: Step): void {
   const frames = step.parts.arriving;
   if (frames.length === 0) return;
   step.parts.arriving = [];
-  deliver(step, { kind: "net-rx", frames });
+  const entry: Entry = { kind: "net-rx", frames };
+  if (step.parts.config.rules.fillsRing === "at-entry") deliver(step, entry);
+  else log(step, entry);
+}
+
+function inject(step: Step, entry: Entry): void {
+  step.out.vm({ do: "inject", entry, cost: NO_COST });
 }
 
 /** A guest's receive ring has room for so many, and for as many again. */
@@ -233,7 +243,7 @@ function answerLive(step: Step, exit: Extract<VmExit, { kind: "request" }>): voi
       ? { what: "time", ticks: parts.clock.read(context.now) }
       : { what: "entropy", bytes: exit.sample };
   const isLogged = exit.what === "time" ? rules.logClock : rules.logEntropy;
-  let cost: { readonly kind: "record" | "none"; readonly bytes: number } = NO_COST;
+  let cost: VmCost = NO_COST;
   if (isLogging(parts) && isLogged) {
     const body: EntryBody =
       answer.what === "time"

@@ -23,13 +23,13 @@ const RUN_AHEAD = 2_000;
 /** Goes on replaying: applies what is due here and sets out for the next position. */
 export function pump(step: Step): void {
   const { parts } = step;
-  const { rules } = parts.config;
+  const { stopWhenEmpty } = parts.config.rules;
   while (parts.replay.target.length === 0 && !parts.replay.hasDiverged) {
     if (parts.control.isSwitching || parts.control.role === "HALTED") return;
-    const group = parts.backupLog.nextGroup(rules.wholeGroups);
+    const group = nextGroup(step);
     const first = group[0];
     if (first === undefined) {
-      if (!rules.stopWhenEmpty) runAhead(step);
+      if (!stopWhenEmpty) runAhead(step);
       return;
     }
     if (first.phase === "before" && isDue(step, first)) {
@@ -37,6 +37,18 @@ export function pump(step: Step): void {
       applyBefore(step, group);
     } else setOut(step, group, first);
   }
+}
+
+/** BUG-10: of two groups at one position the later is taken first. */
+function nextGroup({ parts }: Step): readonly LogEntry[] {
+  const { tiedGroups, wholeGroups } = parts.config.rules;
+  const group = parts.backupLog.nextGroup(wholeGroups);
+  if (tiedGroups === "in-order") return group;
+  const [first] = group;
+  const later = parts.backupLog.groupAfter(group);
+  const isTied =
+    first?.phase === "before" && later[0]?.phase === "before" && later[0].count === first.count;
+  return isTied ? [...later, ...group] : group;
 }
 
 /** The machine stopped while replaying. */
@@ -94,7 +106,7 @@ function setOut(step: Step, group: readonly LogEntry[], first: LogEntry): void {
     return;
   }
   parts.replay.target = group;
-  const answers = first.phase === "before" ? [] : answersOf(group);
+  const answers = first.phase === "before" ? [] : answersOf(step, group);
   out.vm({ do: "replay", until, answers });
 }
 
@@ -129,6 +141,7 @@ function applyBefore(step: Step, group: readonly LogEntry[]): void {
       body.kind === "net-rx" ||
       body.kind === "disk-done" ||
       body.kind === "uart-rx";
+    if (body.kind === "timer" && step.context.isWaiting) step.parts.replay.isWoken = true;
     if (isEntry) injectGroup(step, withOwnResult(step, withOwnData(step, body)), sizeOf(group));
   }
   consume(step, group);
@@ -229,13 +242,21 @@ function isOutputOf(entry: LogEntry, { ordinal, output }: NumberedOutput): boole
   );
 }
 
-function answersOf(group: readonly LogEntry[]): readonly Answer[] {
+function answersOf(step: Step, group: readonly LogEntry[]): readonly Answer[] {
   const answers: Answer[] = [];
   for (const { body } of group) {
-    if (body.kind === "time") answers.push({ what: "time", ticks: body.ticks });
+    if (body.kind === "time") answers.push({ what: "time", ticks: ticksOf(step, body.ticks) });
     else if (body.kind === "entropy") answers.push({ what: "entropy", bytes: body.bytes });
   }
   return answers;
+}
+
+/** BUG-13: the first time that a woken guest reads is this host's own. */
+function ticksOf({ parts, context }: Step, logged: number): number {
+  const { replay, clock, config } = parts;
+  const isOwn = replay.isWoken && config.rules.wakingTime === "own";
+  replay.isWoken = false;
+  return isOwn ? clock.read(context.now) : logged;
 }
 
 /** The log has nothing for a request: expected only where logging it is switched off (BUG-11, BUG-12). */

@@ -36,6 +36,12 @@ export interface FtRules {
   readonly logEntropy: boolean;
   /** R-1.3: asynchronous entries at the exact step; one step late; or when they arrive. */
   readonly delivery: "exact" | "late" | "on-arrival";
+  /** R-1.3: groups of one position in the order of the log; `swapped` is BUG-10. */
+  readonly tiedGroups: "in-order" | "swapped";
+  /** R-1.6: what the guest reads after it waited is in the log too; `own` is BUG-13. */
+  readonly wakingTime: "logged" | "own";
+  /** R-10.2: a frame is in the guest's ring when its entry says so; `on-arrival` is BUG-54. */
+  readonly fillsRing: "at-entry" | "on-arrival";
   /** R-1.5: stop when the log buffer is empty. */
   readonly stopWhenEmpty: boolean;
   /** R-1.10: replay a group only when its end is here. */
@@ -123,6 +129,9 @@ export const FT_RULES: FtRules = {
   logClock: true,
   logEntropy: true,
   delivery: "exact",
+  tiedGroups: "in-order",
+  wakingTime: "logged",
+  fillsRing: "at-entry",
   stopWhenEmpty: true,
   wholeGroups: true,
   drainBeforeLive: true,

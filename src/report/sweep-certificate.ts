@@ -6,7 +6,7 @@ import { count, number } from "../base/words.ts";
 import { wrap } from "./text.ts";
 
 export const CERTIFICATE_FORMAT = "ftsim-sweep";
-export const CERTIFICATE_VERSION = 1;
+export const CERTIFICATE_VERSION = 2;
 
 export type BranchOutcome = "valid" | "outage" | "liveness" | "unknown" | "violation";
 
@@ -18,27 +18,42 @@ export interface CertificateKind {
   readonly recounted: number;
   /** Gaps between events beside it. */
   readonly boundaries: number;
-  /** In the order of the certificate's nodes. */
-  readonly tried: readonly number[];
-  readonly equal: readonly number[];
-  readonly off: readonly number[];
-  /** Of its branches on all nodes. */
+  readonly tried: number;
+  readonly equal: number;
+  readonly off: number;
+  readonly outcomes: Readonly<Record<BranchOutcome, number>>;
+  readonly unexpected: number;
+}
+
+/** A place where one of the certificate's strikes struck: the gap after an event, virtual ns. */
+export interface CertificatePlace {
+  readonly afterEvent: number;
+  readonly time: number;
+  /** Its name. */
+  readonly strike: string;
+}
+
+/** What became of one strike, at all boundaries. */
+export interface CertificateStrike {
+  readonly strike: string;
+  readonly tried: number;
+  readonly equal: number;
+  readonly off: number;
   readonly outcomes: Readonly<Record<BranchOutcome, number>>;
   readonly unexpected: number;
 }
 
 /** One branch, or why there is none: a cell of the heat strip. */
-export interface CertificateBranch {
-  readonly afterEvent: number;
-  readonly time: number;
-  readonly node: string;
+export interface CertificateBranch extends CertificatePlace {
+  /** The strike after the first one, of a sweep with two. */
+  readonly second: CertificatePlace | null;
   readonly outcome: BranchOutcome | "off" | "equal";
   readonly isExpected: boolean;
   /** ns; -1: nothing left for the network any more. */
   readonly away: number;
   readonly answered: number;
   readonly digest: string;
-  /** Of an equal world: the boundary of the branch that was run; otherwise -1. */
+  /** Of an equal world: the last boundary of the branch that was run; otherwise -1. */
   readonly equalTo: number;
   /** What was found, in words; "" where nothing was. */
   readonly finding: string;
@@ -56,8 +71,14 @@ export interface Certificate {
   readonly set: readonly string[];
   readonly without: readonly string[];
   readonly bug: readonly string[];
-  readonly fault: string;
-  readonly nodes: readonly string[];
+  /** What struck at each boundary, in the order of the table; and what struck a second time. */
+  readonly strikes: readonly CertificateStrike[];
+  readonly second: {
+    readonly strikes: readonly CertificateStrike[];
+    readonly within: number;
+  } | null;
+  /** Kinds of faults that cannot strike here, and why. */
+  readonly leftOut: readonly string[];
   readonly window: {
     readonly from: number;
     readonly to: number;
@@ -73,8 +94,9 @@ export interface Certificate {
     readonly events: number;
     readonly facts: number;
   };
-  /** Gaps in the window that are a boundary of some kind. */
+  /** Gaps in the window that are a boundary of some kind; of these, so many were drawn to be tried. */
   readonly boundaries: number;
+  readonly drawn: number;
   readonly kinds: readonly CertificateKind[];
   readonly isCountedAlike: boolean;
   readonly outcomes: Readonly<Record<BranchOutcome, number>>;
@@ -114,17 +136,6 @@ export function certificateJson(certificate: Certificate): string {
   return `${head},\n  "branches": [\n${branches.map((one) => `    ${JSON.stringify(one)}`).join(",\n")}\n  ]\n}\n`;
 }
 
-export const COVERS: readonly string[] = [
-  "every gap between two events, beside an event of these kinds, of this one schedule in this window",
-  "a loss of power of each named host there, alone, with everything that is on wires and disks left as it is",
-  "the judgement of all checkers from the start of the run to the end of the branch",
-];
-export const DOES_NOT_COVER: readonly string[] = [
-  "other schedules: another seed is another order of events",
-  "a crash in the middle of an event: what one event does happens at once in this model",
-  "gaps outside of the window, a second fault, or packets that are lost with the host",
-];
-
 export function certificateText(certificate: Certificate, speed: SweepSpeed): string {
   const { first } = certificate;
   const prose = [...verdictLines(certificate), ...speedLines(certificate, speed)];
@@ -141,32 +152,65 @@ export function certificateText(certificate: Certificate, speed: SweepSpeed): st
 
 /** Where what is said of a label begins. */
 const INDENT = 19;
+/** More strikes than this are counted, not named. */
+const NAMED_MOST = 4;
+
+/** "crash h1 or crash h2"; "48 strikes". */
+export function strikesWords({ strikes, second }: Certificate): string {
+  const words = (of: readonly CertificateStrike[]): string =>
+    of.length > NAMED_MOST ? `${of.length} strikes` : of.map(({ strike }) => strike).join(" or ");
+  return second === null
+    ? words(strikes)
+    : `${words(strikes)}, then within ${formatDuration(second.within)} ${words(second.strikes)}`;
+}
 
 function headLines(certificate: Certificate): readonly string[] {
-  const { scenario, seed, window, fault, nodes, boundaries, base, ftsim } = certificate;
+  const { scenario, seed, window, boundaries, drawn, base, ftsim } = certificate;
   const { from, to, events, invoked, answered } = window;
+  const some = drawn === boundaries ? "" : `, ${number(drawn)} of them drawn`;
   return [
-    `ftsim ${ftsim.version}   sweep of ${scenario}   seed ${seed}   ${fault} of ${nodes.join(" or ")}`,
+    `ftsim ${ftsim.version}   sweep of ${scenario}   seed ${seed}   ${strikesWords(certificate)}`,
     ...[...certificate.bug, ...certificate.without].map((name) => `  changed          ${name}`),
     `  unforked run     digest ${base.digest}, ${base.verdict}, ${number(base.events)} events, ${number(base.facts)} facts`,
     `  window           ${formatSeconds(from, 3)} s to ${formatSeconds(to, 3)} s: ${number(events)} events, ${number(invoked)} requests, ${number(answered)} answers`,
-    `  boundaries       ${number(boundaries)}${certificate.isComplete ? "" : "; INTERRUPTED, not all of them were tried"}`,
+    `  boundaries       ${number(boundaries)}${some}${certificate.isComplete ? "" : "; INTERRUPTED, not all of them were tried"}`,
+    ...certificate.leftOut.flatMap((words) => wrap(`  not here         ${words}`, INDENT)),
   ];
 }
 
-function tableLines({ kinds, nodes }: Certificate): readonly string[] {
-  const head = ["kind", "happened", "recount", "gaps", ...nodes.map((node) => `on ${node}`)];
-  const tail = ["equal", "valid", "outage", "bad"];
-  const rows = kinds.map((one) => {
-    const { kind, happened, recounted, boundaries, tried, equal, outcomes, unexpected } = one;
-    const skipped = equal.reduce((sum, each) => sum + each, 0);
-    const figures = [happened, recounted, boundaries, ...tried, skipped];
-    return [kind, ...[...figures, outcomes.valid, outcomes.outage, unexpected].map(number)];
-  });
-  return [[...head, ...tail], ...rows].map(
-    ([name = "", ...cells]) =>
-      `  ${name.padEnd(17)}${cells.map((cell) => cell.padStart(9)).join("")}`,
+const OUTCOME_COLUMNS = ["tried", "equal", "off", "valid", "outage", "bad"] as const;
+
+function tableLines({ kinds, strikes, second }: Certificate): readonly string[] {
+  return [
+    columns("kind", ["happened", "recount", "gaps", ...OUTCOME_COLUMNS], 17),
+    ...kinds.map((one) => {
+      const { kind, happened, recounted, boundaries } = one;
+      return columns(kind, [...[happened, recounted, boundaries].map(number), ...counts(one)], 17);
+    }),
+    "",
+    ...strikeLines("strike", strikes),
+    ...(second === null ? [] : ["", ...strikeLines("second strike", second.strikes)]),
+  ];
+}
+
+function strikeLines(head: string, strikes: readonly CertificateStrike[]): readonly string[] {
+  const width = Math.max(
+    ...[head, ...strikes.map(({ strike }) => strike)].map(({ length }) => length),
   );
+  return [
+    columns(head, OUTCOME_COLUMNS, width + 2),
+    ...strikes.map((one) => columns(one.strike, counts(one), width + 2)),
+  ];
+}
+
+/** In the order of `OUTCOME_COLUMNS`. */
+function counts(one: CertificateStrike | CertificateKind): readonly string[] {
+  const { tried, equal, off, outcomes, unexpected } = one;
+  return [tried, equal, off, outcomes.valid, outcomes.outage, unexpected].map(number);
+}
+
+function columns(name: string, cells: readonly string[], width: number): string {
+  return `  ${name.padEnd(width)}${cells.map((cell) => cell.padStart(9)).join("")}`;
 }
 
 function verdictLines(certificate: Certificate): readonly string[] {
@@ -175,7 +219,7 @@ function verdictLines(certificate: Certificate): readonly string[] {
   const lines = [
     `${word}   ${count(tried, "branch", "branches")}: ${number(outcomes.valid)} valid, ${number(outcomes.outage)} outage, ${number(outcomes.violation)} violation, ${number(outcomes.liveness)} liveness, ${number(outcomes.unknown)} unknown; ${number(unexpected)} unexpected`,
     `  not run          ${number(equal)} equal to another one of their instant, ${number(off)} on a host that was off`,
-    `  after the crash  ${number(answered.least)} / ${number(answered.median)} / ${number(answered.most)} operations answered (least, median, most)`,
+    `  afterwards       ${number(answered.least)} / ${number(answered.median)} / ${number(answered.most)} operations answered (least, median, most)`,
     `  from scratch     ${recheckWords(recheck)}`,
     `  recount          ${certificate.isCountedAlike ? "each kind counted again from the stored files: equal" : "DIFFERS from the survey"}`,
   ];
@@ -183,9 +227,16 @@ function verdictLines(certificate: Certificate): readonly string[] {
   const { branch, finding } = first;
   return [
     ...lines,
-    `  first            ${branch.node} after event ${branch.afterEvent} (${formatSeconds(branch.time)} s): ${branch.outcome}`,
+    `  first            ${placeWords(branch)}: ${branch.outcome}`,
     `                   ${finding}`,
   ];
+}
+
+/** "crash h1 after event 4394 (0.508225 s), then pause h2 for 300 ms after event 4402 (0.51 s)" */
+export function placeWords({ second, ...first }: CertificateBranch): string {
+  const words = ({ strike, afterEvent, time }: CertificatePlace): string =>
+    `${strike} after event ${afterEvent} (${formatSeconds(time)} s)`;
+  return second === null ? words(first) : `${words(first)}, then ${words(second)}`;
 }
 
 function recheckWords({ branches, differ }: Certificate["recheck"]): string {

@@ -55,6 +55,14 @@ it("is refused in one line when it is cut, foreign, or of another configuration"
   expect(problem(image, { ...OPTIONS, diskSectors: 8 })).toMatch(/another configuration/);
 });
 
+it("says so when a guest waits for what will never come, instead of waiting with it", () => {
+  const { guest } = kernelGuest();
+  const stuck = bootGuest(loadTestRuntime(), { ...guest, ready: "never said" }, OPTIONS);
+  expect(stuck.ok ? "booted" : stuck.error).toMatch(
+    /it waits, and nothing is on its way to it: ok$/,
+  );
+});
+
 /** A kernel that prints "ok" through its firmware and waits. */
 function kernelGuest(): { readonly guest: GuestImage; readonly reads: () => number } {
   let reads = 0;

@@ -178,7 +178,9 @@ export class GuestBoot {
       if (exit.kind === "halt") this.#problem = "it stopped during the boot";
       else if (exit.kind === "wait") {
         this.#isReady = this.#hasPrintedReady && machine.pendingDisk().length === 0;
-        if (!this.#isReady) this.#solo.wait();
+        if (this.#isReady) return;
+        if (this.#solo.isStuck) this.#problem = "it waits, and nothing is on its way to it";
+        else this.#solo.wait();
       }
     }
     if (!this.isOver && machine.count >= STEPS_MAX)

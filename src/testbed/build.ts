@@ -52,6 +52,8 @@ export interface Site {
   readonly recordOf: (node: string) => readonly RecordedCrossing[];
   /** Whether a fault on a host still waits for a fact. */
   readonly mayBeTriggered: () => boolean;
+  /** Whether no machine may run ahead of the next event. */
+  readonly isExact: () => boolean;
 }
 
 const GENERATION = 1;
@@ -152,6 +154,7 @@ function placeOf(
  */
 function horizonOf(site: Site, name: string): VirtualTime {
   const { kernel, network } = site;
+  if (site.isExact()) return kernel.nextTime();
   const own = kernel.nextTimeOf(name);
   const planned = earliest(kernel.nextTimeOf(NEMESIS), kernel.nextTimeOf(OPERATOR));
   const wireless = earliest(planned, kernel.nextTimeOf(DIRECTOR));

@@ -5,7 +5,7 @@ import { must } from "../base/assert.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { NO_TIME, type Duration, type VirtualTime, virtualTime } from "../base/time.ts";
 import { type BudgetRule, findBeyondBudget } from "../faults/budget.ts";
-import { SPARE, type FaultKind, type Strength } from "../faults/fault.ts";
+import { type Fault, type FaultKind, SPARE, type Strength } from "../faults/fault.ts";
 import { FAULT_KINDS } from "../faults/registry.ts";
 import { TRIGGER_EVENTS, type Trigger } from "../faults/trigger.ts";
 import type { PlannedFault } from "../faults/nemesis.ts";
@@ -14,7 +14,7 @@ import type { Scenario, ScenarioBody } from "./scenario.ts";
 import { areDisksSeparate, hostNames, isReprotecting, plannedLinks, PAIR } from "./topology.ts";
 import { STORAGE, WIRE_HEARTBEAT, WIRE_LOG } from "./wires.ts";
 
-type FaultText = ScenarioBody["faults"][number];
+export type FaultText = ScenarioBody["faults"][number];
 
 export interface FaultProblem {
   readonly index: number;
@@ -49,21 +49,23 @@ export function planFaults(
     if (at === undefined) return undefined;
     return virtualTime(Array.isArray(at) ? draw(at[0], at[1]) : at);
   };
-  return scenario.faults.map((text) => {
-    const kind = kindOf(text);
-    return {
-      fault: {
-        kind: kind.name,
-        target: targetOf(text, kind),
-        lasts: text.for,
-        chance: text.chance && { ...text.chance, stability: text.stability },
-        ...strengthsOf(text),
-      },
-      at: momentOf(text.at),
-      trigger: text.when === undefined ? undefined : triggerOf(text.when),
-      delay: (text.after ?? NO_TIME) as Duration,
-    };
-  });
+  return scenario.faults.map((text) => ({
+    fault: faultOf(text),
+    at: momentOf(text.at),
+    trigger: text.when === undefined ? undefined : triggerOf(text.when),
+    delay: (text.after ?? NO_TIME) as Duration,
+  }));
+}
+
+export function faultOf(text: FaultText): Fault {
+  const kind = kindOf(text);
+  return {
+    kind: kind.name,
+    target: targetOf(text, kind),
+    lasts: text.for,
+    chance: text.chance && { ...text.chance, stability: text.stability },
+    ...strengthsOf(text),
+  };
 }
 
 function strengthsOf({ to, by, ppm, times, onto }: FaultText): {
@@ -99,7 +101,7 @@ function beyondBudget(scenario: Scenario): FaultProblem | undefined {
   );
 }
 
-function problemOf(scenario: Scenario, text: FaultText): string | undefined {
+export function problemOf(scenario: Scenario, text: FaultText): string | undefined {
   const kind = kindOf(text);
   const target = targetOf(text, kind);
   const strength = problemOfStrength(kind, text);

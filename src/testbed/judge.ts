@@ -66,8 +66,9 @@ export class Judge {
   readonly #checkers: Composite;
 
   constructor(spec: WorldSpec) {
-    const { scenario, protocol } = spec;
-    this.#checkers = startCheckers(checkerContext(scenario, protocol.name), protocol);
+    const { scenario, protocol, checkers = [] } = spec;
+    const context = checkerContext(scenario, protocol.name);
+    this.#checkers = startCheckers(context, protocol, checkers);
   }
 
   observe(fact: Fact, index: number): void {

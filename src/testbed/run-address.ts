@@ -7,9 +7,8 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { formatSeconds, virtualTime } from "../base/time.ts";
-import { type Act, type Intervention, isTimed, strikesBetweenEvents } from "../faults/operator.ts";
-import { FAULT_KINDS } from "../faults/registry.ts";
-import { targetProblem } from "./fault-plan.ts";
+import { type Act, type Intervention, isTimed } from "../faults/operator.ts";
+import { actProblem } from "./acts.ts";
 import type { Scenario } from "./scenario.ts";
 
 export interface RunAddress {
@@ -29,7 +28,8 @@ const NAME_FORM = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const DIGEST_FORM = /^[0-9a-f]{16}$/;
 const TEXT_MAX = 100_000;
 const INTERVENTIONS_MAX = 1_000;
-const ACT_FORM = "~(end-)?([a-z][a-z-]{0,31})~([a-z0-9:>-]{1,64})$";
+const FIGURE_FORM = "~[a-z]{2,9}=[A-Za-z0-9.%/-]{1,32}";
+const ACT_FORM = `~(end-)?([a-z][a-z-]{0,31})~([a-z0-9:>-]{1,64})((?:${FIGURE_FORM}){0,4})$`;
 const TIMED_FORM = new RegExp(`^(\\d{1,5})\\.(\\d{9})${ACT_FORM}`);
 const GAP_FORM = new RegExp(`^@(\\d{1,12})${ACT_FORM}`);
 
@@ -89,13 +89,14 @@ export function parseAddress(text: string): Result<RunAddress> {
 
 const KEYS: readonly string[] = ["scenario", "seed", "set", "without", "bug", "do", "digest"];
 
-/** "2.380000001~end-cut~log-link"; in the gap after an event: "@12345~crash~h1" */
+/** "2.380000001~end-cut~log-link"; after an event, with a figure: "@12345~slow~h1~to=5%" */
 export function encodeIntervention(intervention: Intervention): string {
-  const { phase, kind, target } = intervention;
+  const { phase, kind, target, figures = [] } = intervention;
   const when = isTimed(intervention)
     ? formatSeconds(intervention.at, 9)
     : `@${intervention.afterEvent}`;
-  return `${when}~${phase === "end" ? "end-" : ""}${kind}~${target}`;
+  const act = `${phase === "end" ? "end-" : ""}${kind}`;
+  return [when, act, target, ...figures].join("~");
 }
 
 export function parseInterventions(texts: readonly string[]): Result<readonly Intervention[]> {
@@ -129,17 +130,10 @@ function parseIntervention(text: string): Intervention | undefined {
   return { afterEvent: Number(event), ...actOf(act) };
 }
 
-function actOf([end, kind = "", target = ""]: readonly (string | undefined)[]): Act {
-  return { phase: end === undefined ? "start" : "end", kind, target };
-}
-
-/** What is wrong with an act on this scenario's world; undefined when it can be done. */
-export function actProblem(scenario: Scenario, act: Act): string | undefined {
-  const kind = FAULT_KINDS.find(({ name }) => name === act.kind);
-  if (kind === undefined) return `no fault ${act.kind}`;
-  if (kind.needs.length > 0) return `${kind.name} needs a figure: it cannot be done by hand`;
-  if (act.phase === "end" && !kind.canEnd) return `${kind.name} has no end`;
-  return targetProblem(scenario, kind, act.target);
+function actOf([end, kind = "", target = "", figures = ""]: readonly (string | undefined)[]): Act {
+  const phase = end === undefined ? "start" : "end";
+  if (figures === "") return { phase, kind, target };
+  return { phase, kind, target, figures: figures.slice(1).split("~") };
 }
 
 /** The first act that cannot be done, in words; undefined when all can. */
@@ -148,11 +142,7 @@ export function interventionsProblem(
   interventions: readonly Intervention[],
 ): string | undefined {
   for (const one of interventions) {
-    const kind = FAULT_KINDS.find(({ name }) => name === one.kind);
-    const problem =
-      !isTimed(one) && kind !== undefined && !strikesBetweenEvents(kind)
-        ? `${kind.name} cannot strike between two events: a machine may have run ahead there`
-        : actProblem(scenario, one);
+    const problem = actProblem(scenario, one);
     if (problem !== undefined) return `${encodeIntervention(one)}: ${problem}`;
   }
   return undefined;

@@ -4,6 +4,7 @@
 import { utf8Decode } from "../base/bytes.ts";
 import type { Protocol } from "../ft/protocol.ts";
 import type { Intervention } from "../faults/operator.ts";
+import type { CheckerKind } from "../checkers/checker.ts";
 import type { Conclusion } from "../checkers/composite.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult, Verdict } from "../history/verdict.ts";
@@ -26,6 +27,8 @@ export interface RunRequest {
   readonly changes: readonly RuleChange[];
   /** What a person did to it, in the order of time. */
   readonly interventions?: readonly Intervention[];
+  /** Somebody's own, beside those of the registry: they judge the run and are no part of it. */
+  readonly checkers?: readonly CheckerKind[];
   readonly execution?: Execution;
 }
 
@@ -146,6 +149,7 @@ function startWorld(cache: BootCache, request: RunRequest): Result<World> {
     protocol,
     execution: request.execution ?? DEFAULT_EXECUTION,
     interventions: request.interventions ?? [],
+    checkers: request.checkers ?? [],
     runtime: cache.runtime,
     booted: booted.value,
   });

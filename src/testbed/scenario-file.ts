@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { err, ok, type Result } from "../base/result.ts";
 import { type Scenario, scenarioSchema } from "./scenario.ts";
 import { checkFaults } from "./fault-plan.ts";
+import { guestProblem, type OwnGuest } from "./workloads/registry.ts";
 
 export interface ScenarioSource {
   /** The scenario's name: the file name without its ending. */
@@ -17,12 +18,14 @@ export interface ScenarioSource {
 
 const TEXT_MAX = 1_048_576;
 
+/** `guest`: somebody's own, which the scenario may name beside the shipped ones. */
 export function parseScenario(
   source: ScenarioSource,
   overrides: readonly string[],
+  guest?: OwnGuest,
 ): Result<Scenario> {
   const read = readDocument(source, overrides);
-  return read.ok ? check(source, read.value.document, read.value.lines) : read;
+  return read.ok ? check(source, read.value, guest) : read;
 }
 
 /** A scenario's data as it is written, with the overrides in their places: to be changed and written again. */
@@ -58,7 +61,11 @@ function readDocument(source: ScenarioSource, overrides: readonly string[]): Res
   return ok({ document, lines });
 }
 
-function check(source: ScenarioSource, document: Document, lines: LineCounter): Result<Scenario> {
+function check(
+  source: ScenarioSource,
+  { document, lines }: ReadDocument,
+  guest: OwnGuest | undefined,
+): Result<Scenario> {
   let plain: unknown;
   try {
     plain = document.toJS({ maxAliasCount: 0 });
@@ -71,6 +78,9 @@ function check(source: ScenarioSource, document: Document, lines: LineCounter): 
     return err(`${source.file}:${position(document, lines, issue.path)}: ${sentence(issue)}`);
   }
   const scenario = { ...result.data, name: source.name };
+  const problem = guestProblem(scenario.workload, scenario.guest, guest);
+  if (problem !== undefined)
+    return err(`${source.file}:${position(document, lines, ["guest"])}: guest: ${problem}`);
   const faults = checkFaults(scenario);
   if (!faults.ok)
     return err(

@@ -13,7 +13,9 @@ import {
   sizeText,
 } from "./schema-units.ts";
 import { parseDuration } from "./units.ts";
-import { guestProblem, workloadSchema } from "./workloads/registry.ts";
+import { workloadSchema } from "./workloads/registry.ts";
+
+export { type OwnGuest, WORKLOAD_KINDS } from "./workloads/registry.ts";
 
 const name = z
   .string()
@@ -168,7 +170,7 @@ const momentText = z
   .union([durationText, z.tuple([durationText, durationText])], "expected e.g. 2s or [1s, 3s]")
   .refine((at) => !Array.isArray(at) || at[0] <= at[1], "expected [least, most]");
 
-const faultSchema = z
+export const faultSchema = z
   .strictObject({
     at: momentText.optional(),
     when: whenSchema.optional(),
@@ -246,8 +248,6 @@ const bodySchema = z.strictObject({
 });
 
 export const scenarioSchema = bodySchema.superRefine((body, context) => {
-  const message = guestProblem(body.workload, body.guest);
-  if (message !== undefined) context.addIssue({ code: "custom", path: ["guest"], message });
   if (body.topology.disks === "separate") checkSeparateDisks(body, context);
 });
 

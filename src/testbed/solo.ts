@@ -93,6 +93,12 @@ export class SoloMachine {
     return "events";
   }
 
+  /** A machine that waits now waits for ever, unless somebody sends it something. */
+  get isStuck(): boolean {
+    const { machine } = this;
+    return machine.pendingDisk().length === 0 && machine.timerDeadline() === undefined;
+  }
+
   /** Idle and nothing in flight: finish a disk command, else let time pass to the deadline. */
   wait(): void {
     const [request] = this.machine.pendingDisk();

@@ -1,6 +1,6 @@
 // What makes a gap between two events worth a crash. The table is the definition: a new kind is one
 // line, keyed by the kind of fact that an event emits, or by the wire on which it sends a packet.
-// The certificate's own count (cli/sweep-census.ts) must not use this file.
+// The certificate's own count (cli/sweep/census.ts) must not use this file.
 
 import type { Fact } from "../history/fact.ts";
 import { WIRE_LOG } from "./wires.ts";

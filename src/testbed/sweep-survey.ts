@@ -55,18 +55,51 @@ interface Draft {
   events: number;
 }
 
+/** One event of a world, and what of interest happened in it. */
+export interface Step {
+  /** Events dispatched before it, and the time of the last of them. */
+  readonly before: number;
+  readonly previous: VirtualTime;
+  /** How often each kind happened; every event counts as such where that is asked for. */
+  readonly kinds: ReadonlyMap<string, number>;
+}
+
+/** The world's next event; undefined: there was none any more. */
+export function stepOf(world: World, isEveryEvent: boolean): Step | undefined {
+  const { kernel, facts } = world;
+  const [before, previous, known] = [kernel.dispatched, kernel.now, facts.history.length];
+  const sent = packetsSent(world);
+  while (!world.isOver && kernel.dispatched === before) world.advance(1);
+  if (kernel.dispatched === before) return undefined;
+  const news = facts.history.facts().slice(known);
+  const packets = packetsSent(world) - sent;
+  const kinds = new Map<string, number>();
+  for (const { name, isFact, wire } of BOUNDARY_KINDS) {
+    const times = wire === WIRE_LOG ? packets : news.filter((fact) => isFact?.(fact)).length;
+    if (times > 0) kinds.set(name, times);
+  }
+  if (isEveryEvent) kinds.set(EVERY_EVENT, 1);
+  return { before, previous, kinds };
+}
+
+/** Packets that hosts put on the log wires so far, by the links' own counters. */
+function packetsSent({ network }: World): number {
+  let packets = 0;
+  for (const { link } of network.links())
+    if (link.name.startsWith(`${WIRE_LOG}:`)) packets += link.counters.packets;
+  return packets;
+}
+
 /** Runs the world to its end; between chunks the caller may look at the clock, or stop. */
 export class Surveyor {
   readonly #world: World;
   readonly #window: SweepWindow;
   readonly #draft: Draft;
-  #lastTime: number;
 
   constructor(world: World, window: SweepWindow) {
     this.#world = world;
     this.#window = window;
     this.#draft = { gaps: new Map(), happened: new Map(), events: 0 };
-    this.#lastTime = 0;
   }
 
   /** At most so many events. */
@@ -96,34 +129,17 @@ export class Surveyor {
   }
 
   #event(): void {
-    const { kernel, facts } = this.#world;
-    const before = { dispatched: kernel.dispatched, facts: facts.history.length };
-    const sent = this.#sent();
-    while (!this.#world.isOver && kernel.dispatched === before.dispatched) this.#world.advance(1);
+    const { kernel } = this.#world;
     const { from, to, isEveryEvent } = this.#window;
-    const previous = this.#lastTime;
-    this.#lastTime = kernel.now;
-    if (kernel.dispatched === before.dispatched || kernel.now < from || kernel.now > to) return;
+    const step = stepOf(this.#world, isEveryEvent);
+    if (step === undefined || kernel.now < from || kernel.now > to) return;
     this.#draft.events += 1;
-    const kinds = this.#kindsSince(before.facts, sent);
-    if (isEveryEvent) kinds.set(EVERY_EVENT, 1);
+    const { before, previous, kinds } = step;
     if (kinds.size === 0) return;
     for (const [kind, times] of kinds)
       this.#draft.happened.set(kind, (this.#draft.happened.get(kind) ?? 0) + times);
-    this.#mark({ afterEvent: before.dispatched, time: previous }, kinds);
+    this.#mark({ afterEvent: before, time: previous }, kinds);
     this.#mark({ afterEvent: kernel.dispatched, time: kernel.now }, kinds);
-  }
-
-  /** How often each kind happened in the event that was dispatched just now. */
-  #kindsSince(facts: number, sent: number): Map<string, number> {
-    const news = this.#world.facts.history.facts().slice(facts);
-    const packets = this.#sent() - sent;
-    const kinds = new Map<string, number>();
-    for (const { name, isFact, wire } of BOUNDARY_KINDS) {
-      const times = wire === WIRE_LOG ? packets : news.filter((fact) => isFact?.(fact)).length;
-      if (times > 0) kinds.set(name, times);
-    }
-    return kinds;
   }
 
   #mark(
@@ -133,14 +149,6 @@ export class Surveyor {
     const gap = this.#draft.gaps.get(afterEvent) ?? { time, kinds: new Set() };
     for (const kind of kinds.keys()) gap.kinds.add(kind);
     this.#draft.gaps.set(afterEvent, gap);
-  }
-
-  /** Packets that hosts put on the log wires so far, by the links' own counters. */
-  #sent(): number {
-    let packets = 0;
-    for (const { link } of this.#world.network.links())
-      if (link.name.startsWith(`${WIRE_LOG}:`)) packets += link.counters.packets;
-    return packets;
   }
 
   #operations(): { readonly invoked: number; readonly answered: number } {

@@ -156,6 +156,11 @@ export class VmRunner {
     return latest(executed, this.#state.pendingExit?.time ?? now);
   }
 
+  /** Steps were executed that are not due yet. */
+  get isAhead(): boolean {
+    return this.#state.mode === "live" && this.machine.count > this.#reachableNow();
+  }
+
   // ---- commands of the protocol
 
   run(until?: number, isShadow: boolean = false): void {

@@ -5,14 +5,15 @@
 import { must } from "../base/assert.ts";
 import { Digest } from "../base/digest.ts";
 import { Prng } from "../base/prng.ts";
-import { after, latest, type VirtualTime, virtualTime } from "../base/time.ts";
+import { after, type Duration, latest, TICK, type VirtualTime, virtualTime } from "../base/time.ts";
 import type { Fact } from "../history/fact.ts";
-import { NEMESIS, Nemesis } from "../faults/nemesis.ts";
+import { NEMESIS, Nemesis, type NemesisWorld } from "../faults/nemesis.ts";
 import {
   type Act,
-  type BoundaryIntervention,
+  type Intervention,
   OPERATOR,
   Operator,
+  type OperatorWorld,
   type TimedIntervention,
 } from "../faults/operator.ts";
 import { Kernel, type SimEvent } from "../sim/kernel.ts";
@@ -20,6 +21,7 @@ import { Network } from "../sim/network.ts";
 import { Switch } from "../sim/switch.ts";
 import type { ArrivePayload } from "../sim/network.ts";
 import { PoolExhausted } from "../vm/runtime.ts";
+import { faultOfAct } from "./acts.ts";
 import { macName } from "./addresses.ts";
 import { buildClients, buildHosts, type Site } from "./build.ts";
 import type { ClientHost } from "./client-host.ts";
@@ -130,6 +132,7 @@ export class World {
       disks: this.disks,
       lineages: this.#lineages,
       mayBeTriggered: () => this.nemesis.mayBeTriggered(),
+      isExact: () => spec.execution.isExact === true || this.operator.needsExactGaps,
       recordOf: (node) => this.#host(node).parts.runner.record.crossings(),
     };
     this.#thirdParty = this.#buildThirdParty();
@@ -145,19 +148,7 @@ export class World {
         closeHistory(this);
       },
     });
-    const faulty = {
-      kernel: this.kernel,
-      targets: worldTargets(this),
-      links: this.network.links().map(({ link, from, to }) => ({
-        name: link.name,
-        wire: link.name.split(":")[0] ?? "",
-        from,
-        to,
-      })),
-      nodeOf: (name: string): string => this.roles.nodeOf(name),
-      isLastHope: (node: string): boolean => this.roles.isLastHope(node),
-      emit,
-    };
+    const faulty = this.#faultyWorld(emit);
     const moments = this.#prng.fork("moments");
     const plan = planFaults(spec.scenario, (least, most) => moments.between(least, most));
     this.nemesis = new Nemesis(faulty, plan, budgetOf(spec.scenario));
@@ -233,8 +224,7 @@ export class World {
    * another run, makes it the same run.
    */
   intervene(act: Act, notBefore: VirtualTime): TimedIntervention {
-    let executed = latest(this.kernel.now, notBefore);
-    for (const { parts } of this.hosts) executed = latest(executed, parts.runner.executedUntil);
+    const executed = latest(this.#executedUntil(), notBefore);
     const at = virtualTime(Math.max(executed, this.operator.lastAt) + 1);
     const intervention = { ...act, at };
     this.operator.plan(intervention);
@@ -242,15 +232,19 @@ export class World {
   }
 
   /**
-   * Strikes here and now, in the gap between the event that was dispatched last and the next one; for
-   * acts that nobody can see a machine's position by (ADR 9). What comes back, planned from the start
-   * of another run, makes it the same run.
+   * Strikes here and now, in the gap between the event that was dispatched last and the next one, and
+   * ends after so long, if it ends. Where the act shows a machine's position, the world must be an
+   * exact one (ADR 9). What comes back, planned from the start of another run, makes it the same run.
    */
-  strikeHere(act: Act): BoundaryIntervention {
-    const intervention = { ...act, afterEvent: this.kernel.dispatched };
-    this.operator.plan(intervention);
+  strikeHere(act: Act, lasts?: Duration): readonly Intervention[] {
+    const start = { ...act, afterEvent: this.kernel.dispatched };
+    this.operator.plan(start);
     this.#shorten();
-    return intervention;
+    if (lasts === undefined) return [start];
+    const due = latest(after(this.kernel.now, lasts), after(this.#executedUntil(), TICK));
+    const end = { ...act, phase: "end" as const, at: this.operator.freeFrom(due) };
+    this.operator.plan(end);
+    return [start, end];
   }
 
   /** The identity of what happened so far: event order, draws of every stream, facts. */
@@ -319,6 +313,32 @@ export class World {
   /** Gives back all machines; the world must not be used afterwards. */
   release(): void {
     for (const host of this.hosts) host.parts.runner.release();
+  }
+
+  /** What nemesis and operator see of it. */
+  #faultyWorld(emit: (fact: Fact) => void): NemesisWorld & OperatorWorld {
+    return {
+      kernel: this.kernel,
+      targets: worldTargets(this),
+      links: this.network.links().map(({ link, from, to }) => ({
+        name: link.name,
+        wire: link.name.split(":")[0] ?? "",
+        from,
+        to,
+      })),
+      nodeOf: (name: string): string => this.roles.nodeOf(name),
+      isLastHope: (node: string): boolean => this.roles.isLastHope(node),
+      faultOf: faultOfAct,
+      isAhead: (): boolean => this.hosts.some(({ parts }) => parts.runner.isAhead),
+      emit,
+    };
+  }
+
+  /** A machine that is live runs ahead of the clock. */
+  #executedUntil(): VirtualTime {
+    let executed = this.kernel.now;
+    for (const { parts } of this.hosts) executed = latest(executed, parts.runner.executedUntil);
+    return executed;
   }
 
   /** After an act between events no more than the sweep's tail is wanted. */

@@ -69,6 +69,30 @@ describe("ftsim sweep", () => {
     expect(again.status).toBe(1);
   });
 
+  it("strikes with any fault, and a second time, the same for any number of workers", () => {
+    const window = ["--window", "400ms..401ms", "--recheck", "3", "--sample", "1/2"];
+    const strikes = ["--fault", "pause on=h1", "--fault", "loss chance=30% on=log-link"];
+    const second = ["--second", "crash on=h2", "--second", "slow to=5% for=40ms on=h1"];
+    const args = [...SWEEP, ...window, ...strikes, ...second];
+    const one = ftsim([...args, "--jobs", "1", "--out", "pairs"]);
+    expect(one.stdout).toMatch(/^AS EXPECTED {3}\d+ branches: /m);
+    expect(one.stdout).toMatch(
+      /from scratch {5}3 branches run again without a fork, equal digests/,
+    );
+    expect(one.status).toBe(0);
+    const certificate = certificateIn("pairs");
+    expect(certificate.drawn).toBe(1);
+    expect(certificate.second!.strikes.map(({ strike }) => strike)).toEqual([
+      "crash h2",
+      "slow h1 to=5% for 40 ms",
+    ]);
+    expect(certificate.tried).toBeGreaterThan(4);
+    expect(certificate.doesNotCover.join()).toContain("a third strike");
+    const two = ftsim([...args, "--jobs", "2", "--out", "pairs2"]);
+    expect(two.status).toBe(0);
+    expect(certificateIn("pairs2")).toEqual(certificate);
+  });
+
   it("leaves a certificate of what was done when it is interrupted", async () => {
     const args = [...SWEEP, "--window", "300ms..480ms", "--jobs", "1", "--out", "cut"];
     const child = spawn(process.execPath, [BIN, ...args], { cwd: folder });
@@ -88,11 +112,24 @@ describe("ftsim sweep", () => {
     [["sweep", "failover", "--window", "2s..1s"], /ends before it begins/],
     [["sweep", "failover", "--window", "1s..60s"], /faults strike only before/],
     [["sweep", "failover", "--window", "1s..2s", "--nodes", "h9"], /no host h9/],
-    [["sweep", "failover", "--window", "1s..2s", "--fault", "pause"], /expected crash/],
+    [
+      ["sweep", "failover", "--window", "1s..2s", "--fault", "flood"],
+      /no fault flood; expected all/,
+    ],
+    [["sweep", "failover", "--window", "1s..2s", "--fault", "pause on=h9"], /no node h9/],
+    [
+      ["sweep", "failover", "--window", "1s..2s", "--fault", "slow to=9"],
+      /slow to=9: to: expected/,
+    ],
+    [["sweep", "failover", "--window", "1s..2s", "--fault", "crash for=1s"], /crash has no end/],
+    [["sweep", "failover", "--window", "1s..2s", "--sample", "0"], /--sample 0: expected/],
+    [["sweep", "failover", "--window", "1s..2s", "--second", "move"], /--second move: no spare/],
     [["sweep", "failover", "--window", "1s..2s", "--jobs", "0"], /--jobs 0: expected/],
     [["sweep", "failover", "--window", "1s..2s", "--tail", "long"], /not a duration/],
     [["sweep", "guest-panic", "--window", "1s..2s"], /expects another end than valid/],
-    [["run", "failover", "--do", "@12~pause~h1"], /cannot strike between two events/],
+    [["run", "failover", "--do", "@12~slow~h1"], /slow needs `to: 5%`/],
+    [["run", "failover", "--do", "@12~slow~h1~by=5ms~to=5%"], /slow takes no `by`/],
+    [["run", "failover", "--do", "@12~slow~h1~at=5ms"], /at=5ms: expected each of to, chance/],
     [["run", "failover", "--counterfactuals", "many"], /--counterfactuals many: expected/],
   ])("%j: one line, exit 64", (args, words) => {
     const { status, stdout, stderr } = ftsim(args);

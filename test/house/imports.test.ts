@@ -24,7 +24,7 @@ const MAP = importMap();
 const FOLDERS = [...MAP.keys()];
 const KINDS = ["value", "type"] as const;
 /** Folders that a host or a browser may show up in. */
-const HOST_ZONE = new Set(["cli", "picture", "page", "app"]);
+const HOST_ZONE = new Set(["cli", "api", "picture", "page", "app"]);
 const TSC = join(ROOT, "node_modules", ".bin", "tsc");
 
 const HOST_APIS: ReadonlyMap<string, string> = new Map([

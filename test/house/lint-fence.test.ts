@@ -115,6 +115,8 @@ describe("the linter", () => {
     const map = JSON.parse(
       readFileSync(join(ROOT, "scripts", "import-map.json"), "utf8"),
     ) as object;
-    expect([...zone, "app", "cli", "page", "picture"].sort()).toEqual(Object.keys(map).sort());
+    expect([...zone, "api", "app", "cli", "page", "picture"].sort()).toEqual(
+      Object.keys(map).sort(),
+    );
   });
 });

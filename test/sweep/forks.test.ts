@@ -4,10 +4,12 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
-import { virtualTime } from "../../src/base/time.ts";
+import { milliseconds, virtualTime } from "../../src/base/time.ts";
 import { Counterfactuals } from "../../src/testbed/counterfactuals.ts";
 import { type BootCache, judgeWorld, type RunResult, runToEnd } from "../../src/testbed/run.ts";
-import { type Branch, BranchBench, isSkipped } from "../../src/testbed/sweep-branch.ts";
+import { BranchBench } from "../../src/testbed/sweep-bench.ts";
+import { type Branch, isSkipped } from "../../src/testbed/sweep-branch.ts";
+import { readStrikes } from "../../src/testbed/sweep-strikes.ts";
 import { Surveyor } from "../../src/testbed/sweep-survey.ts";
 import { changesOf } from "../../src/testbed/variants.ts";
 import { worldHash } from "../../src/testbed/world-hash.ts";
@@ -20,10 +22,26 @@ beforeAll(() => {
 
 const SHORT = [...SMALL, "faults=[]", "workload.for=500ms", "sweep.tail=300ms", "recovery=100ms"];
 const small = () => scenarioOf("failover", SHORT);
-const world = (seed: string, without: readonly string[] = [], bug: readonly string[] = []) => {
+const world = (
+  seed: string,
+  without: readonly string[] = [],
+  bug: readonly string[] = [],
+  isExact = false,
+) => {
   const changes = changesOf(without, bug);
   if (!changes.ok) throw new Error(changes.error);
-  return worldOf(engine, { scenario: small(), seed, changes: changes.value });
+  const execution = { sliceCap: 50_000_000, hashEvery: 1, isExact };
+  return worldOf(engine, { scenario: small(), seed, changes: changes.value, execution });
+};
+const exactly =
+  (seed: string, without: readonly string[] = []) =>
+  (isExact: boolean) =>
+    world(seed, without, [], isExact);
+const clock = () => 0;
+const strikesOf = (...texts: readonly string[]) => {
+  const read = readStrikes(texts, small(), ["h1", "h2"]);
+  if (!read.ok) throw new Error(read.error);
+  return read.value.strikes;
 };
 const MS = 1_000_000;
 
@@ -85,32 +103,39 @@ describe("a world's hash", () => {
   });
 
   it("does not see what a dead host left behind, and sees everything else", () => {
-    // Two crashes in one instant, around an event of the dead host that nobody else noticed.
-    const branch = (event: number, target: string) => {
-      const fork = world("12");
-      while (fork.kernel.dispatched < event) fork.advance(1);
-      fork.strikeHere({ phase: "start", kind: "crash", target });
-      while (fork.kernel.nextTime() === fork.kernel.now) fork.advance(1);
-      return fork;
-    };
     let equal = 0;
-    const walk = world("12");
-    while (equal < 3 && walk.kernel.dispatched < 4_000) {
-      const [event, at] = [walk.kernel.dispatched, walk.kernel.now];
-      walk.advance(1);
-      if (walk.kernel.dispatched === event || walk.kernel.now !== at || event === 0) continue;
-      const forks = [branch(event, "h1"), branch(event + 1, "h1")];
-      const [a, b] = forks.map(worldHash);
-      if (a === b) {
-        equal += 1;
-        const [one, other] = forks.map((fork) => futureOf(runToEnd(fork)));
-        expect(one).toEqual(other);
-      } else for (const fork of forks) fork.release();
+    for (const { forks } of equalPairs(3)) {
+      equal += 1;
+      const [one, other] = forks.map((fork) => futureOf(runToEnd(fork)));
+      expect(one).toEqual(other);
     }
-    walk.release();
     process.stdout.write(`world hash: ${equal} pairs of equal worlds had equal futures\n`);
   });
 });
+
+/** Two crashes of h1 in one instant, around an event of its that nobody else noticed. */
+function* equalPairs(most: number) {
+  const branch = (event: number) => {
+    const fork = world("12");
+    while (fork.kernel.dispatched < event) fork.advance(1);
+    fork.strikeHere({ phase: "start", kind: "crash", target: "h1" });
+    while (fork.kernel.nextTime() === fork.kernel.now) fork.advance(1);
+    return fork;
+  };
+  const walk = world("12");
+  for (let found = 0; found < most && walk.kernel.dispatched < 4_000; ) {
+    const [event, at] = [walk.kernel.dispatched, walk.kernel.now];
+    walk.advance(1);
+    if (walk.kernel.dispatched === event || walk.kernel.now !== at || event === 0) continue;
+    const forks = [branch(event), branch(event + 1)];
+    const [a, b] = forks.map(worldHash);
+    if (a === b) {
+      found += 1;
+      yield { event, forks };
+    } else for (const fork of forks) fork.release();
+  }
+  walk.release();
+}
 
 /** What a run was, but for how many events of the dead it counted. */
 function futureOf(result: RunResult) {
@@ -120,24 +145,71 @@ function futureOf(result: RunResult) {
 
 describe("branches", () => {
   it("are what a run of their own would be, with the oracle's prefix shared", () => {
-    const bench = new BranchBench(world("13"), world("13"), {
-      nodes: ["h1", "h2"],
-      clock: () => 0,
-    });
+    const strikes = strikesOf("crash", "pause for=50ms on=h1", "slow to=5% for=20ms on=primary");
+    const bench = new BranchBench(exactly("13"), { strikes, clock });
     const branches: Branch[] = [];
     for (const afterEvent of [1_500, 1_501, 1_900])
       for (const answer of bench.run([{ afterEvent, time: afterEvent, kinds: [] }]))
         if (!isSkipped(answer)) branches.push(answer);
     bench.release();
-    expect(branches).toHaveLength(6);
-    for (const { afterEvent, node, digest, outcome, answered } of branches) {
-      const scratch = runOf(engine, {
-        scenario: small(),
-        seed: "13",
-        interventions: [{ afterEvent, phase: "start", kind: "crash", target: node }],
-      });
+    expect(branches).toHaveLength(12);
+    for (const { acts, digest, outcome, answered } of branches) {
+      const scratch = runOf(engine, { scenario: small(), seed: "13", interventions: acts });
       expect([digest, outcome]).toEqual([scratch.digest, scratch.verdict]);
       expect(answered).toBeGreaterThan(10);
+    }
+  });
+
+  it("with a second strike are what a run of their own would be, and one world is run once", () => {
+    const bench = new BranchBench(exactly("13"), {
+      strikes: strikesOf("crash"),
+      second: {
+        strikes: strikesOf("crash", "pause for=50ms on=h2"),
+        within: milliseconds(20),
+        isEveryEvent: false,
+        most: 3,
+      },
+      clock,
+    });
+    const answers = bench.run([{ afterEvent: 1_500, time: 1_500, kinds: [] }]);
+    bench.release();
+    const branches = answers.filter((answer): answer is Branch => !isSkipped(answer));
+    expect(branches.length).toBeGreaterThan(4);
+    for (const { first, second, acts, digest, outcome, expected } of branches) {
+      expect(second!.afterEvent).toBeGreaterThanOrEqual(first.afterEvent);
+      const scratch = runOf(engine, { scenario: small(), seed: "13", interventions: acts });
+      expect(scratch.digest).toBe(digest);
+      expect(outcome).toBe(expected);
+    }
+    expect(branches.some(({ outcome }) => outcome === "outage")).toBe(true);
+    process.stdout.write(`second strikes: ${branches.length} run\n`);
+  });
+
+  it("run a world once that two second strikes lead to", () => {
+    const [pair] = equalPairs(1);
+    const { event, forks } = pair!;
+    for (const fork of forks) fork.release();
+    const bench = new BranchBench(exactly("12"), {
+      strikes: strikesOf("storage-slow times=2 for=1ms"),
+      second: {
+        strikes: strikesOf("crash on=h1"),
+        within: milliseconds(0),
+        isEveryEvent: true,
+        most: undefined,
+      },
+      clock,
+    });
+    const answers = bench.run([{ afterEvent: event, time: 0, kinds: [] }]);
+    bench.release();
+    const equal = answers.filter((one) => isSkipped(one) && one.skipped === "equal");
+    process.stdout.write(
+      `second strikes: ${answers.length}, ${equal.length} led to known worlds\n`,
+    );
+    expect(equal.length).toBeGreaterThan(0);
+    for (const one of equal) {
+      const known = isSkipped(one) ? one.equalTo?.second : undefined;
+      expect(known?.time).toBe(one.second?.time);
+      expect(known!.afterEvent).toBeLessThan(one.second!.afterEvent);
     }
   });
 
@@ -147,15 +219,15 @@ describe("branches", () => {
         scenario: scenarioOf("failover", [...SMALL, "sweep.tail=300ms", "recovery=100ms"]),
         seed: "14",
       });
-    const bench = new BranchBench(make(), make(), { nodes: ["h1", "h2"], clock: () => 0 });
+    const bench = new BranchBench(make, { strikes: strikesOf("crash"), clock });
     // The scenario's own fault has struck: h1 is dead, and h2 alone.
     const probe = make();
     while (!probe.hosts[0]!.isStopped) probe.advance(1);
     const afterEvent = probe.kernel.dispatched + 20;
     probe.release();
     const [off, alone] = bench.run([{ afterEvent, time: 0, kinds: [] }]);
-    expect(off).toEqual({ afterEvent, node: "h1", skipped: "off", equalTo: -1 });
-    expect(alone).toMatchObject({ node: "h2", outcome: "outage", expected: "outage" });
+    expect(off).toMatchObject({ first: { afterEvent, strike: 0 }, skipped: "off", equalTo: null });
+    expect(alone).toMatchObject({ first: { strike: 1 }, outcome: "outage", expected: "outage" });
     bench.release();
   });
 
@@ -173,9 +245,9 @@ describe("branches", () => {
       .survey()
       .boundaries.filter(({ kinds }) => kinds.includes("disk-apply"));
     expect(commands.length).toBeGreaterThan(1);
-    const bench = new BranchBench(world("15", without), world("15", without), {
-      nodes: ["h1"],
-      clock: () => 0,
+    const bench = new BranchBench(exactly("15", without), {
+      strikes: strikesOf("crash on=h1"),
+      clock,
     });
     const bad = commands
       .slice(0, 6)

@@ -7,7 +7,13 @@ import { jobsOf } from "../crew.ts";
 import { Interrupt } from "../drive.ts";
 import { EXIT_INTERRUPTED, EXIT_OK, EXIT_VIOLATION } from "../exit-codes.ts";
 import { SeedCrew } from "../fuzz/seed-crew.ts";
-import { mutantsDocument, mutantsText, type MutantsReport, ratesOf } from "../mutants/document.ts";
+import {
+  mutantsDocument,
+  mutantsFile,
+  mutantsText,
+  type MutantsReport,
+  ratesOf,
+} from "../mutants/document.ts";
 import { Hunter } from "../mutants/hunt.ts";
 import type { HuntedBug } from "../mutants/matrix.ts";
 import { Progress } from "../progress.ts";
@@ -55,7 +61,10 @@ export async function mutants(names: readonly string[], options: MutantsOptions)
     progress.done();
     const seconds = (performance.now() - started) / 1_000;
     const report: MutantsReport = { hunted, most, mostOfSwarm, seconds };
-    if (options.document !== undefined) write(options.document, mutantsDocument(report));
+    if (options.document !== undefined) {
+      write(options.document, mutantsDocument(report));
+      write(options.document.replace(/(\.md)?$/, ".json"), mutantsFile(report));
+    }
     if (options.json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
     else process.stdout.write(mutantsText(report));
     if (interrupt.isRaised) return EXIT_INTERRUPTED;

@@ -5,9 +5,16 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { interventionsProblem, parseAddress, type RunAddress } from "../../testbed/run-address.ts";
 import { EXIT_INTERRUPTED, EXIT_NOT_DETERMINISTIC, exitOf } from "../exit-codes.ts";
-import { decodeReproduction, madBy } from "../reproduction.ts";
+import {
+  decodeReproduction,
+  isPacked,
+  madBy,
+  type Reproduction,
+  unpackReproduction,
+} from "../reproduction.ts";
 import type { RunOptions } from "../run-options.ts";
-import { loadScenario, scenarioText } from "../scenarios.ts";
+import { quote } from "../report-input.ts";
+import { loadScenario, scenarioNames, scenarioText } from "../scenarios.ts";
 import { interventionsOf, readReproduction, readStored, scenarioOf } from "../stored-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { perform, type RunSubject } from "./run.ts";
@@ -23,12 +30,18 @@ interface Replay {
   /** What must come out, where that is known. */
   readonly digest: string | undefined;
   readonly madBy: string;
+  /** They judged it then, and nobody has them here. */
+  readonly ownCheckers: readonly string[];
 }
 
 export async function replay(source: string, given: ReplayOptions): Promise<number> {
-  const found = source.includes("#") ? ofAddress(source, given) : ofFile(source, given);
+  const found = find(source, given);
   const { result, isInterrupted } = await perform(found.options, found.subject);
   if (isInterrupted) return EXIT_INTERRUPTED;
+  if (found.ownCheckers.length > 0)
+    process.stderr.write(
+      `ftsim: judged without ${found.ownCheckers.join(", ")}: checkers of a test of your own, which has to judge it again\n`,
+    );
   if (found.digest === undefined || found.digest === result.digest) {
     if (found.digest !== undefined && !given.json)
       process.stdout.write(`EQUAL   digest ${result.digest}, as it was\n`);
@@ -36,6 +49,11 @@ export async function replay(source: string, given: ReplayOptions): Promise<numb
   }
   process.stderr.write(`ftsim: digest ${result.digest}, it was ${found.digest}${found.madBy}\n`);
   return EXIT_NOT_DETERMINISTIC;
+}
+
+function find(source: string, given: ReplayOptions): Replay {
+  if (isPacked(source)) return ofReproduction(unpackReproduction(source), source, given);
+  return source.includes("#") ? ofAddress(source, given) : ofFile(source, given);
 }
 
 function ofAddress(source: string, given: ReplayOptions): Replay {
@@ -62,6 +80,7 @@ function ofAddress(source: string, given: ReplayOptions): Replay {
     },
     digest,
     madBy: "",
+    ownCheckers: [],
   };
 }
 
@@ -75,16 +94,28 @@ function ofFile(source: string, given: ReplayOptions): Replay {
   const reproduction = isFolder
     ? readReproduction(source)
     : decodeReproduction(readStored(source), source);
-  const scenario = scenarioOf(reproduction, source);
-  const interventions = interventionsOf(reproduction, scenario, source);
-  const { seed, set, without, bug, hideBug, protocol, digest } = reproduction;
   const out = given.out ?? (isFolder ? source : undefined);
+  return ofReproduction(reproduction, source, {
+    ...given,
+    // Where it stood is where it stays, unless told.
+    out: out ?? (basename(source) === "repro.json" ? dirname(source) : undefined),
+  });
+}
+
+function ofReproduction(reproduction: Reproduction, source: string, given: ReplayOptions): Replay {
+  const file = isPacked(source) ? "repro:..." : source;
+  const scenario = scenarioOf(reproduction, file);
+  const interventions = interventionsOf(reproduction, scenario, file);
+  const { seed, set, without, bug, hideBug, protocol, digest } = reproduction;
   return {
-    subject: { scenario, scenarioText: reproduction.scenario.text, seed },
+    subject: {
+      scenario,
+      scenarioText: reproduction.scenario.text,
+      seed,
+      ...(isShipped(reproduction) ? {} : { again: `npx ftsim replay ${quote(source)}` }),
+    },
     options: {
       ...given,
-      // Where it stood is where it stays, unless told.
-      out: out ?? (basename(source) === "repro.json" ? dirname(source) : undefined),
       scenario: scenario.name,
       seed,
       set,
@@ -97,5 +128,12 @@ function ofFile(source: string, given: ReplayOptions): Replay {
     },
     digest,
     madBy: madBy(reproduction),
+    ownCheckers: reproduction.checkers,
   };
+}
+
+/** Its name says all of it. */
+function isShipped({ scenario, seed }: Reproduction): boolean {
+  const { name, text } = scenario;
+  return scenarioNames().includes(name) && scenarioText(name, seed) === text;
 }

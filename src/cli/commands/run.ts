@@ -48,6 +48,8 @@ export interface RunSubject {
   readonly scenario: Scenario;
   readonly scenarioText: string;
   readonly seed: string;
+  /** What makes it again, where it is no scenario that could be named. */
+  readonly again?: string;
 }
 
 /** Runs, judges, writes the files and prints what they say. */
@@ -77,6 +79,7 @@ export async function perform(options: RunOptions, subject: RunSubject): Promise
     outDir: folder?.path ?? "",
     wallSeconds: (performance.now() - started) / 1_000,
     isInterrupted,
+    ...(subject.again === undefined ? {} : { again: subject.again }),
   });
   if (folder !== undefined)
     writeRunFiles(folder, { report, options, scenarioText: subject.scenarioText, result, capture });

@@ -5,7 +5,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Prng } from "../../base/prng.ts";
 import { encodeFacts } from "../../report/facts-codec.ts";
 import {
   type Certificate,
@@ -15,8 +14,7 @@ import {
 } from "../../report/sweep-certificate.ts";
 import { sweepHtml } from "../../report/sweep-html.ts";
 import { createWorld, judgeWorld, type RunResult } from "../../testbed/run.ts";
-import { type Branch, type BranchAnswer, isSkipped } from "../../testbed/sweep-branch.ts";
-import { type Boundary, type Survey, Surveyor } from "../../testbed/sweep-survey.ts";
+import { type Survey, Surveyor } from "../../testbed/sweep-survey.ts";
 import { Capture } from "../capture.ts";
 import { withDeterminismGuard } from "../determinism-guard.ts";
 import { Interrupt } from "../drive.ts";
@@ -33,11 +31,10 @@ import {
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
 import { Progress } from "../progress.ts";
 import { findProtocol } from "../protocols.ts";
-import { takeCensus } from "../sweep-census.ts";
-import { certify } from "../sweep-certify.ts";
-import { SweepCrew } from "../sweep-crew.ts";
-import type { SweepJob } from "../sweep-messages.ts";
-import { planSweep, type SweepOptions, type SweepPlan } from "../sweep-plan.ts";
+import { takeCensus } from "../sweep/census.ts";
+import { runBranches, type Watch } from "../sweep/branches.ts";
+import { certify } from "../sweep/certify.ts";
+import { planSweep, type SweepOptions, type SweepPlan } from "../sweep/plan.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
 
@@ -52,8 +49,9 @@ export async function sweep(name: string, options: SweepOptions): Promise<number
   );
   try {
     const unforked = await runUnforked(plan, { folder, progress, interrupt });
-    const branches = await runBranches(plan, unforked.survey, { progress, interrupt });
-    const certificate = certify({ plan, ...unforked, ...branches });
+    const branches = await runBranches(plan, unforked.survey.boundaries, { progress, interrupt });
+    const isWhole = unforked.isWhole && !interrupt.isRaised;
+    const certificate = certify({ plan, ...unforked, ...branches, isWhole });
     const speed: SweepSpeed = {
       ...branches.spent,
       jobs: branches.jobs,
@@ -99,11 +97,6 @@ export function exitOfSweep(certificate: Certificate): number {
   return bad.has("liveness") || bad.has("outage") ? EXIT_LIVENESS : EXIT_UNKNOWN;
 }
 
-interface Watch {
-  readonly progress: Progress;
-  readonly interrupt: Interrupt;
-}
-
 interface Unforked {
   readonly base: RunResult;
   readonly isWhole: boolean;
@@ -144,112 +137,4 @@ async function runUnforked(
     { from, to },
   );
   return { base, isWhole, survey: surveyor.survey(), census };
-}
-
-interface Branches {
-  readonly answers: readonly BranchAnswer[];
-  readonly recheck: Certificate["recheck"];
-  readonly spent: Omit<SweepSpeed, "wallSeconds" | "jobs">;
-  readonly jobs: number;
-}
-
-/** So many boundaries are handed out at a time: few, so that no worker is left with the last ones. */
-const BATCH = 4;
-
-async function runBranches(
-  plan: SweepPlan,
-  survey: Survey,
-  { progress, interrupt }: Watch,
-): Promise<Branches> {
-  const { boundaries } = survey;
-  const wanted = boundaries.length * plan.subject.nodes.length;
-  const crew = new SweepCrew(plan.subject, Math.min(plan.jobs, Math.max(1, boundaries.length)));
-  const answers: BranchAnswer[] = [];
-  const spentOf = new Map<number, Branches["spent"]>();
-  const recheck = { branches: 0, differ: 0 };
-  const tell = teller(progress, wanted);
-  try {
-    await crew.perform(
-      jobsOf(boundaries),
-      (reply, worker) => {
-        if (reply.kind !== "branches") return;
-        answers.push(...reply.answers);
-        spentOf.set(worker, reply.spent);
-        tell(answers.length);
-      },
-      () => interrupt.isRaised,
-    );
-    const chosen = chooseBranches(answers, plan);
-    await crew.perform(
-      chosen.map((branch): SweepJob => ({ kind: "recheck", branch })),
-      (reply) => {
-        if (reply.kind !== "recheck") return;
-        recheck.branches += 1;
-        if (reply.digest !== reply.branch.digest) recheck.differ += 1;
-        progress.show(`${recheck.branches} of ${chosen.length} branches again from scratch`);
-      },
-      () => interrupt.isRaised,
-    );
-  } finally {
-    await crew.dismiss();
-  }
-  return { answers, recheck, spent: sumOf([...spentOf.values()]), jobs: crew.size };
-}
-
-const TELL_EVERY = 100;
-
-/** On a terminal a line that rewrites itself; elsewhere a line now and then. */
-function teller(progress: Progress, wanted: number): (done: number) => void {
-  let told = -TELL_EVERY;
-  return (done) => {
-    const text = `${done} of ${wanted} branches`;
-    progress.show(text);
-    if (!progress.isPlain || done - told < TELL_EVERY) return;
-    told = done;
-    process.stderr.write(`${text}\n`);
-  };
-}
-
-/** Boundaries of one instant stay together: only they can lead to one world. */
-function jobsOf(boundaries: readonly Boundary[]): readonly SweepJob[] {
-  const groups: Boundary[][] = [];
-  for (const boundary of boundaries) {
-    const last = groups.at(-1);
-    if (last !== undefined && last[0]?.time === boundary.time) last.push(boundary);
-    else groups.push([boundary]);
-  }
-  const jobs: SweepJob[] = [];
-  let batch: Boundary[][] = [];
-  for (const group of groups) {
-    batch.push(group);
-    if (batch.reduce((sum, { length }) => sum + length, 0) < BATCH) continue;
-    jobs.push({ kind: "branches", groups: batch });
-    batch = [];
-  }
-  if (batch.length > 0) jobs.push({ kind: "branches", groups: batch });
-  return jobs;
-}
-
-/** The same ones for any number of workers: drawn from the branches in the order of the run. */
-function chooseBranches(answers: readonly BranchAnswer[], plan: SweepPlan): readonly Branch[] {
-  const { nodes, seed } = plan.subject;
-  const pool = answers
-    .filter((answer): answer is Branch => !isSkipped(answer))
-    .sort((a, b) => a.afterEvent - b.afterEvent || nodes.indexOf(a.node) - nodes.indexOf(b.node));
-  const prng = new Prng(`recheck ${seed}`);
-  const chosen: Branch[] = [];
-  while (chosen.length < plan.recheck && pool.length > 0)
-    chosen.push(...pool.splice(prng.below(pool.length), 1));
-  return chosen;
-}
-
-function sumOf(all: readonly Branches["spent"][]): Branches["spent"] {
-  const sum = { snapshot: 0, restore: 0, tail: 0, judge: 0 };
-  for (const { snapshot, restore, tail, judge } of all) {
-    sum.snapshot += snapshot;
-    sum.restore += restore;
-    sum.tail += tail;
-    sum.judge += judge;
-  }
-  return sum;
 }

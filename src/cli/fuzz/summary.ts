@@ -12,6 +12,7 @@ import {
   EXIT_USAGE,
   EXIT_VIOLATION,
 } from "../exit-codes.ts";
+import { killRateWords, readKillRate } from "../mutants/kill-rate-file.ts";
 import { digestOfResults } from "./outcome.ts";
 import { commandFor, madeBy, type Subject, switches } from "./subject.ts";
 import type { FindingGroup, Tally } from "./tally.ts";
@@ -69,6 +70,7 @@ export function campaignText(report: CampaignReport): string {
     ...paragraph("verdicts", verdictsOf(tally)),
     ...paragraph("faults", faultsOf(tally)),
     ...paragraph("marks", marksOf(tally)),
+    ...paragraph("checkers", killRateWords(readKillRate())),
     ...(report.regressions.run === 0 ? [] : paragraph("regressions", regressionsOf(report))),
     "",
     ...findingLines(report),

@@ -5,6 +5,8 @@ import { CHECKERS } from "../../checkers/registry.ts";
 import { wrap } from "../../report/text.ts";
 import { madeBy } from "../fuzz/subject.ts";
 import type { Hunt } from "./hunt.ts";
+import type { KillRateFile } from "./kill-rate-file.ts";
+import { WHY_IT_STAYS } from "./why-it-stays.ts";
 import { checkerRows, type HuntedBug, killRate, type KillRate } from "./matrix.ts";
 
 export interface MutantsReport {
@@ -89,13 +91,13 @@ export function mutantsDocument(report: MutantsReport): string {
     "",
     "## What each checker is there for",
     "",
-    "A checker that is the only one to catch a bug cannot be left out. The others stay because they name the cause where another one sees only what came of it, or because they judge protocols of which the first knows nothing.",
+    "A checker that is the only one to catch a bug cannot be left out. Of the others it is said why they stay.",
     "",
-    "| checker | rejects | catches | alone |",
+    "| checker | rejects | catches | alone, or why it stays |",
     "|---|---|---|---|",
     ...rows.map(
       ({ checker, kills, alone }) =>
-        `| ${checker} | ${meaning.get(checker) ?? ""} | ${kills.length} | ${alone.join(", ") || "-"} |`,
+        `| ${checker} | ${meaning.get(checker) ?? ""} | ${kills.length} | ${alone.length > 0 ? `alone: ${alone.join(", ")}` : (WHY_IT_STAYS.get(checker) ?? "-")} |`,
     ),
     "",
   ].join("\n");
@@ -106,4 +108,24 @@ function rowOf({ bug, named, swarm }: HuntedBug): string {
     hunt.rejectedBy.filter((checker) => bug.killers.includes(checker)).join(", ") || "-";
   const inSwarm = swarm === undefined ? "- | -" : `${seedOf(swarm)} | ${own(swarm)}`;
   return `| ${bug.name} | ${bug.id} | ${bug.scenario} | ${seedOf(named)} | ${own(named)} | ${inSwarm} |`;
+}
+
+/** docs/mutants.json: what every campaign says of its version. */
+export function mutantsFile(report: MutantsReport): string {
+  const { named, swarm } = ratesOf(report);
+  const { most, mostOfSwarm } = report;
+  const rate = ({ bugs, killed, median }: KillRate, tried: number): KillRateFile["named"] => ({
+    bugs,
+    killed,
+    median,
+    most: tried,
+  });
+  const file: KillRateFile = {
+    format: "ftsim-mutants",
+    version: 1,
+    ftsim: madeBy(),
+    named: rate(named, most),
+    swarm: mostOfSwarm === 0 ? null : rate(swarm, mostOfSwarm),
+  };
+  return `${JSON.stringify(file, undefined, 2)}\n`;
 }

@@ -43,7 +43,11 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
         name: "are taken before the step at which they were applied, at zero steps",
       },
     ],
-    broken: ["--bug interrupt-one-step-late", "--bug interrupt-on-arrival"],
+    broken: [
+      "--bug interrupt-one-step-late",
+      "--bug interrupt-on-arrival",
+      "--bug swaps-tied-entries",
+    ],
   },
   {
     id: "R-1.4",
@@ -88,7 +92,11 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
         name: "of the clock and of randomness are logged in the step that asks, then answered",
       },
     ],
-    broken: ["--bug clock-of-the-backup", "--bug entropy-of-the-backup"],
+    broken: [
+      "--bug clock-of-the-backup",
+      "--bug entropy-of-the-backup",
+      "--bug wakes-by-its-own-clock",
+    ],
   },
   {
     id: "R-1.7",

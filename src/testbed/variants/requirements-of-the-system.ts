@@ -303,7 +303,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
         name: "that arrive within the window are one entry and one interrupt",
       },
     ],
-    broken: ["--bug splits-batches"],
+    broken: ["--bug splits-batches", "--bug fills-the-ring-on-arrival"],
   },
   {
     id: "R-10.3",

@@ -38,8 +38,24 @@ export function createClient(options: WorkloadOptions, place: ClientPlace): Serv
   return kindOf(options).createClient(options, place);
 }
 
+/** A guest that does not come with ftsim: which kinds of workload it understands. */
+export interface OwnGuest {
+  readonly name: string;
+  readonly serves: readonly string[];
+}
+
+export const WORKLOAD_KINDS: readonly string[] = KINDS.map(({ name }) => name);
+
 /** In words, when this workload cannot be understood by this guest. */
-export function guestProblem(options: WorkloadOptions, guest: string): string | undefined {
+export function guestProblem(
+  options: WorkloadOptions,
+  guest: string,
+  own?: OwnGuest,
+): string | undefined {
+  if (own?.name === guest)
+    return own.serves.includes(options.kind)
+      ? undefined
+      : `${guest} serves ${own.serves.join(", ")}, not a ${options.kind} workload`;
   const { guests } = kindOf(options);
   if (guests === undefined || guests.includes(guest)) return undefined;
   return `a ${options.kind} workload needs guest ${guests.join(" or ")}, not ${guest}`;

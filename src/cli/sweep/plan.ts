@@ -1,20 +1,25 @@
 // What `ftsim sweep` is asked for, with what the scenario's own `sweep:` says where it is not told.
 
 import { availableParallelism } from "node:os";
-import { type VirtualTime, virtualTime } from "../base/time.ts";
-import type { Scenario } from "../testbed/scenario.ts";
-import { hostNames } from "../testbed/topology.ts";
-import { parseDuration } from "../testbed/units.ts";
-import { loadScenario } from "./scenarios.ts";
-import { chooseSeed } from "./seed.ts";
-import type { SweepSubject } from "./sweep-messages.ts";
-import { UsageError } from "./usage-error.ts";
-import { whole } from "./whole.ts";
+import { type Duration, type VirtualTime, virtualTime } from "../../base/time.ts";
+import type { Scenario } from "../../testbed/scenario.ts";
+import type { SecondStrikes } from "../../testbed/sweep-bench.ts";
+import { readStrikes, type Strikes } from "../../testbed/sweep-strikes.ts";
+import { hostNames } from "../../testbed/topology.ts";
+import { parseDuration } from "../../testbed/units.ts";
+import { loadScenario } from "../scenarios.ts";
+import { chooseSeed } from "../seed.ts";
+import type { SweepSubject } from "./messages.ts";
+import { UsageError } from "../usage-error.ts";
+import { whole } from "../whole.ts";
 
 export interface SweepOptions {
   readonly seed: string | undefined;
   readonly window: string | undefined;
-  readonly fault: string;
+  readonly fault: readonly string[];
+  readonly second: readonly string[];
+  readonly within: string;
+  readonly sample: string | undefined;
   readonly nodes: string | undefined;
   readonly jobs: string | undefined;
   readonly tail: string | undefined;
@@ -34,6 +39,11 @@ export interface SweepPlan {
   readonly from: VirtualTime;
   readonly to: VirtualTime;
   readonly isEveryEvent: boolean;
+  readonly nodes: readonly string[];
+  /** Kinds of faults that `all` cannot do here, and why. */
+  readonly leftOut: readonly string[];
+  /** So many boundaries, drawn; undefined: all. */
+  readonly sample: number | undefined;
   readonly jobs: number;
   readonly recheck: number;
 }
@@ -42,8 +52,6 @@ const JOBS_MAX = 256;
 const RECHECK_MAX = 1_000_000;
 
 export function planSweep(name: string, options: SweepOptions): SweepPlan {
-  if (options.fault !== "crash")
-    throw new UsageError(`--fault ${options.fault}: expected crash, the only one so far`);
   const seed = chooseSeed(options.seed);
   const asWritten = loadScenario(name, options.set, seed);
   const own = asWritten.sweep;
@@ -65,16 +73,58 @@ export function planSweep(name: string, options: SweepOptions): SweepPlan {
       `--window: ends at ${to / 1e9} s, but faults strike only before ${scenario.workload.for / 1e9} s (workload.for)`,
     );
   const nodes = nodesOf(hostNames(scenario), options.nodes?.split(",") ?? own?.nodes);
+  const [sample, secondSample] = samplesOf(options.sample);
+  const first = strikesOf(
+    "--fault",
+    options.fault.length === 0 ? ["crash"] : options.fault,
+    scenario,
+    nodes,
+  );
+  const then = strikesOf("--second", options.second, scenario, nodes);
   const { without, bug } = options;
+  const second: SecondStrikes | undefined =
+    then.strikes.length === 0
+      ? undefined
+      : {
+          strikes: then.strikes,
+          within: nanoseconds("--within", options.within),
+          isEveryEvent: options.everyEvent,
+          most: secondSample,
+        };
   return {
-    subject: { scenario: name, set, seed, without, bug, nodes },
+    subject: { scenario: name, set, seed, without, bug, strikes: first.strikes, second },
     scenario,
     from,
     to,
     isEveryEvent: options.everyEvent,
+    nodes,
+    leftOut: [...first.leftOut, ...then.leftOut],
+    sample,
     jobs: whole("--jobs", options.jobs ?? String(availableParallelism()), JOBS_MAX),
     recheck: whole("--recheck", options.recheck, RECHECK_MAX, 0),
   };
+}
+
+function strikesOf(
+  option: string,
+  texts: readonly string[],
+  scenario: Scenario,
+  nodes: readonly string[],
+): Strikes {
+  const strikes = readStrikes(texts, scenario, nodes);
+  if (!strikes.ok) throw new UsageError(`${option} ${strikes.error}`);
+  return strikes.value;
+}
+
+/** "100" boundaries, or "100/20": and 20 for the second strike after each. */
+function samplesOf(
+  text: string | undefined,
+): readonly [first: number | undefined, second: number | undefined] {
+  if (text === undefined) return [undefined, undefined];
+  const [first = "", second, ...more] = text.split("/");
+  if (more.length > 0) throw new UsageError(`--sample ${text}: expected N or N/M, e.g. 100/20`);
+  const most = second === undefined ? undefined : whole("--sample", second, RECHECK_MAX);
+  return [whole("--sample", first, RECHECK_MAX), most];
 }
 
 function windowOf(
@@ -105,7 +155,7 @@ function nodesOf(
   return given ?? hosts;
 }
 
-function nanoseconds(option: string, text: string): number {
+function nanoseconds(option: string, text: string): Duration {
   const parsed = parseDuration(text);
   if (!parsed.ok) throw new UsageError(`${option}: ${parsed.error}`);
   return parsed.value;

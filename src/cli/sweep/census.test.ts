@@ -2,9 +2,9 @@
 // and packets written by the project's own writers.
 
 import { describe, expect, it } from "vitest";
-import { virtualTime } from "../base/time.ts";
-import { encodeCapture } from "../net/pcapng.ts";
-import { takeCensus } from "./sweep-census.ts";
+import { virtualTime } from "../../base/time.ts";
+import { encodeCapture } from "../../net/pcapng.ts";
+import { takeCensus } from "./census.ts";
 
 const lines = (facts: readonly object[]): string =>
   [{ format: "ftsim-facts", version: 3 }, ...facts, { end: true, facts: facts.length }]
