@@ -25,6 +25,7 @@ import { sweep } from "./commands/sweep.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
 import type { SweepOptions as ParameterOptions } from "./commands/sweep-parameter.ts";
 import type { TablesOptions } from "./commands/tables.ts";
+import type { WorkerOptions } from "./commands/worker.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_NOT_DETERMINISTIC, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
@@ -256,6 +257,7 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
     .option("--time <time>", "begin no seed after so long, e.g. 10min; 60s without any limit")
     .option("--until-quiet [seeds]", "until so many in a row bring no new mark and no new finding")
     .option("--jobs <count>", "worker threads; one a core without")
+    .option("--queue <url>", "redis://HOST:PORT: workers that join there take part")
     .option("--shard <i/n>", "every n-th of the seeds only")
     .option("--resume", "go on with the results in the folder", false)
     .option("--regressions <dir>", "reproductions (*.json) that are run first")
@@ -273,6 +275,17 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
     .action(async (name: string | undefined, options: FuzzOptions) => {
       const { fuzz } = await import("./commands/fuzz.ts");
       finish(await fuzz(name ?? "swarm", options));
+    });
+  program
+    .command("worker")
+    .description("run seeds of the campaigns at a Redis, `ftsim fuzz --queue`, beside others")
+    .requiredOption("--queue <url>", "redis://HOST:PORT")
+    .option("--jobs <count>", "seeds at a time; one a core without")
+    .option("--until-idle", "leave when there is nothing to do", false)
+    .option("--quiet", "without a word", false)
+    .action(async (options: WorkerOptions) => {
+      const { worker } = await import("./commands/worker.ts");
+      finish(await worker(options));
     });
   program
     .command("shrink <run>")

@@ -19,17 +19,38 @@ export function scenarioNames(): readonly string[] {
     .sort();
 }
 
-/** A scenario that draws from the seed (`draw: swarm`) is another one with each. */
+/** A scenario before it is read: it can be sent to where its file is not. */
+export interface ScenarioSource {
+  readonly name: string;
+  /** As it is called in messages. */
+  readonly file: string;
+  readonly text: string;
+}
+
 export function loadScenario(
   nameOrFile: string,
   overrides: readonly string[],
   seed: string,
   guest?: OwnGuest,
 ): Scenario {
+  return readScenario(scenarioSource(nameOrFile), overrides, seed, guest);
+}
+
+export function scenarioSource(nameOrFile: string): ScenarioSource {
   const file = fileOf(nameOrFile);
   const name = basename(file).replace(/\.ya?ml$/, "");
-  const text = writtenOut(read(file), seed);
-  const parsed = parseScenario({ name, file: shownFile(nameOrFile, file), text }, overrides, guest);
+  return { name, file: shownFile(nameOrFile, file), text: read(file) };
+}
+
+/** A scenario that draws from the seed (`draw: swarm`) is another one with each. */
+export function readScenario(
+  source: ScenarioSource,
+  overrides: readonly string[],
+  seed: string,
+  guest?: OwnGuest,
+): Scenario {
+  const text = writtenOut(source.text, seed);
+  const parsed = parseScenario({ ...source, text }, overrides, guest);
   if (!parsed.ok) throw new UsageError(parsed.error);
   return parsed.value;
 }

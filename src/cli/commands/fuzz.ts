@@ -14,6 +14,7 @@ import {
   EXIT_USAGE,
   EXIT_VIOLATION,
 } from "../exit-codes.ts";
+import type { Farm } from "../farm/farm.ts";
 import { annotate } from "../fuzz/annotations.ts";
 import { runCampaign } from "../fuzz/campaign.ts";
 import { campaignJson } from "../fuzz/campaign-json.ts";
@@ -40,6 +41,8 @@ import { resolveVariants } from "../variants.ts";
 
 export interface FuzzOptions extends SeedOptions {
   readonly jobs: string | undefined;
+  /** The address of a Redis whose workers take part. */
+  readonly queue: string | undefined;
   readonly resume: boolean;
   readonly regressions: string | undefined;
   readonly baseline: string | undefined;
@@ -63,16 +66,41 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
   resolveVariants(subject.without, subject.bug);
   const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
   const files = reproductionsIn(options.regressions);
-  const folder = new OutputFolder(options.out ?? join(REPORTS_DIR, `fuzz-${name}`));
+  const jobs = jobsOf(options.jobs, options.queue === undefined ? 1 : 0);
+  const farm = await farmOf(subject, options, jobs);
+  try {
+    const folder = new OutputFolder(options.out ?? join(REPORTS_DIR, `fuzz-${name}`));
+    return await runFuzz({ subject, plan, options, baseline, files, jobs, farm, folder });
+  } finally {
+    await farm?.close();
+  }
+}
+
+interface Prepared {
+  readonly subject: Subject;
+  readonly plan: SeedPlan;
+  readonly options: FuzzOptions;
+  readonly baseline: ReturnType<typeof readBaseline> | undefined;
+  /** Reproductions that are run first. */
+  readonly files: readonly string[];
+  readonly jobs: number;
+  readonly farm: Farm | undefined;
+  readonly folder: OutputFolder;
+}
+
+async function runFuzz(prepared: Prepared): Promise<number> {
+  const { subject, plan, options, baseline, files, jobs, farm, folder } = prepared;
   const tally = new Tally();
   const first = openResults(folder, { subject, plan, options }, tally);
-  const crew = new SeedCrew(jobsOf(options.jobs));
+  // Who only gathers has one all the same, for what broke elsewhere.
+  const crew = new SeedCrew(Math.max(1, jobs));
   const interrupt = new Interrupt();
   const progress = new CampaignProgress(tally, options.quiet || options.json);
   const started = performance.now();
   try {
     const regressions = await runReproductions(crew, files, interrupt);
-    const reached = await runCampaign(subject, { ...plan, first }, crew, tally, {
+    const work = farm?.run.bind(farm) ?? runCampaign.bind(undefined, subject);
+    const reached = await work({ ...plan, first }, crew, tally, {
       now: () => performance.now(),
       isInterrupted: () => interrupt.isRaised,
       onOutcome: (outcome) => {
@@ -81,6 +109,7 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
         progress.show();
       },
     });
+    await farm?.close();
     progress.done();
     const seconds = (performance.now() - started) / 1_000;
     folder.write(FAILURES_FILE, encodeFailures(subject, tally.findings));
@@ -106,6 +135,18 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
     progress.done();
     await crew.dismiss();
   }
+}
+
+/** `--queue`: the two packages that it needs are looked for only then. */
+async function farmOf(
+  subject: Subject,
+  options: FuzzOptions,
+  jobs: number,
+): Promise<Farm | undefined> {
+  const { queue, resume } = options;
+  if (queue === undefined) return undefined;
+  const { openFarm } = await import("../farm/farm.ts");
+  return await openFarm(queue, subject, { resume, jobs });
 }
 
 function subjectOf(scenario: string, options: FuzzOptions): Subject {

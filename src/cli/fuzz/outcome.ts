@@ -86,7 +86,7 @@ export function brokenOutcome(seed: string, message: string, exit: number): Outc
     digest: "",
     exit,
     verdict: "unknown",
-    fingerprint: `error ${first.replace(/\d+/g, "#")}`,
+    fingerprint: `${BROKEN} ${first.replace(/\d+/g, "#")}`,
     message: first,
     rejectedBy: [],
     events: 0,
@@ -97,6 +97,22 @@ export function brokenOutcome(seed: string, message: string, exit: number): Outc
     marks: {},
     milliseconds: 0,
   };
+}
+
+const BROKEN = "error";
+
+/** Nothing was judged: ftsim, or the machine that it ran on, did not get so far. */
+export function isBroken({ digest, fingerprint }: Outcome): boolean {
+  return digest === "" && fingerprint.startsWith(`${BROKEN} `);
+}
+
+/** In words, how two outcomes of one seed differ; undefined: they are the same. */
+export function differenceOf(one: Outcome, other: Outcome): string | undefined {
+  const plain = (outcome: Outcome): string => JSON.stringify({ ...outcome, milliseconds: 0 });
+  if (plain(one) === plain(other)) return undefined;
+  const kept = `digest ${one.digest || "none"}, exit ${one.exit}`;
+  const said = `digest ${other.digest || "none"}, exit ${other.exit}`;
+  return kept === said ? `${kept}, with other figures` : `${kept} once, ${said} another time`;
 }
 
 /** The same for the same set of seeds, whoever ran them, in whatever order. */

@@ -5,7 +5,7 @@ import { withDeterminismGuard } from "../determinism-guard.ts";
 import { createEngine } from "../engine.ts";
 import { loadProtocol } from "../protocols.ts";
 import { decodeReproduction } from "../reproduction.ts";
-import { loadScenario } from "../scenarios.ts";
+import { loadScenario, readScenario, type ScenarioSource } from "../scenarios.ts";
 import { interventionsOf, readStored, scenarioOf } from "../stored-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
@@ -14,7 +14,13 @@ import type { Subject } from "./subject.ts";
 
 /** A seed of a campaign, or a reproduction that an earlier one left. */
 export type Task =
-  | { readonly kind: "seed"; readonly subject: Subject; readonly seed: string }
+  | {
+      readonly kind: "seed";
+      readonly subject: Subject;
+      readonly seed: string;
+      /** The scenario's text, where its file is on another machine. */
+      readonly source?: ScenarioSource;
+    }
   | { readonly kind: "reproduction"; readonly file: string };
 
 const engine = createEngine();
@@ -30,8 +36,12 @@ export async function runTask(task: Task): Promise<Outcome> {
   return outcomeOf(result, Math.round(clock() - started));
 }
 
-async function ofSeed({ subject, seed }: Extract<Task, { kind: "seed" }>): Promise<RunRequest> {
-  const scenario = loadScenario(subject.scenario, subject.set, seed);
+async function ofSeed(task: Extract<Task, { kind: "seed" }>): Promise<RunRequest> {
+  const { subject, seed, source } = task;
+  const scenario =
+    source === undefined
+      ? loadScenario(subject.scenario, subject.set, seed)
+      : readScenario(source, subject.set, seed);
   const protocol = await loadProtocol(subject.protocol ?? scenario.protocol.name);
   return { scenario, seed, protocol, changes: resolveVariants(subject.without, subject.bug) };
 }
