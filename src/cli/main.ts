@@ -121,6 +121,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .action(async (name: string, options: VerifyOptions) => finish(await verify(name, options)));
   addSweep(program, finish);
   addCampaigns(program, finish);
+  addFarm(program, finish);
   program
     .command("list [noun]")
     .description("scenarios, guests, faults, checkers, rules, bugs, holes, protocols")
@@ -277,17 +278,6 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
       finish(await fuzz(name ?? "swarm", options));
     });
   program
-    .command("worker")
-    .description("run seeds of the campaigns at a Redis, `ftsim fuzz --queue`, beside others")
-    .requiredOption("--queue <url>", "redis://HOST:PORT")
-    .option("--jobs <count>", "seeds at a time; one a core without")
-    .option("--until-idle", "leave when there is nothing to do", false)
-    .option("--quiet", "without a word", false)
-    .action(async (options: WorkerOptions) => {
-      const { worker } = await import("./commands/worker.ts");
-      finish(await worker(options));
-    });
-  program
     .command("shrink <run>")
     .description(
       "the smallest run with the same finding: of a scenario and a seed, or a repro.json",
@@ -325,6 +315,20 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
     .option("--out <dir>", "where files go; reports/fuzz-merged without")
     .option("--json", "one JSON document on stdout and nothing else", false)
     .action((folders: readonly string[], options: MergeOptions) => finish(merge(folders, options)));
+}
+
+function addFarm(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("worker")
+    .description("run seeds of the campaigns at a Redis, `ftsim fuzz --queue`, beside others")
+    .requiredOption("--queue <url>", "redis://HOST:PORT")
+    .option("--jobs <count>", "seeds at a time; one a core without")
+    .option("--until-idle", "leave when there is nothing to do", false)
+    .option("--quiet", "without a word", false)
+    .action(async (options: WorkerOptions) => {
+      const { worker } = await import("./commands/worker.ts");
+      finish(await worker(options));
+    });
 }
 
 function addStored(program: Command, finish: (exitCode: number) => void): void {
