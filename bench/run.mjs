@@ -15,6 +15,7 @@ const engine = createEngine();
 
 // First, as in a campaign's worker: what runs before it would teach the engine's compiler other things.
 benchFailover();
+benchProtocolOnly();
 for (const isPaged of [false, true]) {
   benchSteps(`interpreter${isPaged ? ", Sv39" : ""}`, createRuntime({ jit: false }), isPaged);
   benchSteps(`compiled${isPaged ? ", Sv39" : ""}`, engine.runtime, isPaged);
@@ -136,6 +137,51 @@ function benchFailover() {
     "seeds/s",
     `at least ${work.operations} operations, ${(work.steps / 1e6).toFixed(2)} million primary steps, ${work.inFlight} in flight at the crash, ${work.after} answered after the go-live, all checkers, reference machine on`,
   );
+}
+
+/**
+ * CPU time of one thread, not wall time: a campaign has as many threads as there are cores. The two are
+ * run in turn, so that their ratio means something on a machine that is busy.
+ */
+function benchProtocolOnly() {
+  const load = (file) => {
+    const text = readFileSync(new URL(file, import.meta.url), "utf8");
+    const parsed = parseScenario({ name: "bench", file, text }, []);
+    if (!parsed.ok) throw new Error(parsed.error);
+    return parsed.value;
+  };
+  const scripted = load("../scenarios/protocol-only.yaml");
+  const failover = load("failover-bench.yaml");
+  const protocol = findProtocol("vm-ft");
+  let leastEvents = Infinity;
+  const cpu = (scenario, seeds) => {
+    const before = process.cpuUsage();
+    for (const seed of seeds) {
+      const world = createWorld(engine, { scenario, seed: String(seed), protocol, changes: [] });
+      if (!world.ok) throw new Error(world.error);
+      const { verdict, events } = runToEnd(world.value);
+      if (verdict !== "valid") throw new Error(`seed ${seed}: ${verdict}`);
+      if (scenario === scripted) leastEvents = Math.min(leastEvents, events);
+    }
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1e6 / seeds.length;
+  };
+  const rates = [];
+  const ratios = [];
+  for (let round = 0; round < 9; round++) {
+    const many = cpu(
+      scripted,
+      Array.from({ length: 100 }, (_, at) => 100 * round + at),
+    );
+    const few = cpu(failover, [3 * round, 3 * round + 1, 3 * round + 2]);
+    // The first rounds pay for compiling the engine itself.
+    if (round < 3) continue;
+    rates.push(1 / many);
+    ratios.push(few / many);
+  }
+  const work = `at least ${leastEvents} events, a crash and a takeover each, all checkers, reference machine on; 100 seeds a round`;
+  report("protocol-only", rates, "seeds/s/core", work);
+  report("  to bench-failover", ratios, "times as many", "CPU time of a seed, in turn");
 }
 
 function measure(work, result) {

@@ -125,9 +125,15 @@ export class Digest {
 
 /**
  * The digest of one byte string, sixteen hexadecimal digits. Byte strings are immutable, and the
- * same frame is hashed by whoever holds, logs, replays and reports it: the answer is remembered.
+ * same frame is hashed by whoever holds, logs, replays and reports it: the answer is remembered, where
+ * hashing again would take longer than looking it up and forgetting it with the bytes.
  */
 export function hashBytes(bytes: Uint8Array): string {
+  if (bytes.length < WORTH_REMEMBERING) {
+    const digest = new Digest();
+    digest.bytes(bytes);
+    return digest.toString();
+  }
   const known = HASHES.get(bytes);
   if (known !== undefined) return known;
   const digest = new Digest();
@@ -151,6 +157,8 @@ function nameHash(name: string): number {
 /** Memos of pure functions: without influence on anything but speed. */
 const NAMES = new Map<string, number>();
 const NAMES_MAX = 4_096;
+/** Measured: an entry of a weak map takes about a microsecond, and the collector's time besides. */
+const WORTH_REMEMBERING = 1_024;
 const HASHES = new WeakMap<Uint8Array, string>();
 
 /** In one call: parts put together would be a chain that every reader has to flatten first. */

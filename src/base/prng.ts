@@ -17,18 +17,22 @@ export interface PrngSnapshot {
   readonly draws: number;
 }
 
+/** The state of a stream that nobody has drawn from. */
+const NOT_DRAWN: object = Object.freeze({});
+
 const TWO_POW_32 = 4294967296;
 
 export class Prng {
   readonly #path: string;
   readonly #children: Prng[];
-  #generator: ReturnType<typeof alea>;
+  /** Made when it is first needed: most streams of a world are never drawn from. */
+  #generator: ReturnType<typeof alea> | undefined;
   #draws: number;
 
   constructor(path: string) {
     this.#path = path;
     this.#children = [];
-    this.#generator = alea(path, { state: true });
+    this.#generator = undefined;
     this.#draws = 0;
   }
 
@@ -52,6 +56,7 @@ export class Prng {
   /** A uniform 32-bit unsigned integer. */
   uint32(): number {
     this.#draws += 1;
+    this.#generator ??= alea(this.#path, { state: true });
     return this.#generator.int32() >>> 0;
   }
 
@@ -96,11 +101,12 @@ export class Prng {
   }
 
   snapshot(): PrngSnapshot {
-    return { state: this.#generator.state(), draws: this.#draws };
+    return { state: this.#generator?.state() ?? NOT_DRAWN, draws: this.#draws };
   }
 
   restore(snapshot: PrngSnapshot): void {
-    this.#generator = alea("", { state: snapshot.state });
+    this.#generator =
+      snapshot.state === NOT_DRAWN ? undefined : alea("", { state: snapshot.state });
     this.#draws = snapshot.draws;
   }
 }

@@ -356,6 +356,23 @@ describe("same-execution", () => {
     expect(messageOf(judge(SAME_EXECUTION, facts))).toContain("began at step 1000");
   });
 
+  // Seed 126 of a swarm: a hung machine took over, was given a frame, and was copied before its first step.
+  test("INV-07: a copy that begins where its source has made no step, and had an event", () => {
+    const script = quietScript();
+    const [start] = script.facts.filter(({ kind }) => kind === "machine-start");
+    const { count } = start as FactOf<"machine-start">;
+    const began = { kind: "machine-start", node: "h3", count, stateHash: "other" } as const;
+    const [event] = script.facts.filter(({ kind }) => kind === "crossing");
+    const inBetween = { ...(event as FactOf<"crossing">), phase: "before", count } as const;
+    const first = script.facts.slice(
+      0,
+      1 + script.facts.findLastIndex(({ kind }) => kind === "machine-start"),
+    );
+    const copied = { ...began, witness: "world", time: 0 } as const;
+    expect(messageOf(judge(SAME_EXECUTION, [...first, copied]))).toContain("h3 began at step");
+    expect(judge(SAME_EXECUTION, [...first, inBetween, copied]).findings).toEqual([]);
+  });
+
   test("INV-07: a replica finds out by itself that it diverged", () => {
     const script = quietScript();
     script.claim("h2", { kind: "diverged", detail: "entry in the past", lsn: 3, through: 3 });

@@ -35,12 +35,13 @@ export const BYTE_STREAMS: CheckerKind = defineChecker({
     if (fact.kind === "stream-compared") judgeStream(state, fact, index, desk);
     else if (fact.kind === "client-connection") judgeConnection(state, fact, index, desk);
   },
-  describe: (state) => {
+  describe: (state, { isWithoutStreams }) => {
     const bytes = [...state.compared.values()].reduce((sum, length) => sum + length, 0);
     const connections = [...state.compared.values()].filter((length) => length > 0).length;
     return {
       summary: `${count(connections, "connection")} equal to a machine that never failed, ${count(bytes, "byte")}`,
       looked: connections,
+      ...(isWithoutStreams === true ? { idle: "does not apply: no client speaks TCP" } : {}),
       figures: [
         ["connections", connections],
         ["bytes", bytes],

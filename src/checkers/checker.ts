@@ -32,6 +32,8 @@ export interface CheckerContext {
   readonly protectionBound?: number;
   /** The clients' links lose or repeat frames by themselves, without a fault that says so. */
   readonly areClientLinksRough?: boolean;
+  /** No client speaks TCP: what is promised of streams does not apply. */
+  readonly isWithoutStreams?: boolean;
   /** The service may count on it that no answer by datagram and no line on the console gets lost (H-6). */
   readonly areDatagramsPromised?: boolean;
   /** The scenario is about the end of the service: that nobody is left is no open question. */

@@ -20,6 +20,8 @@ interface Position {
 
 interface Log {
   appended: number;
+  /** Somebody has appended to it. */
+  isWritten: boolean;
   /** Hashes of entries that no backup holds yet. */
   hashes: Map<number, string>;
   forgotten: number;
@@ -80,7 +82,13 @@ function problemOf(state: State, fact: Fact): string | null {
 function logOf(state: State, generation: number, lsn: number): Log {
   const known = state.logs.get(generation);
   if (known !== undefined) return known;
-  const log = { appended: lsn - 1, hashes: new Map(), forgotten: lsn - 1, positions: new Map() };
+  const log: Log = {
+    appended: lsn - 1,
+    isWritten: false,
+    hashes: new Map(),
+    forgotten: lsn - 1,
+    positions: new Map(),
+  };
   state.logs.set(generation, log);
   for (const old of state.logs.keys()) if (old < generation - 1) state.logs.delete(old);
   return log;
@@ -91,9 +99,13 @@ function forget(state: State, node: NodeName): void {
   for (const log of state.logs.values()) log.positions.delete(node);
 }
 
-/** A copy holds, in its memory, what the log says up to here. */
+/**
+ * A copy holds, in its memory, what the log says up to here. A copy that was whole and never admitted
+ * has begun a log that nobody wrote: the generation's is the one behind the copy that came after it.
+ */
 function beginLog(state: State, { generation, node, lsn }: FactOf<"log-begin">): void {
   const log = logOf(state, generation, lsn + 1);
+  if (!log.isWritten) Object.assign(log, { appended: lsn, forgotten: lsn });
   log.positions.set(node, { buffered: lsn, replayed: lsn, bufferedBy: -1 });
 }
 
@@ -120,6 +132,7 @@ function firstPosition(log: Log, lsn: number): Position {
 function append(state: State, fact: FactOf<"log-append">): string | null {
   const log = logOf(state, fact.generation, fact.lsn);
   const expected = log.appended + 1;
+  log.isWritten = true;
   log.appended = Math.max(log.appended, fact.lsn);
   const dropped = setBounded(log.hashes, [fact.lsn, fact.hash], REMEMBERED);
   if (dropped !== undefined) log.forgotten = dropped;

@@ -88,6 +88,8 @@ export const SAME_EXECUTION: CheckerKind = defineChecker({
       state.newest.set(fact.node, Object.freeze({ lsn: fact.lsn, fact: index }));
     else if (fact.kind === "crossing") {
       state.steps = Math.max(state.steps, fact.count);
+      // An event came before the very step at which the last machine began: it is in another state.
+      if (fact.phase === "before" && fact.count === state.lastStart?.count) state.lastStart = null;
       if (fact.isLive) lead(state, fact, index, desk);
       else follow(state, fact, index, desk);
     }

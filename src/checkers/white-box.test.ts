@@ -494,6 +494,23 @@ describe("log-integrity", () => {
     expect(messageOf(copiedBehind(1))).toContain("where 2 was next");
   });
 
+  // Seed 326 of a swarm: a moved backup was whole when its primary had gone on alone already.
+  test("INV-37: a whole copy that was never admitted begins no log", () => {
+    const behindCopies = (...copied: readonly number[]): CheckerResult => {
+      const script = start();
+      const ofGeneration1 = script.facts.length;
+      for (const lsn of copied) script.claim("h2", { kind: "log-begin", lsn });
+      appendGroup(script, [4]);
+      const facts = script.facts.map((fact, index) =>
+        index < ofGeneration1 || !("generation" in fact) ? fact : { ...fact, generation: 2 },
+      );
+      return judge(LOG_INTEGRITY, facts as readonly Fact[]);
+    };
+    expect(messageOf(behindCopies(2))).toContain("where 3 was next");
+    expect(messageOf(behindCopies(3, 2))).toContain("where 3 was next");
+    expect(behindCopies(2, 3).verdict).not.toBe("invalid");
+  });
+
   test("INV-37: the primary skips a number", () => {
     const script = start();
     appendGroup(script, [5]);

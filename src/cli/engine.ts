@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { CoreExports, CoreImports, CoreModule, Regions } from "../vm/runtime.ts";
 import { VmRuntime, type VmRuntimeOptions } from "../vm/runtime.ts";
 import type { GuestImage } from "../testbed/boot.ts";
+import { SCRIPTED_GUESTS } from "../testbed/scripted/guests.ts";
 import { BootCache } from "../testbed/run.ts";
 import { openBootStore } from "./debian/boot-store.ts";
 import { loadDebianGuests } from "./debian/guests.ts";
@@ -40,6 +41,7 @@ export function loadGuests(): ReadonlyMap<string, GuestImage> {
     if (existsSync(manifest)) guests.set(folder, loadGuest(folder, manifest));
   }
   for (const [name, guest] of loadDebianGuests()) guests.set(name, guest);
+  for (const [name, guest] of SCRIPTED_GUESTS) guests.set(name, guest);
   return guests;
 }
 

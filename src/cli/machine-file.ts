@@ -14,15 +14,10 @@ const MAGIC = 0x4d565446;
 const VERSION = 1;
 const FASTEST = 1;
 
-export function writeMachineFile(
-  file: string,
-  runtime: VmRuntime,
-  machine: BootedGuest,
-  diskSectors: number,
-): number {
+export function writeMachineFile(file: string, machine: BootedGuest, diskSectors: number): number {
   const writer = new ByteWriter(64);
   writer.u32(MAGIC).u16(VERSION).text(machine.guest.name).u64(diskSectors);
-  const image = deflateSync(encodeBoot(runtime, machine), { level: FASTEST });
+  const image = deflateSync(encodeBoot(machine), { level: FASTEST });
   const bytes = Buffer.concat([writer.finish(), image]);
   try {
     writeFileSync(file, bytes);

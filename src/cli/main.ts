@@ -17,6 +17,7 @@ import { explain } from "./commands/explain.ts";
 import { init } from "./commands/init.ts";
 import { lab } from "./commands/lab.ts";
 import { list } from "./commands/list.ts";
+import type { LedgerOptions } from "./commands/ledger.ts";
 import type { MutantsOptions } from "./commands/mutants.ts";
 import { createNew } from "./commands/new.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
@@ -261,8 +262,15 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
     .option("--queue <url>", "redis://HOST:PORT: workers that join there take part")
     .option("--shard <i/n>", "every n-th of the seeds only")
     .option("--resume", "go on with the results in the folder", false)
+    .option(
+      "--twice",
+      "every seed a second time, on other threads: the same to the last bit",
+      false,
+    )
+    .option("--ledger <file>", "add a line about this campaign, which anybody can check")
     .option("--regressions <dir>", "reproductions (*.json) that are run first")
     .option("--baseline <file>", "failures.jsonl of an earlier campaign: what is new, known, gone")
+    .option("--require-marks", "fail when a mark that can come up never did", false)
     .option("--unbounded", "faults beyond what must be survived; only safety is judged", false)
     .option("--without <rule>", "switch a protection off", collect, [])
     .option("--bug <name>", "plant a bug", collect, [])
@@ -277,6 +285,10 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
       const { fuzz } = await import("./commands/fuzz.ts");
       finish(await fuzz(name ?? "swarm", options));
     });
+  addAfterCampaigns(program, finish);
+}
+
+function addAfterCampaigns(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("shrink <run>")
     .description(
@@ -310,8 +322,19 @@ function addCampaigns(program: Command, finish: (exitCode: number) => void): voi
       finish(await mutants(names, options));
     });
   program
+    .command("ledger <what> <file>")
+    .description("ledger check FILE: runs blocks of a ledger's seeds again and compares")
+    .option("--sample <blocks>", "so many blocks, drawn at random", "3")
+    .option("--jobs <count>", "worker threads; one a core without")
+    .action(async (what: string, file: string, options: LedgerOptions) => {
+      if (what !== "check") throw new UsageError(`ledger ${what}: expected check`);
+      const { checkLedgerFile } = await import("./commands/ledger.ts");
+      finish(await checkLedgerFile(file, options));
+    });
+  program
     .command("merge <folders...>")
     .description("the results of shards of `ftsim fuzz` as those of one campaign")
+    .option("--require-marks", "fail when a mark that can come up never did", false)
     .option("--out <dir>", "where files go; reports/fuzz-merged without")
     .option("--json", "one JSON document on stdout and nothing else", false)
     .action((folders: readonly string[], options: MergeOptions) => finish(merge(folders, options)));

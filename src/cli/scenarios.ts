@@ -27,32 +27,75 @@ export interface ScenarioSource {
   readonly text: string;
 }
 
+/** A scenario that draws from the seed (`draw: swarm`) is another one with each. */
 export function loadScenario(
   nameOrFile: string,
   overrides: readonly string[],
   seed: string,
   guest?: OwnGuest,
 ): Scenario {
-  return readScenario(scenarioSource(nameOrFile), overrides, seed, guest);
+  return readScenario(
+    { ...sourceOf(nameOrFile), text: scenarioText(nameOrFile, seed) },
+    overrides,
+    guest,
+  );
 }
 
-export function scenarioSource(nameOrFile: string): ScenarioSource {
-  const file = fileOf(nameOrFile);
-  const name = basename(file).replace(/\.ya?ml$/, "");
-  return { name, file: shownFile(nameOrFile, file), text: read(file) };
-}
-
-/** A scenario that draws from the seed (`draw: swarm`) is another one with each. */
-export function readScenario(
+/** Of a file that may be elsewhere. */
+export function loadSent(
   source: ScenarioSource,
   overrides: readonly string[],
   seed: string,
+): Scenario {
+  return readScenario({ ...source, text: writtenOut(source.text, seed) }, overrides);
+}
+
+/** All that is needed where the file is not. */
+export function scenarioToSend(nameOrFile: string): ScenarioSource {
+  return { ...sourceOf(nameOrFile), text: scenarioSource(nameOrFile) };
+}
+
+function sourceOf(nameOrFile: string): Omit<ScenarioSource, "text"> {
+  const file = fileOf(nameOrFile);
+  return { name: basename(file).replace(/\.ya?ml$/, ""), file: shownFile(nameOrFile, file) };
+}
+
+function readScenario(
+  source: ScenarioSource,
+  overrides: readonly string[],
   guest?: OwnGuest,
 ): Scenario {
-  const text = writtenOut(source.text, seed);
-  const parsed = parseScenario({ ...source, text }, overrides, guest);
+  const parsed = parseScenario(source, overrides, guest);
   if (!parsed.ok) throw new UsageError(parsed.error);
   return parsed.value;
+}
+
+/** A scenario's file as it is. */
+export function scenarioSource(nameOrFile: string): string {
+  return read(fileOf(nameOrFile));
+}
+
+/** Scenarios of many seeds: files are read once, and one that draws nothing is the same for all. */
+export class ScenarioShelf {
+  readonly #texts: Map<string, string>;
+  readonly #scenarios: Map<string, Scenario>;
+
+  constructor() {
+    this.#texts = new Map();
+    this.#scenarios = new Map();
+  }
+
+  load(nameOrFile: string, overrides: readonly string[], seed: string): Scenario {
+    const key = JSON.stringify([nameOrFile, overrides]);
+    const known = this.#scenarios.get(key);
+    if (known !== undefined) return known;
+    const source = this.#texts.get(nameOrFile) ?? scenarioSource(nameOrFile);
+    this.#texts.set(nameOrFile, source);
+    const text = writtenOut(source, seed);
+    const scenario = readScenario({ ...sourceOf(nameOrFile), text }, overrides);
+    if (text === source) this.#scenarios.set(key, scenario);
+    return scenario;
+  }
 }
 
 /** Where only title and about are looked at, and where a scenario is known to draw nothing. */

@@ -1,7 +1,7 @@
 // Which ftsim this is: the package's version and, in a repository, the commit.
 
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { PACKAGE_ROOT } from "./paths.ts";
 
 const SHORT = 7;
@@ -28,6 +28,20 @@ function packed(reference: string): string | undefined {
 }
 
 function readGit(name: string): string | undefined {
-  const file = join(PACKAGE_ROOT, ".git", name);
-  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+  for (const folder of gitFolders()) {
+    const file = join(folder, name);
+    if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  }
+  return undefined;
+}
+
+/** A worktree has a folder of its own, and shares another. */
+function gitFolders(): readonly string[] {
+  const git = join(PACKAGE_ROOT, ".git");
+  if (!existsSync(git) || !statSync(git).isFile()) return [git];
+  const own = /^gitdir: (.+)$/m.exec(readFileSync(git, "utf8"))?.[1]?.trim();
+  if (own === undefined) return [];
+  const common = join(own, "commondir");
+  const shared = existsSync(common) ? resolve(own, readFileSync(common, "utf8").trim()) : own;
+  return [own, shared];
 }

@@ -5,7 +5,7 @@
 // taken over since: it writes an entry and announces when that is acknowledged within the grace period
 // of a suspicion. A backup acknowledges nothing once it suspects, and asks for the flag no sooner than
 // after its grace: whoever had the ack in that time still has the VM. Later, or while it does
-// not know in which generation it is, it leaves that repetition out.
+// not know in which generation it is, it leaves that repetition out; and while its log buffer is full.
 
 import { isLogging, type Step, updateControl } from "./parts.ts";
 import { appendProgress } from "./recorder.ts";
@@ -24,7 +24,7 @@ export function announceAgain(step: Step): void {
   const { parts, out } = step;
   const { role } = parts.control;
   if (role === "SOLO" || !parts.config.rules.asksToAnnounce) out.push({ kind: "announce" });
-  else if (role === "PRIMARY" && isLogging(parts)) askBackup(step);
+  else if (role === "PRIMARY" && isLogging(parts) && !parts.control.isStalled) askBackup(step);
   repeatLater(step);
 }
 
@@ -37,9 +37,10 @@ export function backupAnswered(step: Step, through: number): void {
     control.announcementAsked = undefined;
   });
   const isFresh = context.uptime - asked.at <= parts.config.params.suspectGrace;
-  if (isFresh && parts.control.role === "PRIMARY" && parts.opening === undefined)
+  if (isFresh && parts.control.role === "PRIMARY" && parts.opening === undefined) {
+    out.mark("protected-primary-announces");
     out.push({ kind: "announce" });
-  else out.mark("announcement-left-out");
+  } else out.mark("announcement-left-out");
 }
 
 function askBackup(step: Step): void {

@@ -74,7 +74,6 @@ describe.each(SIDES)("suspicion at the %s", (_, started, role) => {
     bench.now += bench.params.suspectGrace;
     const outcome = bench.timer("grace");
     expect(outcome.roles).toEqual([role]);
-    expect(outcome.marks).toContain("suspicion-taken-back");
     expect(outcome.timer("detector")).toBeDefined();
     expect(outcome.has("test-and-set")).toBe(false);
   });
@@ -171,7 +170,9 @@ describe("a suspecting primary", () => {
     expect(bench.ack(1).released).toEqual([]);
     bench.hear({ kind: "heartbeat", sequence: 1 });
     bench.now += bench.params.suspectGrace;
-    expect(bench.timer("grace").released).toEqual(["1"]);
+    const trusting = bench.timer("grace");
+    expect(trusting.released).toEqual(["1"]);
+    expect(trusting.marks).toEqual(["suspicion-taken-back-frees-outputs"]);
   });
 
   it("goes on recording: its machine runs", () => {
@@ -258,9 +259,20 @@ describe("a suspecting backup", () => {
     expect(bench.perform(frame(4)).released).toEqual(["4"]);
   });
 
+  it("has lost what it acknowledged unread, where that is allowed (BUG-03)", () => {
+    const params = { backupBufferBytes: 1 };
+    const bench = startedBackup({ params, rules: { ackAfterStore: false } });
+    bench.feed(logOf([[1], [2], [3]]));
+    expect(bench.suspect().marks).toContain("acknowledged-entries-lost");
+    const careful = startedBackup({ params });
+    careful.feed(logOf([[1], [2], [3]]));
+    expect(careful.suspect().marks).toEqual([]);
+  });
+
   it("drops a group of which only a part is here", () => {
     const bench = startedBackup();
-    bench.feed(logOf([[1, 2]]).slice(0, 1));
+    const half = bench.feed(logOf([[1, 2]]).slice(0, 1));
+    expect(half.marks).toContain("backup-waits-for-the-rest-of-a-group");
     bench.askArbiter();
     const won = bench.answer("won");
     expect(won.roles).toEqual(["GOING_LIVE", "SOLO"]);

@@ -20,8 +20,10 @@ export function checkPeer(step: Step): void {
   const { role } = parts.control;
   const isWatching = role === "PRIMARY" || role === "BACKUP";
   if (!isWatching) return;
-  if (isChannelClosed(parts) && parts.config.rules.excusesClosedWindow)
+  if (isChannelClosed(parts) && parts.config.rules.excusesClosedWindow) {
     parts.detector.heardLog(context.uptime);
+    out.mark("silence-is-its-own-doing");
+  }
   const silence = parts.detector.silence(context.uptime);
   if (silence === undefined) {
     out.timer("detector", parts.detector.nextCheck(context));
@@ -66,9 +68,10 @@ export function handleGrace(step: Step): void {
 function takeSuspicionBack(step: Step): void {
   const { parts, context, out } = step;
   enterRole(step, parts.control.side === "primary" ? "PRIMARY" : "BACKUP", "the peer was heard");
-  out.mark("suspicion-taken-back");
   out.timer("detector", parts.detector.nextCheck(context));
+  const { heldCount } = parts.gate;
   releaseAcknowledged(step);
+  if (parts.gate.heldCount < heldCount) out.mark("suspicion-taken-back-frees-outputs");
 }
 
 /** No answer yet: ask again; the request is tagged with its owner, so that a retry is harmless (R-5.6). */
@@ -104,6 +107,7 @@ function ask(step: Step): void {
   const { parts, context, out } = step;
   if (!parts.control.isAdmitted) {
     // A copy that the storage may not know yet has no flag to ask for (copy-target.ts).
+    out.mark("copy-asks-whether-it-counts");
     out.push({ kind: "inquire" });
     out.timer("grace", context.now + parts.config.params.testAndSetRetry);
     return;
@@ -113,7 +117,6 @@ function ask(step: Step): void {
     control.attempts += 1;
   });
   if (parts.control.role === "SUSPECT") enterRole(step, "TAS_WAIT", "asks the arbiter");
-  else out.mark("test-and-set-retried");
   out.claim({ kind: "test-and-set-request", attempt: parts.control.attempts });
   out.push({ kind: "test-and-set", generation: parts.control.generation });
   out.timer("arbiter", context.now + parts.config.params.testAndSetRetry);
@@ -126,12 +129,16 @@ export function handleRecord(step: Step, record: Extract<Input, { kind: "record"
   if (control.isAdmitted || copyTarget?.isWhole !== true) return;
   const { primary, backup } = copyTarget.pair;
   const isOurs = record.primary === primary && record.backup === backup;
-  if (record.generation === control.generation && isOurs) pairBegins(step);
-  else if (
+  if (record.generation === control.generation && isOurs) {
+    step.out.mark("copy-learns-from-the-record-that-it-counts");
+    pairBegins(step);
+  } else if (
     record.generation >= control.generation ||
     (record.winner !== "" && record.winner !== copyTarget.opener)
-  )
+  ) {
+    step.out.mark("whole-copy-counts-for-nothing");
     haltReplica(step, `its copy counts for nothing: the VM is elsewhere`);
+  }
 }
 
 function win(step: Step, how: string): void {
@@ -150,6 +157,7 @@ function win(step: Step, how: string): void {
 function goSolo(step: Step, how: string): void {
   const { parts, out } = step;
   enterRole(step, "SOLO", how);
+  if (parts.gate.heldCount > 0) out.mark("solo-frees-held-outputs");
   if (parts.config.rules.releasesWhenAlone) releaseAll(step);
   parts.primaryLog.discard();
   backupHasRead(step);

@@ -45,6 +45,7 @@ describe("frames", () => {
     const outcome = receive(bench, 64);
     expect(outcome.entries[0]?.body).toMatchObject({ frames: { length: 64 } });
     expect(outcome.effects).toContainEqual({ kind: "cancel-timer", timer: "receive" });
+    expect(outcome.marks).toContain("batch-of-frames-is-full");
   });
 
   it("wait for room in a full log buffer", () => {

@@ -67,7 +67,6 @@ export function abortCopy(step: Step, reason: string): void {
   // It was admitted, and is the backup: that its channel breaks is for the log, not for the copy.
   if (parts.control.generation >= copy.generation) return;
   claimCopy(step, "aborted", reason);
-  out.mark("copy-aborted");
   out.sendTo(copy.target, copy.generation, { kind: "copy-abort", reason });
   if (copy.purpose === "protect") endLogging(step);
   forgetCopy(step);

@@ -124,11 +124,14 @@ function issueNext(step: Step): void {
   const mindsPages = config.params.diskRaces === "blocks-and-pages" && config.rules.serialisesPages;
   const blocked: DiskCommand[] = [];
   for (const command of disk.waiting) {
-    const isInTheWay = (other: DiskCommand): boolean =>
-      mustFollow(command, other) || (mindsPages && doRaceInMemory(command, other));
+    const before = [...disk.underWay, ...blocked];
+    const doesFollow = before.some((other) => mustFollow(command, other));
+    const isRace = mindsPages && before.some((other) => doRaceInMemory(command, other));
     const isUnread = disk.unread.some((read) => mustSpare(command.request, read));
     if (isUnread) step.out.mark("write-waits-for-the-backups-read");
-    if (isUnread || disk.underWay.some(isInTheWay) || blocked.some(isInTheWay)) {
+    if (doesFollow) step.out.mark("disk-command-waits-for-overlap");
+    else if (isRace) step.out.mark("disk-command-waits-for-the-same-memory");
+    if (isUnread || doesFollow || isRace) {
       blocked.push(command);
       continue;
     }
@@ -136,7 +139,6 @@ function issueNext(step: Step): void {
     const { output, isAgain } = command;
     step.out.push({ kind: "release", ordinal: output.ordinal, output: output.output, isAgain });
   }
-  if (blocked.length > 0) step.out.mark("disk-command-waits-for-overlap");
   disk.waiting = blocked;
 }
 

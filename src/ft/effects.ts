@@ -59,6 +59,11 @@ export class Effects {
     this.push({ kind: "mark", name });
   }
 
+  /** What did not decode changes nothing; the channel brings the next one. */
+  refuse(): void {
+    this.mark("damaged-message-refused");
+  }
+
   timer(timer: string, at: number): void {
     this.push({ kind: "set-timer", timer, at });
   }
@@ -75,6 +80,7 @@ export class Effects {
     const plain = encodeMessage(inGeneration(body, generation));
     if (compression === "deflate") this.push({ kind: "pack", bytes: plain.length });
     const bytes = compression === "deflate" ? packed(plain) : plain;
+    if (compression === "deflate" && bytes === plain) this.mark("message-does-not-shrink");
     this.push({ kind: "send", channel: "log", to, bytes });
   }
 

@@ -32,6 +32,7 @@ function goLive(step: Step): void {
   });
   enterRole(step, "SOLO", `replayed through entry ${replayed}`);
   out.vm({ do: "run" });
+  if (isTimerOverdue(step)) out.mark("guests-timer-overdue-at-a-takeover");
   armGuestTimer(step);
   if (parts.config.rules.announce !== "never") announceAtOnce(step);
   if (hasOwnDisk(step)) takeUpOwn(step);
@@ -42,10 +43,21 @@ function goLive(step: Step): void {
   becameAlone(step);
 }
 
+/** R-4.5: it ran out while nobody had the VM. */
+function isTimerOverdue({ parts, context }: Step): boolean {
+  const { guestDeadline, now } = context;
+  return guestDeadline !== undefined && parts.clock.hostClockAt(guestDeadline) < now;
+}
+
 /** R-2.8: under RESEND, outputs that the old primary may not have released leave now, in order. */
 function resendUnreleased(step: Step): void {
   const { parts, out } = step;
-  if (parts.config.params.boundaryPolicy !== "resend") return;
+  const isAny = parts.replay.unreleased.length > 0;
+  if (parts.config.params.boundaryPolicy !== "resend") {
+    if (isAny) out.mark("boundary-outputs-dropped");
+    return;
+  }
+  if (isAny) out.mark("boundary-outputs-sent-again");
   for (const { output } of parts.replay.unreleased)
     out.push({ ...output, kind: "release", isAgain: true });
   parts.replay.unreleased = [];

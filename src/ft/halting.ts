@@ -24,6 +24,7 @@ export function haltReplica(step: Step, reason: string, why?: string): void {
   const { parts, out } = step;
   if (parts.control.role === "HALTED") return;
   const held = parts.gate.takeAll();
+  if (held.length > 0) out.mark("halt-drops-held-outputs");
   if (held.length > 0) out.push({ kind: "drop", ordinals: held.map(({ ordinal }) => ordinal) });
   for (const timer of TIMERS) out.push({ kind: "cancel-timer", timer });
   parts.deferred = [];

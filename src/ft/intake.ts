@@ -16,6 +16,8 @@ export function receiveEntries(step: Step, message: Extract<Message, { kind: "en
   if (parts.control.role === "SOLO") return;
   // A full socket that does not close its window loses what arrives.
   if (!rules.keepsUnread && parts.backupLog.unreadEntries > 0) return;
+  if (parts.control.role !== "BACKUP") step.out.mark("entries-arrive-after-the-suspicion");
+  if (isKnown(step, message.entries[0])) step.out.mark("entries-arrive-twice");
   parts.backupLog.arrive(message.entries);
   noteReleased(parts.replay, message.releasedThrough);
   if (!rules.ackAfterStore) {
@@ -24,6 +26,11 @@ export function receiveEntries(step: Step, message: Extract<Message, { kind: "en
     acknowledge(step, parts.backupLog.arrivedThrough);
   }
   refill(step);
+}
+
+/** After a reconnect the log is sent again from what is stored on. */
+function isKnown({ parts }: Step, first: LogEntry | undefined): boolean {
+  return first !== undefined && first.lsn <= parts.backupLog.arrivedThrough;
 }
 
 /** What the primary has let out need not be sent again, replayed already or not (R-2.8). */

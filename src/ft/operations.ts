@@ -44,7 +44,8 @@ function isSeekingQuiet({ stage }: CopySource): boolean {
 /** Called after every step: what waited for quiet or for an ack may be done. */
 export function continueOperations(step: Step): void {
   const { parts, context } = step;
-  if (parts.operation === "quiesce" && context.pendingDisk().length === 0) {
+  const { isStalled } = parts.control;
+  if (parts.operation === "quiesce" && context.pendingDisk().length === 0 && !isStalled) {
     parts.operation = "none";
     append(step, "before", context.count, [{ kind: "control", op: "quiesced", value: 0 }]);
     resumeGuest(step);
@@ -58,6 +59,7 @@ export function quiesce(step: Step): void {
   const isBusy = parts.copySource !== undefined || parts.opening !== undefined;
   if (parts.control.role !== "PRIMARY" || isBusy || parts.operation !== "none") return;
   parts.operation = "quiesce";
+  if (step.context.pendingDisk().length > 0) step.out.mark("move-waits-for-disk-io");
   standStill(step);
 }
 
@@ -93,10 +95,13 @@ function setShare({ parts, out }: Step, percent: number): void {
   out.vm({ do: "share", percent });
 }
 
-/** Operations are asked of the side that has the VM, and not while it changes hands. */
+/**
+ * Operations are asked of the side that has the VM, not while it changes hands, and not while a full
+ * log buffer has no room for their entry (R-7.2).
+ */
 function mayOperate({ parts }: Step): boolean {
-  const { role } = parts.control;
-  const isBusy = parts.copySource !== undefined || parts.opening !== undefined;
+  const { role, isStalled } = parts.control;
+  const isBusy = parts.copySource !== undefined || parts.opening !== undefined || isStalled;
   return (role === "PRIMARY" || role === "SOLO") && !isBusy && parts.operation === "none";
 }
 

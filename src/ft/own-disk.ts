@@ -64,6 +64,7 @@ export function takeUpOwn(step: Step): void {
   const { parts } = step;
   const { underWay, waiting } = parts.disk;
   const done = parts.ownDone;
+  if (done.length > 0) step.out.mark("own-disk-was-ahead-of-the-log");
   parts.ownDone = [];
   const known = new Set([
     ...[...underWay, ...waiting].map(({ request }) => request.ioId),

@@ -113,6 +113,14 @@ describe("a backup that reads itself", () => {
     const { bench } = reading(logOfRead({ status: "ok", data: DATA }));
     const fenced = bench.step({ kind: "own-read", ioId: 1, status: "fenced", data: NOTHING });
     expect(fenced.roles).toEqual(["HALTED"]);
+    const { bench: copy } = reading(logOfRead({ status: "ok", data: DATA }));
+    const known = copy.replica.snapshot() as { readonly control: object };
+    copy.replica.restore({ ...known, control: { ...known.control, isAdmitted: false } });
+    const refused = copy.step({ kind: "own-read", ioId: 1, status: "fenced", data: NOTHING });
+    expect([refused.roles, ownReads(refused)]).toEqual([[], [1]]);
+    expect(refused.marks).toEqual(
+      expect.arrayContaining(["copys-own-read-is-refused", "own-read-retried"]),
+    );
   });
 
   it("forgets its reads when it goes live: pending ones are issued again", () => {
@@ -121,6 +129,7 @@ describe("a backup that reads itself", () => {
     expect(bench.answer("won").issued).toEqual([1]);
     const late = bench.step({ kind: "own-read", ioId: 1, status: "ok", data: OWN });
     expect(injected(late)).toEqual([]);
+    expect(late.marks).toEqual(["own-read-comes-after-the-takeover"]);
   });
 
   it("goes on identically after a restore, with a read under way", () => {

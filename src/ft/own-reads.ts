@@ -78,6 +78,7 @@ export function ownReadDone(step: Step, input: Extract<Input, { kind: "own-read"
     haltReplica(step, "the storage fenced this node off");
     return;
   }
+  if (input.status === "fenced") out.mark("copys-own-read-is-refused");
   const mustRetry = input.status === "fenced" || parts.config.rules.retriesOwnReads;
   if (input.status !== "ok" && mustRetry && read.isNeeded) {
     out.mark("own-read-retried");

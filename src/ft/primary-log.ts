@@ -122,6 +122,12 @@ export class PrimaryLog {
     return this.#state.sentCount < this.#state.retained.length;
   }
 
+  /** The newest entry that was handed to the channel. */
+  get sentThrough(): number {
+    const { retained, sentCount, ackedThrough } = this.#state;
+    return retained[sentCount - 1]?.entry.lsn ?? ackedThrough;
+  }
+
   /** After a reconnect: everything from `next` on is to be sent again. */
   rewindTo(next: number): void {
     const state = this.#state;

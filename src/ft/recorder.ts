@@ -58,7 +58,11 @@ function log(step: Step, entry: Entry): VmCost {
 /** Device events that must wait while the machine stands still; frames are lost, as on any NIC. */
 export function deliverOrDefer(step: Step, input: Input): void {
   if (mayDeliver(step.parts, input)) deliverInput(step, input);
-  else if (input.kind !== "frame") step.parts.deferred.push(input);
+  else if (input.kind === "frame") step.out.mark("frame-lost-to-a-standing-guest");
+  else {
+    step.out.mark("event-waits-for-a-standing-guest");
+    step.parts.deferred.push(input);
+  }
 }
 
 /** Before a copy's last round what is under way on the disk comes to its end. */
@@ -104,6 +108,7 @@ function receiveFrame(step: Step, frame: Uint8Array): void {
   if (receiveBatch === 0) deliverArrived(step);
   else if (parts.arriving.length === 1) out.timer("receive", context.now + receiveBatch);
   else if (parts.arriving.length === FRAMES_MAX) {
+    out.mark("batch-of-frames-is-full");
     out.push({ kind: "cancel-timer", timer: "receive" });
     deliverArrived(step);
   }
@@ -112,6 +117,7 @@ function receiveFrame(step: Step, frame: Uint8Array): void {
 function deliverArrived(step: Step): void {
   const frames = step.parts.arriving;
   if (frames.length === 0) return;
+  if (frames.length > 1) step.out.mark("frames-share-an-interrupt");
   step.parts.arriving = [];
   const entry: Entry = { kind: "net-rx", frames };
   if (step.parts.config.rules.fillsRing === "at-entry") deliver(step, entry);
@@ -154,6 +160,7 @@ function mayWait({ parts, context, out }: Step): boolean {
     (batchAt !== undefined && context.now >= batchAt)
   ) {
     if (batchAt === undefined) return false;
+    if (isUrgent) out.mark("output-takes-waiting-entries-along");
     updateControl(parts, (control) => {
       control.batchAt = undefined;
     });
@@ -265,6 +272,7 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
   const logged: NumberedOutput[] = [];
   for (const output of outputs) {
     const isHeld = mustWait(step, output.output, waiting);
+    if (isHeld && isRead(output)) step.out.mark("read-waits-behind-a-held-write");
     if (isHeld) waiting.push(output);
     else release(step, output);
     const isForBackup = isReadOfBackup(step, output) || isForBoth(step, output);
@@ -277,6 +285,10 @@ function recordOutputs(step: Step, outputs: readonly NumberedOutput[]): void {
     if (waiting.includes(output)) holdOutput(step, output, entry, entries);
   });
   if (parts.config.rules.releaseOutput === "none") releaseAll(step);
+}
+
+function isRead({ output }: NumberedOutput): boolean {
+  return output.class === "disk" && output.request.op === "read";
 }
 
 /** a command that the backup executes on its own disk has an entry, too. */

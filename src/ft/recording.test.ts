@@ -238,13 +238,30 @@ describe("a full buffer", () => {
     bench.guestDeadline = 1;
     bench.pending = [diskRequest(9)];
     const done = { kind: "disk-done", ioId: 9, status: "ok", data: new Uint8Array(0) } as const;
-    expect(bench.step({ kind: "frame", bytes: Uint8Array.from([1]) }).effects).toEqual([]);
-    expect(bench.timer("guest").effects).toEqual([]);
-    expect(bench.step(done).effects).toEqual([]);
+    const lost = bench.step({ kind: "frame", bytes: Uint8Array.from([1]) });
+    expect(lost.effects).toEqual([{ kind: "mark", name: "frame-lost-to-a-standing-guest" }]);
+    const waits = [{ kind: "mark", name: "event-waits-for-a-standing-guest" }];
+    expect(bench.timer("guest").effects).toEqual(waits);
+    expect(bench.step(done).effects).toEqual(waits);
     const outcome = bench.ack(1_000);
     expect(outcome.does).toEqual(["resume", "inject", "inject"]);
     expect(outcome.entries.map(({ body }) => body.kind)).toEqual(["timer", "disk-done"]);
     expect(outcome.claims("stalled").map(({ isStalled }) => isStalled)).toEqual([false]);
+  });
+
+  // Seed 2 of a swarm: an operator's entry went into a full buffer.
+  it("takes no entry of an operator's command, nor of anything else", () => {
+    const bench = stalled();
+    const told = (): unknown =>
+      bench
+        .step({ kind: "command", command: { do: "cpu-share", percent: 50 } })
+        .effects.filter(({ kind }) => kind === "confirm");
+    expect(told()).toEqual([{ kind: "confirm", command: "cpu-share", result: "refused" }]);
+    expect(bench.hear({ kind: "quiesce" }).claims("log-append")).toEqual([]);
+    expect(bench.timer("announce").claims("log-append")).toEqual([]);
+    const room = bench.ack(1_000).claims("log-append");
+    expect(room.map(({ entry }) => entry)).toEqual(["control"]);
+    expect(told()).toEqual([{ kind: "confirm", command: "cpu-share", result: "done" }]);
   });
 
   it("lets the machine go on at half its size, not before", () => {

@@ -36,7 +36,6 @@ export function reissuePending(step: Step): void {
     return;
   }
   for (const output of pending) release(step, output, true);
-  if (pending.length > 0) out.mark("pending-disk-io-reissued");
 }
 
 /**

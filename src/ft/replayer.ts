@@ -29,6 +29,8 @@ export function pump(step: Step): void {
     const group = nextGroup(step);
     const first = group[0];
     if (first === undefined) {
+      if (parts.backupLog.unreplayedEntries > 0)
+        step.out.mark("backup-waits-for-the-rest-of-a-group");
       if (!stopWhenEmpty) runAhead(step);
       return;
     }
@@ -131,7 +133,10 @@ function arrive(step: Step, outputs: readonly NumberedOutput[]): void {
 
 /** The disk has done, for this machine too, what the primary's guest was told of. */
 function hasDiskFor(step: Step, group: readonly LogEntry[]): boolean {
-  return hasReadFor(step, group) && hasOwnFor(step, group);
+  if (!hasReadFor(step, group)) step.out.mark("replay-waits-for-the-backups-own-read");
+  else if (hasOwnFor(step, group)) return true;
+  else step.out.mark("replay-waits-for-the-backups-own-disk");
+  return false;
 }
 
 function applyBefore(step: Step, group: readonly LogEntry[]): void {

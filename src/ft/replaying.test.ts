@@ -142,6 +142,7 @@ describe("replay", () => {
     const outcome = bench.reach(1_001, ...outputs);
     expect(outcome.roles).toEqual(["HALTED"]);
     expect(outcome.claims("diverged")).toMatchObject([{ detail }]);
+    expect(outcome.marks).toEqual(["backup-diverges"]);
     expect(outcome.does).toEqual(["halt"]);
     expect(bench.feed(logOf(rx)).effects).toEqual([]);
   });

@@ -10,6 +10,7 @@ export function standStill(step: Step): void {
   updateControl(parts, (control) => {
     control.isSwitching = true;
   });
+  if (parts.arriving.length > 0) out.mark("arriving-frames-lost-to-a-copy");
   parts.arriving = [];
   out.vm({ do: "pause" });
 }

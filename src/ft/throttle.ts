@@ -109,5 +109,7 @@ function setLimit(step: Step, percent: number): void {
   out.vm({ do: "limit", percent });
   out.claim({ kind: "throttle", percent, lag: behind.lag });
   if (limit === FULL) out.mark("primary-is-throttled");
+  if (percent === parts.config.params.cpuFloor) out.mark("throttle-at-its-floor");
+  if (percent > limit && percent < FULL) out.mark("throttle-gives-a-little-back");
   if (percent === FULL) out.mark("throttle-is-over");
 }

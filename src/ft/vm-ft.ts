@@ -192,7 +192,10 @@ function handle(step: Step, input: Input): void {
       break;
     case "own-read":
       // What it had asked for as a backup, and comes when it is live, is used by nobody.
-      if (step.parts.control.side !== "backup") break;
+      if (step.parts.control.side !== "backup") {
+        step.out.mark("own-read-comes-after-the-takeover");
+        break;
+      }
       ownReadDone(step, input);
       pump(step);
       break;
@@ -318,9 +321,10 @@ function keepAlive(step: Step): void {
   if (isLogging(parts)) {
     // Its hypervisor says that it lives and why its machine does not run: a full buffer takes no entry,
     // and behind a clone point there is none.
-    if (isStandingStill(parts) || standsAtOutput(parts))
+    if (isStandingStill(parts) || standsAtOutput(parts)) {
+      out.mark("hypervisor-speaks-for-a-standing-guest");
       out.send({ kind: "stopped", count: context.count });
-    else appendProgress(step);
+    } else appendProgress(step);
     const { lagMeter } = parts;
     lagMeter.endPeriod(context.now);
     const { lag } = lagMeter.behind;
@@ -355,7 +359,7 @@ function handleChannel(step: Step, other: string, isUp: boolean): void {
 function handleMessage(step: Step, message: Message | undefined, from: string): void {
   const { parts, out } = step;
   if (message === undefined) {
-    out.mark("damaged-message-refused");
+    out.refuse();
     return;
   }
   if (isOfCopy(message)) {
@@ -365,7 +369,11 @@ function handleMessage(step: Step, message: Message | undefined, from: string): 
     return;
   }
   // What another generation's members say is nothing to this one (INV-43).
-  if (message.generation !== parts.control.logGeneration || from !== parts.control.peer) return;
+  if (message.generation !== parts.control.logGeneration || from !== parts.control.peer) {
+    if (message.generation < parts.control.logGeneration) out.mark("message-of-an-old-generation");
+    else if (parts.control.role === "SOLO") out.mark("superseded-peer-still-speaks");
+    return;
+  }
   noteHeard(step, message);
   switch (message.kind) {
     case "entries":
@@ -378,6 +386,7 @@ function handleMessage(step: Step, message: Message | undefined, from: string): 
       break;
     case "hello":
       if (!isLogging(parts)) break;
+      if (parts.primaryLog.sentThrough >= message.next) out.mark("log-is-sent-again");
       parts.primaryLog.rewindTo(message.next);
       parts.lagMeter.forgetSent();
       updateControl(parts, (control) => {

@@ -29,7 +29,7 @@ export class SoloJournal implements Journal, Editor {
   readonly #start: SoloStart;
   /** The name of its stream of entropy. */
   readonly #entropy: string;
-  #solo: SoloMachine;
+  #solo: SoloMachine<Machine>;
   #recorded: Recorded[];
   /** Inputs whose text was given out. */
   #told: number;
@@ -117,7 +117,7 @@ export class SoloJournal implements Journal, Editor {
     this.#solo.machine.release();
   }
 
-  #soloOf(machine: Machine, state: SoloState): SoloMachine {
+  #soloOf(machine: Machine, state: SoloState): SoloMachine<Machine> {
     const drawn: number[] = [];
     for (const { input } of this.#recorded)
       if (input.kind === "entropy") drawn.push(input.bytes.length);

@@ -3,10 +3,11 @@
 // the twin's affair. A backup that went live has one record from its first step on, so the way back
 // leads across a failover.
 
+import { must } from "../base/assert.ts";
 import { TIME_NEVER, type VirtualTime } from "../base/time.ts";
 import type { FtHost } from "../testbed/ft-host.ts";
 import type { World } from "../testbed/world.ts";
-import type { MachineSnapshot } from "../vm/snapshot.ts";
+import { emulated, type MachineSnapshot } from "../vm/snapshot.ts";
 import type { Editor, Input, Journal } from "./journal.ts";
 
 const EVENTS_AT_A_TIME = 100;
@@ -49,7 +50,7 @@ export class WorldJournal implements Journal {
   }
 
   get first(): MachineSnapshot {
-    return this.#world.spec.booted.machine;
+    return must(emulated(this.#world.spec.booted.machine), "a machine with instructions");
   }
 
   get horizon(): number {

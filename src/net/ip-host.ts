@@ -333,8 +333,8 @@ export class IpHost {
     this.#send({ destination: packet.source, protocol: PROTOCOL_ICMP, payload }, now);
   }
 
-  #send({ payload, ...to }: PlainPacket, now: VirtualTime): void {
+  #send({ payload, destination, protocol }: PlainPacket, now: VirtualTime): void {
     const write = (out: ByteWriter): void => void out.bytes(payload);
-    sendPacket(this.#state, { ...to, size: payload.length, write }, now);
+    sendPacket(this.#state, { destination, protocol, size: payload.length, write }, now);
   }
 }

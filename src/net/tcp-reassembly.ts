@@ -49,6 +49,7 @@ function store(state: TcpState, position: number, payload: Uint8Array): void {
   if (to <= from) return;
   const bytes = payload.subarray(from - position, to - position);
   if (from > state.receiveNext) {
+    state.counters.outOfOrder += 1;
     state.ahead = insertAhead(state.ahead, { position: from, bytes });
     return;
   }

@@ -106,6 +106,8 @@ export interface TcpCounters {
   probes: number;
   /** Segments whose text had all been received before. */
   duplicates: number;
+  /** Segments whose text came before text that belongs in front of it. */
+  outOfOrder: number;
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -177,6 +179,7 @@ export function createCounters(): TcpCounters {
     fastRetransmits: 0,
     probes: 0,
     duplicates: 0,
+    outOfOrder: 0,
   };
 }
 
@@ -188,6 +191,7 @@ export function addCounters(total: TcpCounters, part: TcpCounters): void {
   total.fastRetransmits += part.fastRetransmits;
   total.probes += part.probes;
   total.duplicates += part.duplicates;
+  total.outOfOrder += part.outOfOrder;
 }
 
 function wireSequence(initial: number, position: number): number {

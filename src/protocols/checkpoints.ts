@@ -274,7 +274,7 @@ class CheckpointReplica implements Replica {
 
   #hear(step: PairStep, message: CheckpointMessage | undefined): void {
     if (message === undefined) {
-      step.out.mark("damaged-message-refused");
+      step.out.refuse();
       return;
     }
     if (this.#guard.role === "SOLO") return;

@@ -90,7 +90,8 @@ export class ColoPrimary {
   handleMessage(step: PairStep, message: ColoMessage): void {
     switch (message.kind) {
       case "hello":
-        this.#synchronise(step, "connected");
+        step.out.mark("colo-synchronises-a-new-secondary");
+        this.#synchronise(step);
         break;
       case "performed":
         if (this.#state.phase !== "comparing") break;
@@ -119,9 +120,10 @@ export class ColoPrimary {
     const { phase, held } = this.#state;
     const [oldest] = held;
     if (phase !== "comparing" || oldest === undefined) return;
-    if (oldest.since + this.#config.params.compareTimeout <= step.context.now)
-      this.#synchronise(step, "late");
-    else this.#watch(step);
+    if (oldest.since + this.#config.params.compareTimeout <= step.context.now) {
+      step.out.mark("colo-synchronises-a-late-secondary");
+      this.#synchronise(step);
+    } else this.#watch(step);
   }
 
   /** Lets go what both machines have performed; a suspecting node lets nothing go (H-9). */
@@ -133,7 +135,8 @@ export class ColoPrimary {
     while (state.held.length > 0 && state.twins.length > 0) {
       const [mine, theirs] = [state.held[0] as Held, state.twins[0] as Twin];
       if (!isSame(twinOf(mine), theirs)) {
-        this.#synchronise(step, "different");
+        step.out.mark("colo-synchronises-what-differs");
+        this.#synchronise(step);
         return;
       }
       state.held.shift();
@@ -182,11 +185,10 @@ export class ColoPrimary {
     return this.#state.phase === "stopping" || this.#state.phase === "shipping";
   }
 
-  #synchronise(step: PairStep, why: "connected" | "different" | "late"): void {
+  #synchronise(step: PairStep): void {
     const state = this.#state;
     state.phase = "stopping";
     state.twins = [];
-    step.out.mark(`colo-synchronises-${why}`);
     step.out.vm({ do: "pause" });
     this.#send(step, { kind: "stop" });
   }

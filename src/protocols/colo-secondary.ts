@@ -131,7 +131,7 @@ export class ColoSecondary {
   /** This machine is the VM from here on. */
   goLive(step: PairStep): void {
     const state = this.#state;
-    if (state.pages.length > 0) step.out.mark("incomplete-checkpoint-dropped");
+    if (state.pages.length > 0) step.out.mark("half-a-colo-state-dropped");
     step.out.vm({ do: "run" });
     if (state.asking !== undefined) {
       const bytes = state.entropy.shift() ?? state.asking;

@@ -145,7 +145,7 @@ class ColoReplica implements Replica {
 
   #hear(step: PairStep, message: ColoMessage | undefined): void {
     if (message === undefined) {
-      step.out.mark("damaged-message-refused");
+      step.out.refuse();
       return;
     }
     if (this.#isAlone) return;

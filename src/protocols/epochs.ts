@@ -50,7 +50,7 @@ class EpochReplica implements Replica {
     if (!this.#state.isLogging) return this.#inner.step(input, context);
     if (isEvent(input) && (this.#state.isAtBoundary || !context.isWaiting)) {
       this.#state.events.push(input);
-      return [];
+      return [{ kind: "mark", name: "event-waits-for-the-epochs-end" }];
     }
     const isBoundary = input.kind === "exit" && input.exit.kind === "reached";
     if (isBoundary) this.#state.isAtBoundary = true;

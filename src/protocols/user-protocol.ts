@@ -4,6 +4,7 @@
 // and travel as bytes. What its author did wrong is a UserProtocolError and never a failed assertion.
 
 import { Prng, type PrngSnapshot } from "../base/prng.ts";
+import { Effects } from "../ft/effects.ts";
 import type {
   Effect,
   Input,
@@ -73,7 +74,11 @@ class UserReplica implements Replica {
   step(input: Input, context: StepContext): readonly Effect[] {
     if (this.#isHalted) return [];
     const given = this.#givenOf(input, context);
-    if (given === undefined) return [{ kind: "mark", name: "damaged-message-refused" }];
+    if (given === undefined) {
+      const out = new Effects(() => ({ generation: 0, logGeneration: 0, peer: "" }));
+      out.refuse();
+      return out.list();
+    }
     if (input.kind === "exit" && input.exit.kind === "request") this.#asking = input.exit.what;
     const where = `step(${describeInput(input)})`;
     const result = this.#call(where, () => this.#module.step(this.#state, given));

@@ -9,7 +9,7 @@ import {
   type BootedGuest,
   type BootOptions,
   type GuestImage,
-  guestConfig,
+  emptyMachine,
   guestDigest,
 } from "./boot.ts";
 
@@ -33,8 +33,8 @@ export function bootKey(guest: GuestImage, options: BootOptions): Result<string>
   return ok(parts.join(" "));
 }
 
-export function encodeBoot(runtime: VmRuntime, booted: BootedGuest): Uint8Array {
-  const machine = runtime.machineFrom(booted.machine);
+export function encodeBoot(booted: BootedGuest): Uint8Array {
+  const machine = booted.machine.createMachine();
   const image = encodeMachine(machine);
   machine.release();
   const text = utf8Encode(booted.console);
@@ -61,7 +61,7 @@ export function decodeBoot(
     const blocks = new Map<number, Uint8Array>();
     for (let left = reader.u32(); left > 0; left--)
       blocks.set(reader.u64(), reader.bytes(SECTOR).slice());
-    const machine = decodeMachine(runtime, guestConfig(guest, options), reader.sized());
+    const machine = decodeMachine(emptyMachine(runtime, guest, options), reader.sized());
     if (!machine.ok) return machine;
     if (machine.value.count !== count) {
       machine.value.release();

@@ -8,8 +8,10 @@ import { err, ok, type Result } from "../base/result.ts";
 import { macToBytes } from "../net/address.ts";
 import type { LinuxProgram } from "../vm/linux-image.ts";
 import type { Machine } from "../vm/machine.ts";
+import type { Script } from "../vm/script.ts";
+import { ScriptedMachine } from "../vm/scripted-machine.ts";
+import type { VirtualMachine, VmSnapshot } from "../vm/virtual-machine.ts";
 import type { MachineConfig, VmRules, VmRuntime } from "../vm/runtime.ts";
-import type { MachineSnapshot } from "../vm/snapshot.ts";
 import { VM_MAC } from "./addresses.ts";
 import { POWERED_ON, SoloMachine } from "./solo.ts";
 
@@ -28,6 +30,8 @@ export interface GuestImage {
 
 export type GuestProgram =
   | { readonly kind: "elf"; readonly elf: Uint8Array }
+  /** No machine code: see ADR 12. */
+  | { readonly kind: "script"; readonly script: Script }
   /** A kernel is large, and may not be there: it is fetched when it is booted. */
   | { readonly kind: "linux"; readonly load: () => Result<LinuxGuest> };
 
@@ -41,7 +45,7 @@ export interface LinuxGuest {
 export interface BootedGuest {
   readonly guest: GuestImage;
   readonly digest: string;
-  readonly machine: MachineSnapshot;
+  readonly machine: VmSnapshot;
   readonly count: number;
   /** The guest's clock at the ready mark. */
   readonly ticks: number;
@@ -75,6 +79,7 @@ export function guestConfig(guest: GuestImage, { diskSectors, rules }: BootOptio
 /** Names the program, whatever machine it runs in. */
 export function guestDigest({ name, program }: GuestImage): Result<string> {
   if (program.kind === "elf") return ok(hashBytes(program.elf));
+  if (program.kind === "script") return ok(hashBytes(utf8Encode(program.script.name)));
   const linux = program.load();
   return linux.ok ? ok(linux.value.digest) : err(`guest ${name}: ${linux.error}`);
 }
@@ -96,15 +101,34 @@ export function powerOn(
   runtime: VmRuntime,
   guest: GuestImage,
   options: BootOptions,
-): Result<Machine> {
+): Result<VirtualMachine> {
+  const { program } = guest;
+  // A script is a part of its machine.
+  if (program.kind === "script") return ok(emptyMachine(runtime, guest, options));
   const machine = runtime.createMachine(guestConfig(guest, options));
-  const loaded = loadProgram(machine, guest.program);
+  const loaded = loadProgram(machine, program);
   if (loaded.ok) return ok(machine);
   machine.release();
   return err(`guest ${guest.name}: ${loaded.error}`);
 }
 
-function loadProgram(machine: Machine, program: GuestProgram): Result<void> {
+/** A machine for this guest with nothing in its memory. */
+export function emptyMachine(
+  runtime: VmRuntime,
+  guest: GuestImage,
+  options: BootOptions,
+): VirtualMachine {
+  const { program } = guest;
+  const config = guestConfig(guest, options);
+  return program.kind === "script"
+    ? ScriptedMachine.create(program.script, config)
+    : runtime.createMachine(config);
+}
+
+function loadProgram(
+  machine: Machine,
+  program: Exclude<GuestProgram, { readonly kind: "script" }>,
+): Result<void> {
   if (program.kind === "elf") {
     const loaded = machine.loadElf(program.elf);
     return loaded.ok ? ok(undefined) : loaded;
@@ -127,7 +151,7 @@ export class GuestBoot {
   #problem: string | undefined;
 
   private constructor(
-    machine: Machine,
+    machine: VirtualMachine,
     guest: GuestImage,
     digest: string,
     watch: BootOptions["watch"],

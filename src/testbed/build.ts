@@ -71,7 +71,7 @@ function buildHost(site: Site, index: number, mark: (name: string) => void): FtH
   const settings = hostSettings(scenario, index);
   const host = new Host(name, settings["clock-skew"], settings["clock-drift-ppm"]);
   const entropy = stream.fork("entropy");
-  const machine = spec.runtime.machineFrom(booted.machine);
+  const machine = booted.machine.createMachine();
   const tellsMemory = scenario.protocol["disk-races"] === "blocks-and-pages";
   const facts = new HostFacts({ kernel, node: name, machine, emit: site.emit, tellsMemory });
   const runner: VmRunner = new VmRunner(

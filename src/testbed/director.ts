@@ -17,9 +17,6 @@ export const DIRECTOR = "director";
 /** How long clients may take to finish what is in flight. */
 const DRAIN_MAX: Duration = seconds(20);
 const DRAIN_POLL: Duration = milliseconds(50);
-/** Every retransmission and announcement that is still under way may settle before the end. */
-const QUIET: Duration = milliseconds(500);
-
 export type Phase = "safety" | "recovery" | "draining" | "quiet" | "over";
 
 export interface Stage {
@@ -43,6 +40,7 @@ export class Director {
   /** The end of the safety phase and of the recovery, while they are to come. */
   #coming: readonly EventHandle[];
   #recovery: Duration;
+  #quiet: Duration;
 
   constructor(kernel: Kernel, stage: Stage) {
     this.#kernel = kernel;
@@ -51,15 +49,22 @@ export class Director {
     this.#drainUntil = virtualTime(0);
     this.#coming = [];
     this.#recovery = NO_TIME;
+    this.#quiet = NO_TIME;
   }
 
   get phase(): Phase {
     return this.#phase;
   }
 
-  start(safety: Duration, recovery: Duration): void {
-    this.#recovery = recovery;
-    this.#plan(after(this.#kernel.now, safety));
+  /** `quiet`: what is still under way when clients have stopped may settle before the end. */
+  start(phases: {
+    readonly safety: Duration;
+    readonly recovery: Duration;
+    readonly quiet: Duration;
+  }): void {
+    this.#recovery = phases.recovery;
+    this.#quiet = phases.quiet;
+    this.#plan(after(this.#kernel.now, phases.safety));
   }
 
   /** The safety phase ends then, unless it ends sooner. */
@@ -114,7 +119,7 @@ export class Director {
     const { now } = this.#kernel;
     if (this.#stage.areClientsIdle() || now >= this.#drainUntil) {
       this.#phase = "quiet";
-      this.#kernel.schedule(after(now, QUIET), DIRECTOR, "end", null);
+      this.#kernel.schedule(after(now, this.#quiet), DIRECTOR, "end", null);
     } else {
       this.#kernel.schedule(after(now, DRAIN_POLL), DIRECTOR, "poll", null);
     }

@@ -27,7 +27,7 @@ import {
   type HostArbiterSnapshot,
   stepsOfIdle,
 } from "./host-arbiter.ts";
-import { clocksOf, stepContext, storageInput } from "./host-inputs.ts";
+import { clocksOf, HostContext, storageInput } from "./host-inputs.ts";
 import { performMemory } from "./host-memory.ts";
 import type { HostParts } from "./host-parts.ts";
 import { HostSender } from "./host-sender.ts";
@@ -107,7 +107,7 @@ export class FtHost {
     this.#timers = new HostTimers(parts.kernel, parts.host);
     this.#signs = new SignsOfLife();
     this.#inbox = [];
-    this.#context = stepContext(parts);
+    this.#context = new HostContext(parts);
     this.#isStepping = false;
     this.#state = {
       paused: [],

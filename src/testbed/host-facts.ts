@@ -9,7 +9,7 @@ import type { CrossingKind, DiskSummary, Fact, FactOf, PeerSignal } from "../his
 import type { Kernel } from "../sim/kernel.ts";
 import type { DiskRequest, Output } from "../vm/exit.ts";
 import { hashOutput } from "../vm/output-hash.ts";
-import type { Machine } from "../vm/machine.ts";
+import type { VirtualMachine } from "../vm/virtual-machine.ts";
 import { macName } from "./addresses.ts";
 import type { Crossing } from "./flight-recorder.ts";
 import { summarizeFrame } from "./segment-summary.ts";
@@ -21,7 +21,7 @@ export type Emit = (fact: Fact) => void;
 interface HostFactsOptions {
   readonly kernel: Kernel;
   readonly node: string;
-  readonly machine: Machine;
+  readonly machine: VirtualMachine;
   readonly emit: Emit;
   /** Where races in guest memory are looked for: which pages a disk command touches. */
   readonly tellsMemory: boolean;
@@ -30,7 +30,7 @@ interface HostFactsOptions {
 export class HostFacts implements PortObserver {
   readonly #kernel: Kernel;
   readonly #node: string;
-  readonly #machine: Machine;
+  readonly #machine: VirtualMachine;
   readonly #emit: Emit;
   /** State that goes on: its owner is the host that these facts are of. */
   readonly traffic: LogMeter;

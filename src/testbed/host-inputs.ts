@@ -5,29 +5,45 @@ import type { VirtualTime } from "../base/time.ts";
 import type { Input, ReplicaConfig, StepContext } from "../ft/protocol.ts";
 import type { Host } from "../sim/host.ts";
 import { decodeRecord, type StorageCommand, type StorageReply } from "../sim/storage-wire.ts";
+import type { DiskRequest } from "../vm/exit.ts";
 import type { HostParts } from "./host-parts.ts";
 
-/** Asked for when it is looked at: most steps look at little of it. */
-export function stepContext({ kernel, host, runner }: HostParts): StepContext {
-  const { machine } = runner;
-  return {
-    get now() {
-      return host.clock(kernel.now);
-    },
-    get uptime() {
-      return host.uptime(kernel.now);
-    },
-    get count() {
-      return runner.count;
-    },
-    get isWaiting() {
-      return machine.isWaiting;
-    },
-    get guestDeadline() {
-      return machine.timerDeadline();
-    },
-    pendingDisk: () => machine.pendingDisk(),
-  };
+/**
+ * Asked for when it is looked at: most steps look at little of it. A class, since V8 gives each object
+ * literal with getters a shape of its own, which holds the whole world until the next full collection.
+ */
+export class HostContext implements StepContext {
+  readonly #parts: Pick<HostParts, "kernel" | "host" | "runner">;
+
+  constructor(parts: Pick<HostParts, "kernel" | "host" | "runner">) {
+    this.#parts = parts;
+  }
+
+  get now(): number {
+    const { host, kernel } = this.#parts;
+    return host.clock(kernel.now);
+  }
+
+  get uptime(): number {
+    const { host, kernel } = this.#parts;
+    return host.uptime(kernel.now);
+  }
+
+  get count(): number {
+    return this.#parts.runner.count;
+  }
+
+  get isWaiting(): boolean {
+    return this.#parts.runner.machine.isWaiting;
+  }
+
+  get guestDeadline(): number | undefined {
+    return this.#parts.runner.machine.timerDeadline();
+  }
+
+  pendingDisk(): readonly DiskRequest[] {
+    return this.#parts.runner.machine.pendingDisk();
+  }
 }
 
 /** What a replica is told of its host's clocks when it begins. */

@@ -7,6 +7,7 @@ import type { Input } from "../ft/protocol.ts";
 import type { PeerLink, PeerLinkSnapshot } from "./peer-link.ts";
 import { WIRE_HEARTBEAT, WIRE_LOG } from "./wires.ts";
 import type { Frame } from "../net/address.ts";
+import type { TcpCounters } from "../net/tcp-state.ts";
 
 export type HostPeersSnapshot = readonly PeerLinkSnapshot[];
 
@@ -56,6 +57,11 @@ export class HostPeers {
   /** The beginning of a message is here, its end is not. */
   get hasPartOfMessage(): boolean {
     return this.#links.some(({ channel }) => channel.hasPartOfMessage);
+  }
+
+  /** Of each log channel. */
+  tcpTotals(): readonly Readonly<TcpCounters>[] {
+    return this.#links.map(({ channel }) => channel.tcpTotals);
   }
 
   /** Datagrams of this host; there is no more than the newest frame's. */

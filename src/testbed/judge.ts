@@ -8,6 +8,7 @@ import type { Fact } from "../history/fact.ts";
 import type { CheckerResult } from "../history/verdict.ts";
 import type { Scenario } from "./scenario.ts";
 import { areDisksSeparate, hostNames, isReprotecting } from "./topology.ts";
+import { isWithoutStreams } from "./workloads/registry.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
 /** Within this a loser must be silent, and a service back after everything was healed. */
@@ -44,6 +45,7 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
     settleBound: SETTLE_BOUND,
     areDisksSeparate: areDisksSeparate(scenario),
     areClientLinksRough: [loss, duplicate, corrupt].some((chance) => chance !== undefined),
+    isWithoutStreams: isWithoutStreams(scenario.workload),
     areDatagramsPromised: scenario.promises.includes("datagrams-at-least-once"),
     isOutageExpected: scenario.expect === "outage",
     mayBeIdle: scenario["may-be-idle"],

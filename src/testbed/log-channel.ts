@@ -10,6 +10,7 @@ import type { Endpoint, Frame } from "../net/address.ts";
 import type { ConnectionId, HostEvent } from "../net/host-state.ts";
 import { IpHost, type IpHostSnapshot } from "../net/ip-host.ts";
 import { INTERCONNECT } from "../net/tcp-profile.ts";
+import type { TcpCounters } from "../net/tcp-state.ts";
 import { frameMessage, unframe } from "./framing.ts";
 
 const LOG_PORT = 8_100;
@@ -94,6 +95,11 @@ export class LogChannel {
   /** The beginning of a message is here, its end is not. */
   get hasPartOfMessage(): boolean {
     return this.#state.inbound.length > 0;
+  }
+
+  /** Since its host has its memory. */
+  get tcpTotals(): Readonly<TcpCounters> {
+    return this.#host.tcpTotals();
   }
 
   setReading(isReading: boolean): void {

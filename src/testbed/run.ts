@@ -5,7 +5,7 @@ import { utf8Decode } from "../base/bytes.ts";
 import type { Protocol } from "../ft/protocol.ts";
 import type { Intervention } from "../faults/operator.ts";
 import type { CheckerKind } from "../checkers/checker.ts";
-import type { Conclusion } from "../checkers/composite.ts";
+import { conclude, type Conclusion } from "../checkers/composite.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult, Verdict } from "../history/verdict.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -16,6 +16,7 @@ import { areDisksSeparate, isReprotecting } from "./topology.ts";
 import { withChanges, PAPER_RULES, type RuleChange } from "./rules.ts";
 import type { FtHost } from "./ft-host.ts";
 import type { Scenario } from "./scenario.ts";
+import { SCRIPTED_GUESTS } from "./scripted/guests.ts";
 import { World } from "./world.ts";
 import { DEFAULT_EXECUTION, type Execution } from "./world-spec.ts";
 
@@ -93,9 +94,11 @@ export class BootCache {
     const key = `${name} ${diskSectors} ${JSON.stringify(rules)}`;
     const known = this.#booted.get(key);
     if (known !== undefined) return ok(known);
-    const image = this.#images.get(name);
+    const image = SCRIPTED_GUESTS.get(name) ?? this.#images.get(name);
     if (image === undefined)
-      return err(`no guest ${name}; expected one of ${[...this.#images.keys()].join(", ")}`);
+      return err(
+        `no guest ${name}; expected one of ${[...this.#images.keys(), ...SCRIPTED_GUESTS.keys()].join(", ")}`,
+      );
     const options = { diskSectors, rules };
     const booted =
       image.program.kind === "linux"
@@ -114,7 +117,7 @@ export class BootCache {
       if (decoded.ok) return decoded;
     }
     const booted = bootGuest(this.#runtime, image, options);
-    if (booted.ok) this.#store?.keep(key.value, encodeBoot(this.#runtime, booted.value));
+    if (booted.ok) this.#store?.keep(key.value, encodeBoot(booted.value));
     return booted;
   }
 }
@@ -168,7 +171,7 @@ export function runToEnd(world: World, chunk: number = 100_000): RunResult {
 export function judgeWorld(world: World): RunResult {
   const { spec } = world;
   const results = world.judge.results();
-  const conclusion = world.judge.conclude();
+  const conclusion = conclude(results);
   return {
     scenario: spec.scenario,
     seed: spec.seed,

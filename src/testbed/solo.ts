@@ -4,7 +4,7 @@
 
 import { Prng } from "../base/prng.ts";
 import type { DiskRequest, Entry, Exit, Output } from "../vm/exit.ts";
-import type { Machine } from "../vm/machine.ts";
+import type { VirtualMachine } from "../vm/virtual-machine.ts";
 import type { Crossing } from "./flight-recorder.ts";
 
 /** What the outside of the machine holds; with the machine's own state, all there is. */
@@ -33,8 +33,8 @@ const SECTOR = 512;
 /** Steps at a time, so that a bound in guest time is not missed by much. */
 const SLICE = 100_000;
 
-export class SoloMachine {
-  readonly machine: Machine;
+export class SoloMachine<M extends VirtualMachine = VirtualMachine> {
+  readonly machine: M;
   readonly #entropy: Prng;
   readonly #blocks: Map<number, Uint8Array>;
   readonly #print: (bytes: Uint8Array) => void;
@@ -42,7 +42,7 @@ export class SoloMachine {
   /** Ticks that passed while the guest waited. */
   #waited: number;
 
-  constructor(machine: Machine, state: SoloState, options: SoloOptions) {
+  constructor(machine: M, state: SoloState, options: SoloOptions) {
     const { entropy, print, drawn = [], observe } = options;
     this.machine = machine;
     this.#entropy = new Prng(entropy);

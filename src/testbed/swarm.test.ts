@@ -68,6 +68,7 @@ describe("a swarm", () => {
         "storage-outage",
         "storage-stall",
         "storage-slow",
+        "storage-error",
         "torn-write",
         "delayed-command",
         "lost-reply",
@@ -96,6 +97,12 @@ describe("a swarm", () => {
     expect(Math.max(...moments)).toBeLessThanOrEqual(400_000_000);
     // A key-value workload takes leases when it does not say otherwise.
     expect(faults.filter((fault) => "clock-step" in fault)).toEqual([]);
+  });
+
+  it("plays dramas in runs of any length, and names nothing twice by an alias", () => {
+    for (const lasts of ["10ms", "1s"])
+      for (const seed of SEEDS.slice(0, 100))
+        expect(writtenOut(`${FILE}workload: { for: ${lasts} }\n`, seed)).not.toMatch(/[&*]a\d/);
   });
 
   it("leaves other files, and files that are wrong, to who reads scenarios", () => {

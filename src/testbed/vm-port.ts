@@ -5,8 +5,7 @@
 import { assert } from "../base/assert.ts";
 import type { Answer, NumberedOutput, VmExit } from "../ft/protocol.ts";
 import type { Entry, Exit } from "../vm/exit.ts";
-import type { Machine } from "../vm/machine.ts";
-import type { MachineSnapshot } from "../vm/snapshot.ts";
+import type { VirtualMachine, VmSnapshot } from "../vm/virtual-machine.ts";
 import { type Crossing, FlightRecorder, type RecordedCrossing } from "./flight-recorder.ts";
 
 export interface PortObserver {
@@ -26,11 +25,11 @@ export interface PortSnapshot {
   readonly nextOrdinal: number;
   readonly adopted: number;
   readonly record: readonly RecordedCrossing[];
-  readonly machine: MachineSnapshot;
+  readonly machine: VmSnapshot;
 }
 
 export class VmPort {
-  readonly machine: Machine;
+  readonly machine: VirtualMachine;
   readonly record: FlightRecorder;
   readonly #options: PortOptions;
   readonly #observer: PortObserver;
@@ -38,7 +37,7 @@ export class VmPort {
   /** How much of the record came with a state of another machine. */
   #adopted: number;
 
-  constructor(machine: Machine, options: PortOptions, observer: PortObserver) {
+  constructor(machine: VirtualMachine, options: PortOptions, observer: PortObserver) {
     this.machine = machine;
     this.record = new FlightRecorder();
     this.#options = options;

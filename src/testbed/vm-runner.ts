@@ -13,7 +13,7 @@ import { latest, type VirtualTime } from "../base/time.ts";
 import type { Answer, VmCost, VmExit } from "../ft/protocol.ts";
 import { type EventHandle, type Kernel, LANE_EXIT, LANE_SLICE } from "../sim/kernel.ts";
 import type { Entry, Exit } from "../vm/exit.ts";
-import type { Machine } from "../vm/machine.ts";
+import type { VirtualMachine } from "../vm/virtual-machine.ts";
 import type { HostCosts } from "./costs.ts";
 import type { FlightRecorder, RecordedCrossing } from "./flight-recorder.ts";
 import { Pacing, type PacingSnapshot } from "./pacing.ts";
@@ -85,7 +85,7 @@ export const EVENT_EXIT = "vm-exit";
 export const EVENT_ARRIVAL = "vm-arrival";
 
 export class VmRunner {
-  readonly machine: Machine;
+  readonly machine: VirtualMachine;
   readonly #kernel: Kernel;
   readonly #options: RunnerOptions;
   readonly #host: RunnerHost;
@@ -96,7 +96,7 @@ export class VmRunner {
 
   constructor(
     kernel: Kernel,
-    machine: Machine,
+    machine: VirtualMachine,
     options: RunnerOptions,
     host: RunnerHost,
     observer: PortObserver,

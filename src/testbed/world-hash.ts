@@ -1,7 +1,7 @@
 // A hash of all that decides how a world goes on and how it is judged (D8), for telling that two
 // branches of a sweep are one. Left out is what only names a run: how many events there were, their
 // sequence numbers and digests, and what is left of a host that lost its power. Equal hashes mean the
-// same future; two worlds that differ only in how far a live machine ran ahead hash differently.
+// same future, marks apart, which decide nothing; two worlds that differ only in how far a live machine ran ahead hash differently.
 
 import { Digest } from "../base/digest.ts";
 import type { SimEvent } from "../sim/kernel.ts";
@@ -36,7 +36,6 @@ export function worldHash(world: World): string {
     parts.roles,
     parts.judge,
     parts.lineages,
-    parts.marks,
   ]);
   snapshot.release();
   return digest.toString();

@@ -36,6 +36,8 @@ import { Judge } from "./judge.ts";
 import { closeHistory } from "./oracle/closing.ts";
 import type { ReferencePrefix } from "./oracle/reference-prefix.ts";
 import { Lineages } from "./lineages.ts";
+import { MarkWatch } from "./marks/mark-watch.ts";
+import { noteWires } from "./marks/wire-marks.ts";
 import { RoleBook } from "./role-book.ts";
 import { ThirdParty } from "./third-party.ts";
 import { areDisksSeparate, firstPair, hostNames, planWires } from "./topology.ts";
@@ -65,6 +67,7 @@ interface WorldParts {
   readonly judge: ReturnType<Judge["snapshot"]>;
   readonly lineages: ReturnType<Lineages["snapshot"]>;
   readonly marks: readonly (readonly [string, number])[];
+  readonly seen: ReturnType<MarkWatch["snapshot"]>;
 }
 
 /** Events after which a run is given up as unknown: far more than any scenario needs. */
@@ -82,6 +85,7 @@ export class World {
   readonly facts: FactLog;
   readonly roles: RoleBook;
   readonly judge: Judge;
+  /** Rare situations that came up, and how often. */
   readonly marks: Map<string, number>;
   readonly nemesis: Nemesis;
   readonly operator: Operator;
@@ -93,6 +97,7 @@ export class World {
   readonly #thirdParty: ThirdParty | undefined;
   readonly #director: Director;
   readonly #lineages: Lineages;
+  readonly #markWatch: MarkWatch;
   readonly #prng: Prng;
   #exhausted: string | undefined;
   /** Events in a row at one instant: counted over chunks, which must not matter. */
@@ -107,6 +112,8 @@ export class World {
     this.facts = new FactLog();
     this.roles = new RoleBook(firstPair(spec.scenario));
     this.marks = new Map();
+    const note = (name: string, hits: number = 1): void => this.#mark(name, hits);
+    this.#markWatch = new MarkWatch(note);
     this.#switch = new Switch();
     this.#lineages = new Lineages();
     this.referencePrefix = undefined;
@@ -137,7 +144,7 @@ export class World {
     };
     this.#thirdParty = this.#buildThirdParty();
     this.#cluster = new ClusterHost(this.kernel, this.network, spec.rules.cluster, emit);
-    this.hosts = buildHosts(site, (name) => this.#mark(name));
+    this.hosts = buildHosts(site, note);
     this.clients = buildClients(site);
     this.#director = new Director(this.kernel, {
       heal: () => this.#heal(),
@@ -146,6 +153,7 @@ export class World {
       end: () => {
         this.nemesis.reportFired();
         closeHistory(this);
+        noteWires(this, note);
       },
     });
     const faulty = this.#faultyWorld(emit);
@@ -157,11 +165,13 @@ export class World {
     this.facts.listen((fact) => this.roles.watch(fact));
     this.facts.listen((fact, index) => this.judge.observe(fact, index));
     this.facts.listen((fact) => this.nemesis.watch(fact));
+    this.facts.listen((fact) => this.#markWatch.watch(fact));
   }
 
   /** Before the first event: everybody takes their place. */
   start(): void {
     const { scenario, booted, interventions } = this.spec;
+    const { workload, recovery, quiet } = scenario;
     const { primary, backup } = firstPair(scenario);
     this.#thirdParty?.prepare(primary, backup);
     this.#emitPhase("start");
@@ -171,7 +181,7 @@ export class World {
     for (const client of this.clients) client.start();
     this.nemesis.start();
     for (const intervention of interventions) this.operator.plan(intervention);
-    this.#director.start(scenario.workload.for, scenario.recovery);
+    this.#director.start({ safety: workload.for, recovery, quiet });
   }
 
   get isOver(): boolean {
@@ -281,6 +291,7 @@ export class World {
       judge: this.judge.snapshot(),
       lineages: this.#lineages.snapshot(),
       marks: [...this.marks],
+      seen: this.#markWatch.snapshot(),
     };
     const release = (): void => {
       for (const host of parts.hosts) host.runner.port.machine.release();
@@ -307,6 +318,7 @@ export class World {
     this.#lineages.restore(parts.lineages);
     this.marks.clear();
     for (const [name, count] of parts.marks) this.marks.set(name, count);
+    this.#markWatch.restore(parts.seen);
     this.#exhausted = undefined;
   }
 
@@ -423,8 +435,8 @@ export class World {
     this.facts.emit({ kind: "run", witness: "world", time: this.kernel.now, phase, hosts });
   }
 
-  #mark(name: string): void {
-    this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
+  #mark(name: string, hits: number): void {
+    this.marks.set(name, (this.marks.get(name) ?? 0) + hits);
   }
 }
 

@@ -17,14 +17,14 @@ function running(): Machine {
 }
 
 function problemOf(bytes: Uint8Array, config = CONFIG): string {
-  const decoded = decodeMachine(newRuntime(), config, bytes);
+  const decoded = decodeMachine(newRuntime().createMachine(config), bytes);
   return decoded.ok ? "accepted" : decoded.error;
 }
 
 it("goes on identically in another runtime, and makes the same image there", () => {
   const machine = running();
   const image = encodeMachine(machine);
-  const decoded = decodeMachine(newRuntime(), CONFIG, image);
+  const decoded = decodeMachine(newRuntime().createMachine(CONFIG), image);
   if (!decoded.ok) throw new Error(decoded.error);
   const copy = decoded.value;
   expect(encodeMachine(copy)).toEqual(image);

@@ -5,15 +5,14 @@
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { PAGE_BYTES } from "./layout.ts";
-import type { Machine } from "./machine.ts";
-import type { MachineConfig, VmRuntime } from "./runtime.ts";
+import type { VirtualMachine } from "./virtual-machine.ts";
 
 /** "FTMI", and the version of what follows. */
 const MAGIC = 0x494d5446;
 const VERSION = 1;
 const HEADER_BYTES = 4 + 2 + 4 + 16 + 4 + 4;
 
-export function encodeMachine(machine: Machine): Uint8Array {
+export function encodeMachine(machine: VirtualMachine): Uint8Array {
   const state = machine.exportState();
   const pages = machine.writtenPages();
   const size = HEADER_BYTES + state.length + pages.length * (4 + PAGE_BYTES);
@@ -23,12 +22,8 @@ export function encodeMachine(machine: Machine): Uint8Array {
   return writer.finish();
 }
 
-export function decodeMachine(
-  runtime: VmRuntime,
-  config: MachineConfig,
-  bytes: Uint8Array,
-): Result<Machine> {
-  const machine = runtime.createMachine(config);
+/** Into a machine that has never run; released where the image is refused. */
+export function decodeMachine(machine: VirtualMachine, bytes: Uint8Array): Result<VirtualMachine> {
   const problem = fill(machine, bytes);
   if (problem === undefined) return ok(machine);
   machine.release();
@@ -36,7 +31,7 @@ export function decodeMachine(
 }
 
 /** What is wrong with the image, if anything. */
-function fill(machine: Machine, bytes: Uint8Array): string | undefined {
+function fill(machine: VirtualMachine, bytes: Uint8Array): string | undefined {
   try {
     const reader = new ByteReader(bytes);
     if (reader.u32() !== MAGIC) return "wrong magic at byte 0";

@@ -35,6 +35,7 @@ import {
 } from "./snapshot.ts";
 import { hashState } from "./state-hash.ts";
 import { armStops, hitOf, type Seek, type Stops, type Watch } from "./stops.ts";
+import type { VirtualMachine } from "./virtual-machine.ts";
 import { StateWords } from "./state-words.ts";
 import { decodeState, encodeState, sameConfig } from "./state-codec.ts";
 
@@ -42,7 +43,7 @@ import { decodeState, encodeState, sameConfig } from "./state-codec.ts";
 const CHUNK_STEPS = 2_000_000;
 const MACHINE_MODE = 3;
 
-export class Machine implements Tenant {
+export class Machine implements Tenant, VirtualMachine {
   readonly config: MachineConfig;
   readonly #host: CoreHost;
   readonly #board: Board;
@@ -286,7 +287,9 @@ export class Machine implements Tenant {
   }
 
   snapshot(): MachineSnapshot {
-    return new MachineSnapshot(this.#host, this.config, this.#save());
+    return new MachineSnapshot(this.#host, this.config, this.#save(), (snapshot) =>
+      Machine.from(this.#host, snapshot),
+    );
   }
 
   /** Goes back to a snapshot of a machine with the same configuration. */

@@ -5,6 +5,7 @@ import { assert } from "../base/assert.ts";
 import type { MachineConfig } from "./config.ts";
 import type { CoreHost } from "./core-host.ts";
 import type { Want } from "./devices/board.ts";
+import type { VirtualMachine, VmSnapshot } from "./virtual-machine.ts";
 import type { IoState } from "./devices/io-state.ts";
 import {
   CPU,
@@ -71,18 +72,34 @@ export function releasePages(host: CoreHost, block: StateBlock): void {
   host.exports.releaseTop(STAGING, block.length - TOP_AT);
 }
 
-export class MachineSnapshot {
+/** What a debugger can look into: a machine that executes instructions; else undefined. */
+export function emulated(snapshot: VmSnapshot): MachineSnapshot | undefined {
+  return snapshot instanceof MachineSnapshot ? snapshot : undefined;
+}
+
+export class MachineSnapshot implements VmSnapshot {
   readonly config: MachineConfig;
   readonly saved: SavedMachine;
   readonly #host: CoreHost;
+  readonly #make: (snapshot: MachineSnapshot) => VirtualMachine;
   #holders: number;
 
   /** Takes over one reference to the block's pages. */
-  constructor(host: CoreHost, config: MachineConfig, saved: SavedMachine) {
+  constructor(
+    host: CoreHost,
+    config: MachineConfig,
+    saved: SavedMachine,
+    make: (snapshot: MachineSnapshot) => VirtualMachine,
+  ) {
     this.config = config;
     this.saved = saved;
     this.#host = host;
+    this.#make = make;
     this.#holders = 1;
+  }
+
+  createMachine(): VirtualMachine {
+    return this.#make(this);
   }
 
   get isAlive(): boolean {

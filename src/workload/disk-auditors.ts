@@ -5,12 +5,14 @@ import type { OpEvent } from "../history/op.ts";
 import type { DiskAudit, ReadSectors } from "./disk-audit.ts";
 import { auditKeyValueDisk } from "./kv-disk.ts";
 import { auditProbeDisk } from "./probe-disk.ts";
+import { auditRegisterLog } from "./register-log.ts";
 
 type Auditor = (read: ReadSectors, events: readonly OpEvent[]) => DiskAudit;
 
 const AUDITORS: ReadonlyMap<string, Auditor> = new Map([
   ["kv", auditKeyValueDisk],
   ["probe", auditProbeDisk],
+  ["scripted", auditRegisterLog],
 ]);
 
 /** Undefined for a guest whose disk nobody here can read. */

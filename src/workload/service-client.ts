@@ -4,6 +4,7 @@
 import type { VirtualTime } from "../base/time.ts";
 import type { OpEvent } from "../history/op.ts";
 import type { Frame } from "../net/address.ts";
+import type { TcpCounters } from "../net/tcp-state.ts";
 import type { ClientRead } from "./client-state.ts";
 
 /** A datagram that the application sent, or was given. */
@@ -33,6 +34,8 @@ export interface ServiceClient {
   takeConnections(): readonly ConnectionEvent[];
   /** Nothing in flight, nothing waiting, nothing more to come. */
   readonly isIdle: boolean;
+  /** Of all its connections together, where it has any. */
+  readonly tcpTotals?: Readonly<TcpCounters>;
   snapshot(): unknown;
   /** Takes back what `snapshot` of the same kind of client gave. */
   restore(snapshot: unknown): void;

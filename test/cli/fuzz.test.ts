@@ -159,6 +159,42 @@ describe("a finding", () => {
   });
 });
 
+describe("marks that are required", () => {
+  const missed = (out: string): readonly string[] =>
+    (JSON.parse(readFileSync(join(folder, out, "campaign.json"), "utf8")) as Marks).marksMissed;
+
+  it("and were never hit fail the campaign, and are named", () => {
+    const { status, stdout } = fuzz("--seeds", "1..2", "--require-marks", "--out", "marks");
+    expect(status).toBe(2);
+    expect(stdout).toContain("INCOMPLETE   no finding in 2 seeds");
+    expect(missed("marks").length).toBeGreaterThan(50);
+    for (const name of missed("marks")) expect(stdout).toContain(name);
+    expect(stdout).toContain(`npx ftsim explain ${missed("marks")[0] ?? "nothing"}`);
+    expect(missed("marks")).not.toContain("pending-disk-io-reissued");
+    expect(missed("marks")).not.toContain("power-off-is-confirmed");
+  });
+
+  it("are asked of shards when they are merged", () => {
+    const merged = ftsim("merge", "marks", "--require-marks", "--out", "merged-marks");
+    expect([merged.status, merged.stdout.includes("INCOMPLETE")]).toEqual([2, true]);
+    expect(missed("merged-marks")).toEqual(missed("marks"));
+    expect(ftsim("merge", "marks", "--out", "merged-marks").status).toBe(0);
+  });
+
+  it("are those of the protocol that runs", () => {
+    const words = ["--seeds", "1..1", "--protocol", "colo", "--out", "colo"];
+    expect(fuzz(...words, "--require-marks", "--quiet").stdout).toMatch(
+      /^INCOMPLETE .*never hit: /,
+    );
+    expect(missed("colo")).not.toContain("protection-is-back");
+    expect(missed("colo")).toContain("half-a-colo-state-dropped");
+  });
+
+  interface Marks {
+    readonly marksMissed: readonly string[];
+  }
+});
+
 describe("bad input is one line and exit 64", () => {
   it.each([
     [["--seeds", "9..1"], "--seeds 9..1: expected FIRST..LAST, e.g. 1..1000"],
@@ -258,6 +294,70 @@ describe("ftsim mutants", () => {
   it("does not know every name", () => {
     const { status, stderr } = ftsim("mutants", "power-off-without-entri");
     expect(stderr).toContain("no planted bug power-off-without-entri (did you mean");
+    expect(status).toBe(64);
+  });
+});
+
+describe("every seed twice, and the ledger", () => {
+  const quick = (...args: readonly string[]) => ftsim("fuzz", "protocol-only", ...args);
+  const LEDGER = ["--seeds", "1..6", "--twice", "--jobs", "2", "--ledger", "ledger.jsonl"];
+
+  it("has the same results as once, in a line whose blocks are the same when they are run again", () => {
+    const once = quick("--seeds", "1..6", "--out", "once");
+    expect(once.status, once.stderr).toBe(0);
+    const { status, stdout } = quick(...LEDGER, "--out", "twice");
+    expect(status, stdout).toBe(0);
+    expect(stdout).toContain("twice        6 seeds, none differed");
+    expect(documentIn("twice").resultDigest).toBe(documentIn("once").resultDigest);
+    const check = ftsim("ledger", "check", "ledger.jsonl", "--sample", "5");
+    expect(check.stdout).toContain("EQUAL   1 block of 1");
+    expect(check.status).toBe(0);
+  });
+
+  it("is resumed to the same: what was run once only is run anew", () => {
+    const file = join(folder, "twice", "results.jsonl");
+    const [header = "", ...lines] = readFileSync(file, "utf8").trimEnd().split("\n");
+    const once = lines[0]?.replace(/,"again":"[^"]*"/, "") ?? "";
+    expect(once).not.toBe(lines[0]);
+    writeFileSync(file, `${[header, once, ...lines.slice(1, 3)].join("\n")}\n`);
+    const { status, stdout } = quick(...LEDGER, "--resume", "--out", "twice");
+    expect(status, stdout).toBe(0);
+    expect(stdout).toContain("twice        6 seeds, none differed");
+    expect(documentIn("twice").resultDigest).toBe(documentIn("once").resultDigest);
+  });
+
+  it("is not equal when a digest is another one, and nothing to check in another version", () => {
+    const file = join(folder, "ledger.jsonl");
+    const [line = ""] = readFileSync(file, "utf8").split("\n");
+    const other = line.replace(/"blocks":\["[0-9a-f]{4}/, '"blocks":["0000');
+    writeFileSync(join(folder, "wrong.jsonl"), `${other}\n`);
+    const wrong = ftsim("ledger", "check", "wrong.jsonl");
+    expect(wrong.stdout).toContain("DIFFERENT   1 of 1 block");
+    expect(wrong.status).toBe(4);
+    const foreign = line.replace(/"code":"[0-9a-f]{4}/, '"code":"0000');
+    writeFileSync(join(folder, "foreign.jsonl"), `${foreign}\n`);
+    const nothing = ftsim("ledger", "check", "foreign.jsonl");
+    expect(nothing.stdout).toContain("of another version");
+    expect(nothing.status).toBe(2);
+    const sum = line.replace('"seeds":6', '"seeds":7');
+    writeFileSync(join(folder, "sum.jsonl"), `${sum}\n`);
+    const contradicting = ftsim("ledger", "check", "sum.jsonl");
+    expect(contradicting.stdout).toContain("CONTRADICTS ITSELF");
+    expect(contradicting.status).toBe(4);
+  });
+
+  it.each([
+    [["ledger", "check", "none.jsonl"], "none.jsonl: no such file; expected a ledger"],
+    [["ledger", "verify", "ledger.jsonl"], "ledger verify: expected check"],
+    [["ledger", "check", "once/results.jsonl"], "once/results.jsonl:1: not a line of a ledger"],
+    [
+      ["fuzz", "failover", "--seeds", "1..2", "--ledger", "l.jsonl", "--protocol", "mine.js"],
+      "--ledger: --protocol mine.js is a file of your own, which nobody else could run again",
+    ],
+  ])("refuses %j in one line", (args, message) => {
+    const { status, stderr } = ftsim(...args);
+    expect(stderr).toContain(`ftsim: ${message}`);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
     expect(status).toBe(64);
   });
 });

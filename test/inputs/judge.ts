@@ -62,8 +62,8 @@ export async function askHere(input: Input, runtime: VmRuntime): Promise<Answer>
     return { exit, stderr, milliseconds: spent() };
   }
   const said: string[] = [];
-  const { write: writeOut } = process.stdout;
-  const { write: writeError } = process.stderr;
+  const writeOut = process.stdout.write.bind(process.stdout);
+  const writeError = process.stderr.write.bind(process.stderr);
   process.stdout.write = () => true;
   process.stderr.write = (text: string | Uint8Array) => {
     said.push(String(text));

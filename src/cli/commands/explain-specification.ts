@@ -4,10 +4,10 @@
 import { HOLES } from "../../testbed/variants/holes.ts";
 import { INVARIANTS } from "../../report/invariants.ts";
 import { PLANTED_BUGS } from "../../testbed/variants/bugs.ts";
-import { MARKS } from "../../testbed/variants/marks.ts";
+import { findMark } from "../../testbed/variants/marks.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { holeCommand, SHOWN_SEED } from "../documents/hole-runs.ts";
-import { REQUIREMENTS } from "../documents/requirements.ts";
+import { marksOfRequirement, REQUIREMENTS } from "../documents/requirements.ts";
 import { ANY_SEED, loadScenario, scenarioNames, scenarioText } from "../scenarios.ts";
 
 export function explainHole(name: string): readonly string[] | undefined {
@@ -31,12 +31,14 @@ export function explainRequirement(name: string): readonly string[] | undefined 
   if (row === undefined || INVARIANTS.has(id)) return undefined;
   const { says, files, checkers, unjudged, tests, broken, unbroken } = row;
   const head = `${id}: a requirement`;
+  const marks = marksOfRequirement(id);
   return [
     head,
     `  ${says}`,
     `  where       ${files.join(", ")}`,
     `  judged by   ${checkers.length === 0 ? unjudged : checkers.join(", ")}`,
     ...tests.map((test) => `  shown by    ${test.file}: ${test.name}`),
+    ...(marks.length === 0 ? [] : [`  marks       ${marks.join(", ")}`]),
     ...(broken.length === 0 ? [`  Nothing to break: ${unbroken}`] : broken.map(breakCommand)),
   ];
 }
@@ -48,11 +50,16 @@ function breakCommand(text: string): string {
 }
 
 export function explainMark(name: string): readonly string[] | undefined {
-  const meaning = MARKS.get(name);
-  if (meaning === undefined) return undefined;
+  const mark = findMark(name);
+  if (mark === undefined) return undefined;
+  const { what, requirements, rare } = mark;
   return [
     `${name}: a mark, a rare situation that a report counts`,
-    `  It came up when ${meaning}.`,
+    `  It came up when ${what}.`,
+    `  belongs to  ${requirements.join(", ")}`,
+    ...(rare === undefined
+      ? []
+      : [`  Too rare to be required of a campaign: ${rare} comes to it.`]),
   ];
 }
 

@@ -173,6 +173,6 @@ export function everyName(): readonly string[] {
     ...scenarioNames(),
     ...HOLES.map(({ id }) => id),
     ...REQUIREMENTS.map(({ id }) => id),
-    ...MARKS.keys(),
+    ...MARKS.map(({ name }) => name),
   ];
 }

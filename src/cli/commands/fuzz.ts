@@ -16,7 +16,7 @@ import {
 } from "../exit-codes.ts";
 import type { Farm } from "../farm/farm.ts";
 import { annotate } from "../fuzz/annotations.ts";
-import { runCampaign } from "../fuzz/campaign.ts";
+import { type CampaignWatch, runCampaign } from "../fuzz/campaign.ts";
 import { campaignJson } from "../fuzz/campaign-json.ts";
 import { CampaignProgress } from "../fuzz/campaign-progress.ts";
 import { compareWith, encodeFailures, FAILURES_FILE, readBaseline } from "../fuzz/failures-file.ts";
@@ -30,11 +30,14 @@ import {
   RESULTS_FILE,
   rewriteResults,
 } from "../fuzz/results-file.ts";
+import { twiceOf } from "../fuzz/outcome.ts";
+import { SecondRuns } from "../fuzz/second-runs.ts";
 import { SeedCrew } from "../fuzz/seed-crew.ts";
-import { planSeeds, rangeOf, type SeedOptions, type SeedPlan } from "../fuzz/seeds.ts";
+import { lastOf, planSeeds, rangeOf, type SeedOptions, type SeedPlan } from "../fuzz/seeds.ts";
 import { checkSubject, type Subject, UNBOUNDED } from "../fuzz/subject.ts";
 import { type CampaignReport, campaignText } from "../fuzz/summary.ts";
 import { Tally } from "../fuzz/tally.ts";
+import { appendToLedger, checkLedger } from "../ledger/ledger-file.ts";
 import { OutputFolder, REPORTS_DIR } from "../output-folder.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
@@ -44,9 +47,14 @@ export interface FuzzOptions extends SeedOptions {
   /** The address of a Redis whose workers take part. */
   readonly queue: string | undefined;
   readonly resume: boolean;
+  /** Every seed a second time, on other threads. */
+  readonly twice: boolean;
+  /** The file to which a line about this campaign is added. */
+  readonly ledger: string | undefined;
   readonly regressions: string | undefined;
   readonly baseline: string | undefined;
   readonly unbounded: boolean;
+  readonly requireMarks: boolean;
   /** Whether findings are made small. */
   readonly shrink: boolean;
   readonly without: readonly string[];
@@ -65,6 +73,7 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
   const name = checkSubject(subject, String(plan.first));
   resolveVariants(subject.without, subject.bug);
   const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
+  if (options.ledger !== undefined) checkLedger(options.ledger, subject);
   const files = reproductionsIn(options.regressions);
   const jobs = jobsOf(options.jobs, options.queue === undefined ? 1 : 0);
   const farm = await farmOf(subject, options, jobs);
@@ -90,17 +99,17 @@ interface Prepared {
 
 async function runFuzz(prepared: Prepared): Promise<number> {
   const { subject, plan, options, baseline, files, jobs, farm, folder } = prepared;
-  const tally = new Tally();
+  const tally = new Tally(subject.protocol);
   const first = openResults(folder, { subject, plan, options }, tally);
   // Who only gathers has one all the same, for what broke elsewhere.
-  const crew = new SeedCrew(Math.max(1, jobs));
+  const crew = new SeedCrew(Math.max(1, options.twice ? Math.ceil(jobs / 2) : jobs));
+  const secondCrew = options.twice ? new SeedCrew(Math.max(1, Math.floor(jobs / 2))) : undefined;
   const interrupt = new Interrupt();
   const progress = new CampaignProgress(tally, options.quiet || options.json);
   const started = performance.now();
   try {
     const regressions = await runReproductions(crew, files, interrupt);
-    const work = farm?.run.bind(farm) ?? runCampaign.bind(undefined, subject);
-    const reached = await work({ ...plan, first }, crew, tally, {
+    const watch: CampaignWatch = {
       now: () => performance.now(),
       isInterrupted: () => interrupt.isRaised,
       onOutcome: (outcome) => {
@@ -108,7 +117,14 @@ async function runFuzz(prepared: Prepared): Promise<number> {
         appendResult(join(folder.path, RESULTS_FILE), outcome);
         progress.show();
       },
-    });
+    };
+    const secondRuns =
+      secondCrew && new SecondRuns(subject, secondCrew, (outcome) => watch.onOutcome(outcome));
+    const seeds = { ...plan, first };
+    const reached =
+      farm === undefined
+        ? await runCampaign(subject, seeds, crew, tally, watch, secondRuns)
+        : await farm.run(seeds, crew, tally, watch);
     await farm?.close();
     progress.done();
     const seconds = (performance.now() - started) / 1_000;
@@ -117,7 +133,7 @@ async function runFuzz(prepared: Prepared): Promise<number> {
       subject,
       tally,
       range: rangeOf({ ...plan, first }, reached),
-      jobs: crew.size,
+      jobs: crew.size + (secondCrew?.size ?? 0),
       seconds,
       isInterrupted: interrupt.isRaised,
       confirmations: interrupt.isRaised ? new Map() : await confirmAll(subject, tally, folder.path),
@@ -127,13 +143,19 @@ async function runFuzz(prepared: Prepared): Promise<number> {
           : await shrinkAll(subject, tally, { folder: folder.path, jobs: crew.size, interrupt }),
       ...compareWith(baseline, tally.findings),
       regressions,
+      requiresMarks: options.requireMarks,
       folder: folder.path,
     };
+    if (options.ledger !== undefined) {
+      const range = { first, last: lastOf({ ...plan, first }, reached), shard: plan.shard };
+      appendToLedger(options.ledger, report, range);
+    }
     return finish(report, folder, options);
   } finally {
     interrupt.stopListening();
     progress.done();
     await crew.dismiss();
+    await secondCrew?.dismiss();
   }
 }
 
@@ -143,8 +165,9 @@ async function farmOf(
   options: FuzzOptions,
   jobs: number,
 ): Promise<Farm | undefined> {
-  const { queue, resume } = options;
+  const { queue, resume, twice } = options;
   if (queue === undefined) return undefined;
+  if (twice) throw new UsageError("--queue and --twice: expected one of them");
   const { openFarm } = await import("../farm/farm.ts");
   return await openFarm(queue, subject, { resume, jobs });
 }
@@ -172,8 +195,12 @@ function openResults(
     throw new UsageError(
       `--resume: ${file} begins with seed ${stored.first}: expected --seeds ${stored.first}..LAST`,
     );
-  rewriteResults(file, stored);
-  for (const outcome of stored.outcomes) tally.add(outcome);
+  // What was run once only is run anew, twice.
+  const kept = options.twice
+    ? stored.outcomes.filter(({ again }) => again !== undefined)
+    : stored.outcomes;
+  rewriteResults(file, { ...stored, outcomes: kept });
+  for (const outcome of kept) tally.add(outcome);
   return stored.first;
 }
 
@@ -187,16 +214,20 @@ function finish(report: CampaignReport, folder: OutputFolder, options: FuzzOptio
   return exitOfCampaign(report);
 }
 
-function quietLine({ tally, subject, range }: CampaignReport): string {
-  const { findings, seeds } = tally;
-  const word = findings.length === 0 ? "AS EXPECTED" : "FAILED";
-  return `${word} ${subject.scenario} ${range}: ${seeds} seeds, ${findings.length} findings\n`;
+function quietLine({ tally, subject, range, requiresMarks }: CampaignReport): string {
+  const { findings, seeds, marksMissed } = tally;
+  const isIncomplete = requiresMarks && marksMissed.length > 0;
+  const word = findings.length > 0 ? "FAILED" : isIncomplete ? "INCOMPLETE" : "AS EXPECTED";
+  const missed = isIncomplete ? `, never hit: ${marksMissed.join(", ")}` : "";
+  return `${word} ${subject.scenario} ${range}: ${seeds} seeds, ${findings.length} findings${missed}\n`;
 }
 
 /** Worst first (design 5). A finding that does not come again is no determinism. */
 export function exitOfCampaign(report: CampaignReport): number {
   const { tally, confirmations, regressions, isInterrupted } = report;
   const codes = new Set(tally.exits.keys());
+  if (twiceOf(tally.outcomes).differing.length > 0) codes.add(EXIT_NOT_DETERMINISTIC);
+  if (report.requiresMarks && tally.marksMissed.length > 0) codes.add(EXIT_UNKNOWN);
   if (regressions.failed.length > 0) codes.add(EXIT_VIOLATION);
   if ([...confirmations.values()].some(({ isConfirmed }) => !isConfirmed))
     codes.add(EXIT_NOT_DETERMINISTIC);

@@ -25,7 +25,9 @@ const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
     () =>
       [...loadGuests()].map(([name, guest]) => [
         name,
-        `${guest.ramBytes / 1_048_576} MiB`,
+        guest.ramBytes < 1_048_576
+          ? `${guest.ramBytes / 1_024} KiB`
+          : `${guest.ramBytes / 1_048_576} MiB`,
         guest.title,
       ]),
   ],
@@ -72,7 +74,17 @@ const NOUNS: ReadonlyMap<string, () => readonly Row[]> = new Map([
       ]),
   ],
   ["requirements", () => REQUIREMENTS.map(({ id, says }) => [id, says])],
-  ["marks", () => [...MARKS]],
+  [
+    "marks",
+    () =>
+      MARKS.map(({ name, requirements, layer, rare, what }) => [
+        name,
+        requirements.join(" "),
+        layer,
+        rare === undefined ? "" : "rare",
+        what,
+      ]),
+  ],
   ["protocols", () => KNOWN_PROTOCOLS.map(({ protocol, title }) => [protocol.name, title])],
 ]);
 

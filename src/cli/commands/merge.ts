@@ -13,6 +13,7 @@ import { NotDeterministic, UsageError } from "../usage-error.ts";
 
 export interface MergeOptions {
   readonly out: string | undefined;
+  readonly requireMarks: boolean;
   readonly json: boolean;
 }
 
@@ -26,7 +27,7 @@ export function merge(folders: readonly string[], options: MergeOptions): number
     if (problem !== undefined) throw new UsageError(`${folders[at] ?? ""}: ${problem}`);
   }
   const outcomes = inOrder(united(parts.flatMap((part) => part.outcomes)));
-  const tally = new Tally();
+  const tally = new Tally(one.subject.protocol);
   for (const outcome of outcomes) tally.add(outcome);
   const folder = new OutputFolder(options.out ?? join(REPORTS_DIR, "fuzz-merged"));
   const first = Math.min(...parts.map((part) => part.first));
@@ -44,6 +45,7 @@ export function merge(folders: readonly string[], options: MergeOptions): number
     standings: new Map(),
     gone: [],
     regressions: { run: 0, failed: [] },
+    requiresMarks: options.requireMarks,
     folder: folder.path,
   };
   folder.write("campaign.json", campaignJson(report));

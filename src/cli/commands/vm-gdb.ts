@@ -8,6 +8,8 @@ import { SoloJournal, type SoloStart } from "../../gdb/solo-journal.ts";
 import { BOOT_ENTROPY, type GuestImage, powerOn } from "../../testbed/boot.ts";
 import { POWERED_ON } from "../../testbed/solo.ts";
 import type { VmRuntime } from "../../vm/runtime.ts";
+import { emulated, type MachineSnapshot } from "../../vm/snapshot.ts";
+import type { VmSnapshot } from "../../vm/virtual-machine.ts";
 import { Interrupt } from "../drive.ts";
 import { createRuntime, loadGuests } from "../engine.ts";
 import { EXIT_INTERRUPTED, EXIT_OK } from "../exit-codes.ts";
@@ -62,13 +64,20 @@ function startOf(runtime: VmRuntime, options: VmGdbOptions): Beginning {
     throw new UsageError("vm gdb: expected one of ELF, --guest NAME and --from FILE");
   if (from !== undefined) {
     const { machine } = readMachineFile(from, runtime, loadGuests());
-    return { start: machine, entropy: RUN_ENTROPY };
+    return { start: { ...machine, machine: debuggable(machine.machine) }, entropy: RUN_ENTROPY };
   }
   const machine = powerOn(runtime, elf === undefined ? guestOf(options) : program(elf), OPTIONS);
   if (!machine.ok) throw new UsageError(machine.error);
-  const start = { ...POWERED_ON, machine: machine.value.snapshot(), count: 0 };
+  const start = { ...POWERED_ON, machine: debuggable(machine.value.snapshot()), count: 0 };
   machine.value.release();
   return { start, entropy: BOOT_ENTROPY };
+}
+
+function debuggable(snapshot: VmSnapshot): MachineSnapshot {
+  const machine = emulated(snapshot);
+  if (machine === undefined)
+    throw new UsageError("vm gdb: this guest has no instructions to debug");
+  return machine;
 }
 
 function program(file: string): GuestImage {

@@ -60,8 +60,8 @@ export async function vmBoot(options: VmOptions): Promise<number> {
   }
   const booted = boot.finish();
   if (!booted.ok) throw new UsageError(booted.error);
-  keep(desk.runtime, guest, booted.value);
-  desk.tell(`ready ${describe(desk.runtime, booted.value)}`, booted.value.count);
+  keep(guest, booted.value);
+  desk.tell(`ready ${describe(booted.value)}`, booted.value.count);
   return EXIT_OK;
 }
 
@@ -71,7 +71,7 @@ export async function vmRun(options: VmOptions): Promise<number> {
   const begin = beginOf(options, desk);
   const { machine, exitCode, stop } = await goOn(desk, begin.machine, options);
   const steps = machine.count - begin.machine.count;
-  desk.tell(`${stop} ${describe(desk.runtime, machine)}`, steps);
+  desk.tell(`${stop} ${describe(machine)}`, steps);
   return exitCode;
 }
 
@@ -85,9 +85,9 @@ export async function vmSnapshot(options: VmOptions): Promise<number> {
   const { machine, exitCode } = isMoving
     ? await goOn(desk, begin.machine, options)
     : { machine: begin.machine, exitCode: EXIT_OK };
-  const bytes = writeMachineFile(out, desk.runtime, machine, begin.options.diskSectors);
+  const bytes = writeMachineFile(out, machine, begin.options.diskSectors);
   desk.tell(
-    `${out}: ${grouped(bytes)} bytes, ${describe(desk.runtime, machine)}`,
+    `${out}: ${grouped(bytes)} bytes, ${describe(machine)}`,
     machine.count - begin.machine.count,
   );
   return exitCode;
@@ -114,7 +114,7 @@ interface Arrival {
 async function goOn(desk: Desk, begin: BootedGuest, options: VmOptions): Promise<Arrival> {
   const limit = limitOf(options);
   const ticks = ticksOf(options);
-  const machine = desk.runtime.machineFrom(begin.machine);
+  const machine = begin.machine.createMachine();
   const solo = new SoloMachine(machine, begin, { entropy: RUN_ENTROPY, print: desk.print });
   const count = limit === undefined ? Number.MAX_SAFE_INTEGER : begin.count + limit;
   const last = ticks === undefined ? Number.MAX_SAFE_INTEGER : begin.ticks + ticks;
@@ -143,19 +143,18 @@ function ready(guest: GuestImage, { runtime }: Desk): BootedGuest {
   while (!started.value.isOver) started.value.advance(CHUNK_STEPS);
   const booted = started.value.finish();
   if (!booted.ok) throw new UsageError(booted.error);
-  keep(runtime, guest, booted.value);
+  keep(guest, booted.value);
   return booted.value;
 }
 
 /** Our own guests boot faster than a file is read. */
-function keep(runtime: VmRuntime, guest: GuestImage, booted: BootedGuest): void {
+function keep(guest: GuestImage, booted: BootedGuest): void {
   const key = bootKey(guest, OPTIONS);
-  if (key.ok && guest.program.kind === "linux")
-    openBootStore().keep(key.value, encodeBoot(runtime, booted));
+  if (key.ok && guest.program.kind === "linux") openBootStore().keep(key.value, encodeBoot(booted));
 }
 
-function describe(runtime: VmRuntime, { guest, machine, count, ticks }: BootedGuest): string {
-  const copy = runtime.machineFrom(machine);
+function describe({ guest, machine, count, ticks }: BootedGuest): string {
+  const copy = machine.createMachine();
   const hash = copy.stateHash();
   copy.release();
   const time = (ticks / TICKS_PER_SECOND).toFixed(3);

@@ -10,6 +10,8 @@ import type { InvariantPlace, Requirement } from "../../testbed/variants/require
 import { INVARIANT_PLACES } from "../../testbed/variants/requirements-of-invariants.ts";
 import { PROTOCOL_REQUIREMENTS } from "../../testbed/variants/requirements-of-the-protocol.ts";
 import { SYSTEM_REQUIREMENTS } from "../../testbed/variants/requirements-of-the-system.ts";
+import { MARKS } from "../../testbed/variants/marks.ts";
+import { UNMARKED } from "../../testbed/variants/unmarked.ts";
 
 /** Every row, R-1.1 to PERF-5. */
 export const REQUIREMENTS: readonly Requirement[] = [
@@ -53,7 +55,27 @@ ${rows.map(tableRow).join("\n")}
 `;
   });
   const number = `All ${count(REQUIREMENTS.length, "row")} are here.\n`;
-  return [HEAD, number, ...sections].join("\n");
+  return [HEAD, number, ...sections, marksSection()].join("\n");
+}
+
+/** Rare situations of a requirement, in the order of the list. */
+export function marksOfRequirement(id: string): readonly string[] {
+  return MARKS.filter(({ requirements }) => requirements.includes(id)).map(({ name }) => name);
+}
+
+function marksSection(): string {
+  const rows = REQUIREMENTS.filter(({ id }) => id.startsWith("R-")).map(({ id }) => {
+    const marks = marksOfRequirement(id).map(code).join(", ");
+    return `| ${id} | ${marks === "" ? `none: ${UNMARKED.get(id) ?? ""}` : marks} |`;
+  });
+  return `## Marks
+
+Rare situations in which a requirement is at stake, ${count(MARKS.length, "mark")} in all: a report says how often each came up, and \`npx ftsim fuzz --require-marks\` fails when one never did ([campaigns.md](campaigns.md)). \`npx ftsim explain NAME\` says what one is.
+
+| | marks |
+| --- | --- |
+${rows.join("\n")}
+`;
 }
 
 function tableRow({ id, says, files, tests, ...row }: Requirement): string {

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { madeBy, type Subject, subjectSchema } from "../fuzz/subject.ts";
 import { isUserProtocol } from "../protocols.ts";
-import { type ScenarioSource, scenarioSource } from "../scenarios.ts";
+import { type ScenarioSource, scenarioToSend } from "../scenarios.ts";
 import { UsageError } from "../usage-error.ts";
 import { type FarmConnection, PREFIX } from "./redis.ts";
 
@@ -32,7 +32,7 @@ export function postingOf(subject: Subject): Posting {
     throw new UsageError(
       `--queue: ${subject.protocol} is a file of this machine; expected a name of \`ftsim list protocols\``,
     );
-  return { madeBy: madeBy(), subject, source: scenarioSource(subject.scenario) };
+  return { madeBy: madeBy(), subject, source: scenarioToSend(subject.scenario) };
 }
 
 /** The queue's name: other results are never in it than those of this subject by this version. */

@@ -1,6 +1,6 @@
 // A campaign as one JSON document: campaign.json and `--json`.
 
-import { digestOfResults } from "./outcome.ts";
+import { digestOfResults, twiceOf } from "./outcome.ts";
 import { commandFor, madeBy } from "./subject.ts";
 import type { CampaignReport } from "./summary.ts";
 
@@ -17,12 +17,15 @@ export function campaignJson(report: CampaignReport): string {
     isInterrupted: report.isInterrupted,
     seeds: tally.seeds,
     resultDigest: digestOfResults(tally.outcomes),
+    twice: twiceOf(tally.outcomes),
     exits: Object.fromEntries(tally.exits),
     virtualSeconds: tally.virtualSeconds,
     guestSteps: tally.steps,
     faults: tally.fired,
     marksHit: Object.fromEntries(tally.marksHit),
     marksMissed: tally.marksMissed,
+    rareMarksMissed: tally.rareMarksMissed,
+    requiresMarks: report.requiresMarks,
     regressions: report.regressions,
     findings: tally.findings.map(({ fingerprint, fastest, seeds }) => ({
       fingerprint,

@@ -1,6 +1,7 @@
 // Runs the seeds of a plan on a crew, in the order of their numbers, until the plan, the time or
 // somebody ends it. What was begun is finished, so that the range that was done has no gaps.
 
+import type { SecondRuns } from "./second-runs.ts";
 import type { SeedCrew } from "./seed-crew.ts";
 import type { Outcome } from "./outcome.ts";
 import { isOfShard, type SeedPlan } from "./seeds.ts";
@@ -67,12 +68,17 @@ export async function runCampaign(
   crew: SeedCrew,
   tally: Tally,
   watch: CampaignWatch,
+  secondRuns?: SecondRuns,
 ): Promise<number | undefined> {
   const seeds = new SeedSource(plan, tally, watch);
   const serve = async (): Promise<void> => {
-    for (let seed = seeds.draw(); seed !== undefined; seed = seeds.draw())
-      watch.onOutcome(await crew.run({ kind: "seed", subject, seed }));
+    for (let seed = seeds.draw(); seed !== undefined; seed = seeds.draw()) {
+      const outcome = await crew.run({ kind: "seed", subject, seed });
+      if (secondRuns === undefined) watch.onOutcome(outcome);
+      else await secondRuns.add(outcome);
+    }
   };
   await Promise.all(Array.from({ length: crew.size }, serve));
+  await secondRuns?.finish();
   return seeds.reached;
 }

@@ -29,6 +29,8 @@ export interface Outcome {
   readonly hits: Readonly<Record<string, number>>;
   readonly marks: Readonly<Record<string, number>>;
   readonly milliseconds: number;
+  /** How a second run of the seed ended (`--twice`): as `endOf` says it. */
+  readonly again?: string | undefined;
 }
 
 const counts = z.record(z.string(), z.number());
@@ -48,6 +50,7 @@ export const outcomeSchema: z.ZodType<Outcome> = z.strictObject({
   hits: counts,
   marks: counts,
   milliseconds: z.number(),
+  again: z.string().optional(),
 });
 
 export function outcomeOf(result: RunResult, milliseconds: number): Outcome {
@@ -108,18 +111,39 @@ export function isBroken({ digest, fingerprint }: Outcome): boolean {
 
 /** In words, how two outcomes of one seed differ; undefined: they are the same. */
 export function differenceOf(one: Outcome, other: Outcome): string | undefined {
-  const plain = (outcome: Outcome): string => JSON.stringify({ ...outcome, milliseconds: 0 });
+  const plain = ({ again: _, ...outcome }: Outcome): string =>
+    JSON.stringify({ ...outcome, milliseconds: 0 });
   if (plain(one) === plain(other)) return undefined;
   const kept = `digest ${one.digest || "none"}, exit ${one.exit}`;
   const said = `digest ${other.digest || "none"}, exit ${other.exit}`;
   return kept === said ? `${kept}, with other figures` : `${kept} once, ${said} another time`;
 }
 
+/** What two runs of a seed must have in common. */
+function endOf({ digest, exit }: Outcome): string {
+  return `${digest} ${exit}`;
+}
+
+export function withSecond(first: Outcome, second: Outcome): Outcome {
+  return { ...first, again: endOf(second) };
+}
+
+export interface Twice {
+  readonly seeds: number;
+  /** Seeds whose two runs ended differently, ascending. */
+  readonly differing: readonly string[];
+}
+
+export function twiceOf(outcomes: readonly Outcome[]): Twice {
+  const twice = outcomes.filter(({ again }) => again !== undefined);
+  const differing = twice.filter((outcome) => outcome.again !== endOf(outcome));
+  return { seeds: twice.length, differing: inOrder(differing).map(({ seed }) => seed) };
+}
+
 /** The same for the same set of seeds, whoever ran them, in whatever order. */
 export function digestOfResults(outcomes: readonly Outcome[]): string {
   const hash = createHash("sha256");
-  for (const { seed, digest, exit } of inOrder(outcomes))
-    hash.update(`${seed} ${digest} ${exit}\n`);
+  for (const outcome of inOrder(outcomes)) hash.update(`${outcome.seed} ${endOf(outcome)}\n`);
   return hash.digest("hex").slice(0, 16);
 }
 

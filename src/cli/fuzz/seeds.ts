@@ -59,10 +59,18 @@ export function planSeeds(options: SeedOptions): SeedPlan {
   };
 }
 
+/** The end of the range that was done. */
+export function lastOf(
+  { first, last }: Pick<SeedPlan, "first" | "last">,
+  reached: number | undefined,
+): number {
+  return Math.max(first, Math.min(reached ?? first, last ?? Infinity));
+}
+
 /** As the command line says it: what was done, so that it can be done again. */
-export function rangeOf({ first, last, shard }: SeedPlan, reached: number | undefined): string {
-  const to = Math.max(first, Math.min(reached ?? first, last ?? Infinity));
-  return `--seeds ${first}..${to}${shard.of === 1 ? "" : ` --shard ${shard.index}/${shard.of}`}`;
+export function rangeOf(plan: SeedPlan, reached: number | undefined): string {
+  const { first, shard } = plan;
+  return `--seeds ${first}..${lastOf(plan, reached)}${shard.of === 1 ? "" : ` --shard ${shard.index}/${shard.of}`}`;
 }
 
 export function isOfShard(seed: number, first: number, { index, of }: Shard): boolean {

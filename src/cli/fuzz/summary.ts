@@ -2,7 +2,6 @@
 
 import { count, number } from "../../base/words.ts";
 import { labelled, wrap } from "../../report/text.ts";
-import { MARKS } from "../../testbed/variants/marks.ts";
 import {
   EXIT_INTERNAL,
   EXIT_LIVENESS,
@@ -13,7 +12,7 @@ import {
   EXIT_VIOLATION,
 } from "../exit-codes.ts";
 import { killRateWords, readKillRate } from "../mutants/kill-rate-file.ts";
-import { digestOfResults } from "./outcome.ts";
+import { digestOfResults, twiceOf } from "./outcome.ts";
 import { commandFor, madeBy, type Subject, switches } from "./subject.ts";
 import type { FindingGroup, Tally } from "./tally.ts";
 
@@ -46,10 +45,14 @@ export interface CampaignReport {
   /** Fingerprints of the baseline that did not come up. */
   readonly gone: readonly string[];
   readonly regressions: { readonly run: number; readonly failed: readonly string[] };
+  /** Whether a mark that was never hit is a failure. */
+  readonly requiresMarks: boolean;
   readonly folder: string;
 }
 
 const INDENT = "  ";
+/** All are in campaign.json, and where they are required. */
+const NAMED_MARKS = 20;
 
 const VERDICTS: readonly (readonly [exit: number, words: string])[] = [
   [EXIT_OK, "as expected"],
@@ -68,6 +71,7 @@ export function campaignText(report: CampaignReport): string {
     `ftsim ${madeBy()}   fuzz of ${subject.scenario}   ${report.range}`,
     `${INDENT}${count(tally.seeds, "seed")} in ${seconds.toFixed(1)} s on ${count(jobs, "worker")}: ${rate(tally.seeds)} seeds/s, ${tally.virtualSeconds.toFixed(0)} s of virtual time, ${rate(tally.steps / 1e6)} million guest steps/s`,
     ...paragraph("verdicts", verdictsOf(tally)),
+    ...twiceLines(tally),
     ...paragraph("faults", faultsOf(tally)),
     ...paragraph("marks", marksOf(tally)),
     ...paragraph("checkers", killRateWords(readKillRate())),
@@ -87,17 +91,32 @@ function verdictsOf({ exits }: Tally): string {
   }).join(", ");
 }
 
+function twiceLines({ outcomes }: Tally): readonly string[] {
+  const { seeds, differing } = twiceOf(outcomes);
+  if (seeds === 0) return [];
+  const which = differing.length > 8 ? [...differing.slice(0, 8), "..."] : differing;
+  const found = which.length === 0 ? "none differed" : `DIFFERENT: ${which.join(", ")}`;
+  return paragraph("twice", `${count(seeds, "seed")}, ${found}`);
+}
+
 function faultsOf({ fired, strikes }: Tally): string {
   if (fired.length === 0) return "none";
   const kinds = fired.map(({ name, strikes: of, hits }) => `${name} ${number(of)}/${number(hits)}`);
   return `${count(strikes, "strike")} of ${count(fired.length, "kind")} (strikes/hits): ${kinds.join(", ")}`;
 }
 
-function marksOf({ marksHit, marksMissed }: Tally): string {
-  const known = MARKS.size;
-  const hit = `${number(known - marksMissed.length)} of ${number(known)} hit`;
-  const missed = marksMissed.length === 0 ? "" : `; never: ${marksMissed.join(", ")}`;
-  return marksHit.size === 0 ? `none of ${number(known)} hit` : `${hit}${missed}`;
+function marksOf({ marksKnown: known, marksMissed, rareMarksMissed }: Tally): string {
+  const hit = known - marksMissed.length - rareMarksMissed.length;
+  const rare = rareMarksMissed.length === 0 ? "" : `, ${number(rareMarksMissed.length)} rare not`;
+  const missed = marksMissed.length === 0 ? "" : `; never: ${namedMarks(marksMissed)}`;
+  return `${hit === 0 ? "none" : number(hit)} of ${number(known)} hit${rare}${missed}`;
+}
+
+/** A short campaign has missed most of them. */
+function namedMarks(names: readonly string[]): string {
+  const rest = names.length - NAMED_MARKS;
+  const shown = names.slice(0, NAMED_MARKS).join(", ");
+  return rest > 0 ? `${shown} and ${number(rest)} more` : shown;
 }
 
 function regressionsOf({ regressions: { run, failed } }: CampaignReport): string {
@@ -110,16 +129,32 @@ function findingLines(report: CampaignReport): readonly string[] {
   const { findings, seeds } = report.tally;
   const failing = findings.reduce((sum, { seeds: of }) => sum + of.length, 0);
   const ended = report.isInterrupted ? "INTERRUPTED   " : "";
-  if (findings.length === 0)
+  const marks = missedMarkLines(report);
+  if (findings.length === 0) {
+    const word = marks.length > 0 ? "INCOMPLETE   no finding in" : "AS EXPECTED   all";
     return [
-      `${ended}${seeds === 0 ? "NOTHING RUN" : `AS EXPECTED   all ${count(seeds, "seed")}`}`,
+      `${ended}${seeds === 0 ? "NOTHING RUN" : `${word} ${count(seeds, "seed")}`}`,
       "",
+      ...marks,
     ];
+  }
   return [
     `${ended}FAILED   ${number(failing)} of ${count(seeds, "seed")}, ${count(findings.length, "finding")}`,
     "",
     ...findings.flatMap((finding, index) => oneFinding(report, finding, index + 1)),
+    ...marks,
     ...(report.gone.length === 0 ? [] : [...paragraph("gone", report.gone.join("; ")), ""]),
+  ];
+}
+
+/** Where they are required every one is named, and how to see what it is. */
+function missedMarkLines({ tally, requiresMarks }: CampaignReport): readonly string[] {
+  const { marksMissed } = tally;
+  if (!requiresMarks || marksMissed.length === 0) return [];
+  return [
+    ...paragraph("never hit", marksMissed.join(", ")),
+    `${INDENT}what one is: npx ftsim explain ${marksMissed[0] ?? ""}`,
+    "",
   ];
 }
 

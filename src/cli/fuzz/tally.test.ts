@@ -2,7 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import { digestOfResults, type Outcome } from "./outcome.ts";
+import { type CampaignReport, campaignText } from "./summary.ts";
 import { Tally } from "./tally.ts";
+import { exitOfCampaign } from "../commands/fuzz.ts";
+import { requiredMarks } from "../../testbed/variants/marks.ts";
 
 function outcome(seed: number, changes: Partial<Outcome> = {}): Outcome {
   return {
@@ -72,6 +75,53 @@ describe("a tally", () => {
     tally.add(failing(5, "INV-01 a", 1));
     expect(tally.quiet).toBe(1);
     expect(tally.marksMissed).not.toContain("group-torn");
+  });
+});
+
+describe("marks that are required", () => {
+  const all = requiredMarks();
+  const met = (names: readonly string[]): Partial<Outcome> => ({
+    marks: Object.fromEntries(names.map((name) => [name, 1])),
+  });
+  const reportOf = (tally: Tally, requiresMarks: boolean): CampaignReport => ({
+    subject: { scenario: "swarm", set: [], without: [], bug: [], protocol: undefined },
+    tally,
+    range: "--seeds 1..1",
+    jobs: 1,
+    seconds: 1,
+    isInterrupted: false,
+    confirmations: new Map(),
+    smallest: new Map(),
+    standings: new Map(),
+    gone: [],
+    regressions: { run: 0, failed: [] },
+    requiresMarks,
+    folder: "here",
+  });
+
+  it("are all that can come up, but the rare ones", () => {
+    const tally = tallyOf(outcome(1, met(all.map(({ name }) => name))));
+    expect([tally.marksMissed, tally.rareMarksMissed.length > 0]).toEqual([[], true]);
+    expect(exitOfCampaign(reportOf(tally, true))).toBe(0);
+    expect(campaignText(reportOf(tally, true))).toContain("AS EXPECTED   all 1 seed");
+  });
+
+  it("make a campaign incomplete when one was never hit, unless it found something worse", () => {
+    const [one, ...rest] = all.map(({ name }) => name);
+    const tally = tallyOf(outcome(1, met(rest)));
+    expect(tally.marksMissed).toEqual([one]);
+    expect(exitOfCampaign(reportOf(tally, true))).toBe(2);
+    expect(exitOfCampaign(reportOf(tally, false))).toBe(0);
+    const text = campaignText(reportOf(tally, true));
+    expect(text).toContain("INCOMPLETE   no finding in 1 seed");
+    expect(text).toMatch(new RegExp(`never hit +${one}\\n`));
+    expect(campaignText(reportOf(tally, false))).toContain("AS EXPECTED   all 1 seed");
+    tally.add(failing(2, "INV-01 a", 1));
+    expect(exitOfCampaign(reportOf(tally, true))).toBe(1);
+  });
+
+  it("are fewer where another protocol runs", () => {
+    expect(new Tally("colo").marksMissed.length).toBeLessThan(new Tally().marksMissed.length);
   });
 });
 

@@ -2,7 +2,7 @@
 // its findings by their fingerprints.
 
 import { FAULT_KINDS } from "../../faults/registry.ts";
-import { MARKS } from "../../testbed/variants/marks.ts";
+import { marksFor, requiredMarks } from "../../testbed/variants/marks.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface FindingGroup {
@@ -18,12 +18,15 @@ export class Tally {
   readonly #strikes: Map<string, number>;
   readonly #hits: Map<string, number>;
   readonly #marks: Map<string, number>;
+  readonly #protocol: string | undefined;
   #endTime: number;
   #steps: number;
   /** Seeds since one brought a mark or a finding that was not there before. */
   #quiet: number;
 
-  constructor() {
+  /** Whose marks can come up. */
+  constructor(protocol?: string) {
+    this.#protocol = protocol;
     this.#outcomes = new Map();
     this.#strikes = new Map();
     this.#hits = new Map();
@@ -99,8 +102,20 @@ export class Tally {
     return this.#marks;
   }
 
+  /** How many marks there are that can come up. */
+  get marksKnown(): number {
+    return marksFor(this.#protocol).length;
+  }
+
+  /** Of those that a campaign has to meet. */
   get marksMissed(): readonly string[] {
-    return [...MARKS.keys()].filter((name) => !this.#marks.has(name));
+    return namesOf(requiredMarks(this.#protocol)).filter((name) => !this.#marks.has(name));
+  }
+
+  /** Of those that no campaign can be relied on to meet: they have tests of their own. */
+  get rareMarksMissed(): readonly string[] {
+    const rare = marksFor(this.#protocol).filter((mark) => mark.rare !== undefined);
+    return namesOf(rare).filter((name) => !this.#marks.has(name));
   }
 
   /** The most frequent first. */
@@ -127,6 +142,10 @@ function groupOf(fingerprint: string, outcomes: readonly Outcome[]): FindingGrou
 
 function sum(into: Map<string, number>, counts: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(counts)) into.set(name, (into.get(name) ?? 0) + count);
+}
+
+function namesOf(marks: ReturnType<typeof marksFor>): readonly string[] {
+  return marks.map(({ name }) => name);
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -3,9 +3,9 @@
 import { createWorld, type RunRequest, runToEnd } from "../../testbed/run.ts";
 import { withDeterminismGuard } from "../determinism-guard.ts";
 import { createEngine } from "../engine.ts";
-import { loadProtocol } from "../protocols.ts";
+import { findProtocol, loadProtocol } from "../protocols.ts";
 import { decodeReproduction } from "../reproduction.ts";
-import { loadScenario, readScenario, type ScenarioSource } from "../scenarios.ts";
+import { loadSent, type ScenarioSource, ScenarioShelf } from "../scenarios.ts";
 import { interventionsOf, readStored, scenarioOf } from "../stored-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
@@ -24,6 +24,7 @@ export type Task =
   | { readonly kind: "reproduction"; readonly file: string };
 
 const engine = createEngine();
+const shelf = new ScenarioShelf();
 // The guard takes the clock away from the simulated zone; this one was taken before.
 const clock = performance.now.bind(performance);
 
@@ -40,9 +41,11 @@ async function ofSeed(task: Extract<Task, { kind: "seed" }>): Promise<RunRequest
   const { subject, seed, source } = task;
   const scenario =
     source === undefined
-      ? loadScenario(subject.scenario, subject.set, seed)
-      : readScenario(source, subject.set, seed);
-  const protocol = await loadProtocol(subject.protocol ?? scenario.protocol.name);
+      ? shelf.load(subject.scenario, subject.set, seed)
+      : loadSent(source, subject.set, seed);
+  const name = subject.protocol ?? scenario.protocol.name;
+  // What came from elsewhere has no code of its own run.
+  const protocol = source === undefined ? await loadProtocol(name) : findProtocol(name);
   return { scenario, seed, protocol, changes: resolveVariants(subject.without, subject.bug) };
 }
 

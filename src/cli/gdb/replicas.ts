@@ -8,6 +8,7 @@ import { WorldJournal } from "../../gdb/world-journal.ts";
 import type { FtHost } from "../../testbed/ft-host.ts";
 import { parseDuration } from "../../testbed/units.ts";
 import type { World } from "../../testbed/world.ts";
+import { emulated } from "../../vm/snapshot.ts";
 import { withDeterminismGuard } from "../determinism-guard.ts";
 import type { Interrupt } from "../drive.ts";
 import type { RunOptions } from "../run-options.ts";
@@ -26,6 +27,8 @@ export async function debugWorld(
 ): Promise<void> {
   if (gdb === undefined && gdbAt === undefined) return;
   if (gdb === undefined) throw new UsageError("--gdb-at: nobody to attach to; add --gdb h1,h2");
+  if (emulated(world.spec.booted.machine) === undefined)
+    throw new UsageError(`--gdb: guest ${world.spec.scenario.guest} has no instructions to debug`);
   if (!world.spec.rules.vm.bounceBuffers)
     throw new UsageError(
       "--gdb: without bounce buffers the disk writes into memory at no step, which cannot be gone back to",

@@ -70,7 +70,6 @@ export class LiveMachine {
     const pending = step.context.pendingDisk();
     for (const request of pending)
       this.release(step, { ordinal: -1, output: { class: "disk", request } }, true);
-    if (pending.length > 0) step.out.mark("pending-disk-io-reissued");
   }
 
   snapshot(): LiveMachineSnapshot {

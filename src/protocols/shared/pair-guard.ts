@@ -171,7 +171,6 @@ export class PairGuard {
     }
     const isPrimary = this.#config.role === "primary";
     this.enter(step, isPrimary ? "PRIMARY" : "BACKUP", "the peer was heard");
-    out.mark("suspicion-taken-back");
     out.timer("detector", this.#detector.nextCheck(context));
     return "heard-again";
   }

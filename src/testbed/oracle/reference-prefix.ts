@@ -12,8 +12,8 @@ export class ReferencePrefix {
   #last: RecordedCrossing | undefined;
   #isBroken: boolean;
 
-  constructor({ runtime, booted }: WorldSpec) {
-    this.#replay = ReferenceReplay.begin(runtime, booted);
+  constructor({ booted }: WorldSpec) {
+    this.#replay = ReferenceReplay.begin(booted);
     this.#crossings = 0;
     this.#last = undefined;
     this.#isBroken = false;

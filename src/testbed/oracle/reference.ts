@@ -3,8 +3,7 @@
 // recorded position, and its output is what clients should have read.
 
 import type { Output } from "../../vm/exit.ts";
-import type { Machine } from "../../vm/machine.ts";
-import type { VmRuntime } from "../../vm/runtime.ts";
+import type { VirtualMachine } from "../../vm/virtual-machine.ts";
 import { StreamAssembler } from "../../net/stream-assembler.ts";
 import type { BootedGuest } from "../boot.ts";
 import type { Crossing, RecordedCrossing } from "../flight-recorder.ts";
@@ -28,12 +27,12 @@ export interface ReferenceRun {
 const COMPARE_EVERY = 4;
 
 export function runReference(
-  { runtime, booted }: WorldSpec,
+  { booted }: WorldSpec,
   record: readonly RecordedCrossing[],
   prefix?: ReferencePrefix,
 ): ReferenceRun {
   const begun = prefix?.replayFor(record);
-  const replay = begun?.replay ?? ReferenceReplay.begin(runtime, booted);
+  const replay = begun?.replay ?? ReferenceReplay.begin(booted);
   let positions = 0;
   let differsAt = -1;
   for (let index = begun?.done ?? 0; index < record.length; index++) {
@@ -54,15 +53,15 @@ export function runReference(
 /** A machine that is led along a record. */
 export class ReferenceReplay {
   readonly streams: StreamAssembler;
-  readonly #machine: Machine;
+  readonly #machine: VirtualMachine;
 
-  constructor(machine: Machine, streams: StreamAssembler) {
+  constructor(machine: VirtualMachine, streams: StreamAssembler) {
     this.streams = streams;
     this.#machine = machine;
   }
 
-  static begin(runtime: VmRuntime, booted: BootedGuest): ReferenceReplay {
-    return new ReferenceReplay(runtime.machineFrom(booted.machine), new StreamAssembler());
+  static begin(booted: BootedGuest): ReferenceReplay {
+    return new ReferenceReplay(booted.machine.createMachine(), new StreamAssembler());
   }
 
   get count(): number {

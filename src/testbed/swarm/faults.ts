@@ -5,6 +5,7 @@
 import type { FaultKind, Strength } from "../../faults/fault.ts";
 import { SPARE } from "../../faults/fault.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
+import { drawDrama } from "./dramas.ts";
 import { type Draws, oneIn } from "./draws.ts";
 import type { DrawnProtocol } from "./protocol.ts";
 import type { DrawnTopology } from "./topology.ts";
@@ -20,10 +21,11 @@ export function drawFaults(all: Draws, drawn: Drawn): readonly object[] {
   const armed = FAULT_KINDS.filter(
     (kind) => isDrawn(kind, drawn) && draws.happens(`armed ${kind.name}`, ARMED),
   );
-  if (armed.length === 0) return [];
+  const drama = drawDrama(draws, drawn);
+  if (armed.length === 0) return drama;
   const [least, most] = draws.weighted("how many", COUNTS);
   const count = draws.between("count", least, most);
-  return Array.from({ length: count }, (_, index) => {
+  const faults = Array.from({ length: count }, (_, index) => {
     const fault = draws.of(`fault ${index}`);
     const kind = fault.pick("kind", armed);
     return {
@@ -33,6 +35,7 @@ export function drawFaults(all: Draws, drawn: Drawn): readonly object[] {
       ...drawStrengths(fault, kind),
     };
   });
+  return [...faults, ...drama];
 }
 
 const ARMED = { numerator: 1, denominator: 3 };
@@ -44,8 +47,8 @@ const COUNTS: readonly (readonly [number, readonly [number, number]])[] = [
 ];
 
 /**
- * Left out: what ends the service on purpose, what makes the guest end it (an error of its disk), and
- * what no protocol can make good.
+ * Left out: what ends the service on purpose, what makes most guests end it (an error of their disk: a
+ * drama of the guest that does not), and what no protocol can make good.
  */
 const NEVER_DRAWN: readonly string[] = ["power-off", "storage-error", "lost-cache"];
 

@@ -16,11 +16,12 @@ export function drawProtocol(draws: Draws, topology: DrawnTopology): DrawnProtoc
   const protocol = draws.of("protocol");
   const heartbeat = protocol.spread("heartbeat-timeout", TIMEOUT_LEAST, TIMEOUT_MOST);
   const log = protocol.spread("log-timeout", TIMEOUT_LEAST, TIMEOUT_MOST);
+  const progress = fraction(protocol, "progress-interval", log);
   return {
     "heartbeat-timeout": `${heartbeat}us`,
-    "heartbeat-interval": fraction(protocol, "heartbeat-interval", heartbeat),
+    "heartbeat-interval": `${fraction(protocol, "heartbeat-interval", heartbeat)}us`,
     "log-timeout": `${log}us`,
-    "progress-interval": fraction(protocol, "progress-interval", log),
+    "progress-interval": `${progress}us`,
     "suspect-grace": protocol.time("suspect-grace", 100, 20_000),
     "test-and-set-retry": protocol.time("test-and-set-retry", 20_000, 200_000),
     boundary: protocol.pick("boundary", ["drop", "resend"]),
@@ -35,13 +36,15 @@ export function drawProtocol(draws: Draws, topology: DrawnTopology): DrawnProtoc
       ? { "log-batch": protocol.time("log-batch", 10, 2_000) }
       : {}),
     ...(protocol.happens("small buffers", oneIn(3)) ? drawBuffers(protocol) : {}),
+    ...(protocol.happens("tiny buffers", oneIn(4)) ? drawTinyBuffers(protocol) : {}),
+    ...(protocol.happens("tight lag", oneIn(2)) ? drawLagControl(protocol, progress) : {}),
     ...(hosts > 2 ? drawProtection(protocol) : {}),
   };
 }
 
 /** A fourth to a tenth: two or three may be lost and nobody is suspected. */
-function fraction(protocol: Draws, name: string, timeout: number): string {
-  return `${Math.floor(timeout / protocol.between(name, 4, 10))}us`;
+function fraction(protocol: Draws, name: string, timeout: number): number {
+  return Math.floor(timeout / protocol.between(name, 4, 10));
 }
 
 /** Two hosts have no majority without both of them; disks of their own arbitrate nothing (R-5.8). */
@@ -56,6 +59,26 @@ function drawBuffers(protocol: Draws): object {
     "primary-buffer": `${protocol.spread("primary-buffer", 16, 1_024)}KiB`,
     "backup-buffer": `${protocol.spread("backup-buffer", 16, 1_024)}KiB`,
     "backup-socket": protocol.spread("backup-socket", 16, 1_024),
+  };
+}
+
+/** As small as nobody would have them: both ends are full in a short run. */
+function drawTinyBuffers(protocol: Draws): object {
+  return {
+    "primary-buffer": `${protocol.spread("tiny primary-buffer", 4, 32)}KiB`,
+    "backup-buffer": `${protocol.spread("tiny backup-buffer", 2, 16)}KiB`,
+    "backup-socket": protocol.spread("tiny backup-socket", 2, 32),
+  };
+}
+
+/** A loop that acts within a short run (R-7.4): it sees no more than what a keep-alive brings. */
+function drawLagControl(protocol: Draws, progress: number): object {
+  return {
+    "lag-high": `${progress * protocol.between("lag-high", 8, 12)}us`,
+    "lag-low": `${progress * protocol.between("lag-low", 2, 4)}us`,
+    "lag-period": `${progress * protocol.between("lag-period", 3, 6)}us`,
+    "cpu-step": `${protocol.between("cpu-step", 2, 5)}%`,
+    "cpu-floor": `${protocol.between("cpu-floor", 20, 80)}%`,
   };
 }
 

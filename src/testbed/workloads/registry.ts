@@ -10,10 +10,12 @@ import { KEY_VALUE } from "./key-value.ts";
 import { LEASE } from "./lease.ts";
 import { OLTP } from "./oltp.ts";
 import { PROBE } from "./probe.ts";
+import { REGISTERS } from "./registers.ts";
 import { STREAM } from "./stream.ts";
+import { SCRIPTED_GUESTS } from "../scripted/guests.ts";
 import type { ClientPlace, CommonOptions, WorkloadKind } from "./workload-kind.ts";
 
-const KINDS = [KEY_VALUE, COUNTER, LEASE, PROBE, STREAM, CPU, OLTP, BULK] as const;
+const KINDS = [KEY_VALUE, COUNTER, LEASE, PROBE, STREAM, CPU, OLTP, BULK, REGISTERS] as const;
 
 type SchemasOf<T extends readonly { readonly schema: unknown }[]> = {
   readonly [K in keyof T]: T[K]["schema"];
@@ -38,6 +40,10 @@ export function createClient(options: WorkloadOptions, place: ClientPlace): Serv
   return kindOf(options).createClient(options, place);
 }
 
+export function isWithoutStreams(options: WorkloadOptions): boolean {
+  return kindOf(options).isWithoutStreams === true;
+}
+
 /** A guest that does not come with ftsim: which kinds of workload it understands. */
 export interface OwnGuest {
   readonly name: string;
@@ -57,6 +63,8 @@ export function guestProblem(
       ? undefined
       : `${guest} serves ${own.serves.join(", ")}, not a ${options.kind} workload`;
   const { guests } = kindOf(options);
+  if (SCRIPTED_GUESTS.has(guest) && guests?.includes(guest) !== true)
+    return `guest ${guest} understands no ${options.kind} workload: expected kind ${REGISTERS.name}`;
   if (guests === undefined || guests.includes(guest)) return undefined;
   return `a ${options.kind} workload needs guest ${guests.join(" or ")}, not ${guest}`;
 }

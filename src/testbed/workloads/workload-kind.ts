@@ -36,6 +36,8 @@ export interface WorkloadKind<S extends z.ZodType<CommonOptions>> {
   readonly schema: S;
   /** Guests that speak its protocol; undefined: the scenario knows what it does. */
   readonly guests: readonly string[] | undefined;
+  /** Its clients speak datagrams only. */
+  readonly isWithoutStreams?: boolean;
   createClient(options: z.output<S>, place: ClientPlace): ServiceClient;
 }
 
