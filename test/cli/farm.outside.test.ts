@@ -3,7 +3,6 @@
 // `npm run build` and redis-server.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -19,7 +18,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Job, Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { commandsOf, firstMissing } from "../docs/documents.ts";
 import { ROOT, SMALL } from "../support/worlds.ts";
 
 const BIN = join(ROOT, "bin", "ftsim.js");
@@ -45,13 +43,18 @@ beforeAll(async () => {
   url = `redis://127.0.0.1:${port}`;
   if (hasRedis) redis = await startRedis();
 });
-afterEach(() => {
+afterEach(async () => {
   for (const { child } of started.splice(0)) child.kill("SIGKILL");
+  if (redis !== undefined && hasEnded(redis)) redis = await startRedis();
+  spawnSync("redis-cli", ["-p", String(port), "flushall"]);
 });
 afterAll(() => {
   redis?.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
 
 interface Process {
   readonly child: ChildProcess;
@@ -198,7 +201,6 @@ describe.skipIf(!hasRedis)("a campaign with a queue", () => {
     const { seeds } = documentIn("partial");
     expect(seeds).toBeGreaterThanOrEqual(2);
     expect(seeds).toBeLessThan(12);
-    redis = await startRedis();
   });
 
   it("sends a scenario that only its own machine has", async () => {
