@@ -90,6 +90,7 @@ export class Farm {
       ...watch,
       runHere,
       checkOwner: async () => await this.#ownership.check(),
+      post: async () => await post(this.#connection, this.#posting),
       silence: this.#connection.lockMilliseconds,
     });
     const workers =

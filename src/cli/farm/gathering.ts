@@ -20,6 +20,8 @@ const JOB = "seed";
 export interface GatheringWatch extends CampaignWatch {
   runHere(seed: string): Promise<Outcome>;
   checkOwner(): Promise<void>;
+  /** The campaign is posted again, where Redis has forgotten it. */
+  post(): Promise<void>;
   /** After so many milliseconds without an outcome the queue is looked after. */
   readonly silence: number;
 }
@@ -97,6 +99,7 @@ export class Gathering {
     if (now - this.#heardAt < this.#watch.silence) return;
     // A Redis that forgot: what is in the queue by its name is not put there twice.
     this.#heardAt = now;
+    await this.#watch.post();
     if (!this.#seeds.isCutShort) await this.#add([...this.#awaited]);
   }
 
