@@ -62,7 +62,7 @@ export class Farm {
     this.#jobs = jobs;
     this.#queue = new connection.engine.Queue(queueOf(posting), {
       prefix: PREFIX,
-      connection: impatient(connection.address),
+      connection: impatient(connection),
     });
     this.#isClosed = false;
     // What this connection has to say, the farm's own says too.
@@ -111,7 +111,6 @@ export class Farm {
     this.#isClosed = true;
     await whileReached(this.#connection, this.#leaveNothing());
     await whileReached(this.#connection, this.#queue.close());
-    await this.#queue.disconnect();
     this.#connection.redis.disconnect();
   }
 

@@ -20,6 +20,8 @@ export interface FarmConnection {
   readonly engine: Engine;
   readonly address: FarmAddress;
   readonly redis: Redis;
+  /** Cut for good: nobody connects again, so that the process can end. */
+  readonly line: { isCut: boolean };
   /** For how long a worker, or a campaign, is believed to live after its last sign of life. */
   readonly lockMilliseconds: number;
 }
@@ -71,17 +73,18 @@ export async function connect(address: FarmAddress): Promise<FarmConnection> {
   isOpen = true;
   tellWhenGone(redis, address);
   const lock = Number(process.env[LOCK_VARIABLE] ?? LOCK_MILLISECONDS);
-  return { engine, address, redis, lockMilliseconds: lock };
+  return { engine, address, redis, line: { isCut: false }, lockMilliseconds: lock };
 }
 
 /** Commands wait for a Redis that comes back: for those who wait for jobs. */
-export function patient({ url }: FarmAddress): ConnectionOptions {
-  return { url, maxRetriesPerRequest: null };
+export function patient(connection: FarmConnection): ConnectionOptions {
+  return { ...impatient(connection), maxRetriesPerRequest: null };
 }
 
 /** Commands fail when Redis is gone: for those who have something else to do meanwhile. */
-export function impatient({ url }: FarmAddress): ConnectionOptions {
-  return { url, maxRetriesPerRequest: 1 };
+export function impatient({ address, line }: FarmConnection): ConnectionOptions {
+  const retryStrategy = (): number | null => (line.isCut ? null : RETRY_MILLISECONDS);
+  return { url: address.url, maxRetriesPerRequest: 1, retryStrategy };
 }
 
 /** Redis is gone, not wrong: what was asked may be asked again. */
@@ -95,7 +98,7 @@ export function isOutOfReach(error: unknown): boolean {
 
 /** A Redis that is gone and does not come back keeps nobody from ending. */
 export async function whileReached(
-  { redis, lockMilliseconds }: FarmConnection,
+  { redis, line, lockMilliseconds }: FarmConnection,
   work: Promise<void>,
 ): Promise<void> {
   const ended = work.then(
@@ -105,11 +108,12 @@ export async function whileReached(
       throw error;
     },
   );
-  for (let gone = 0; gone < lockMilliseconds; gone += LOOK_MILLISECONDS) {
+  for (let gone = 0; !line.isCut && gone < lockMilliseconds; gone += LOOK_MILLISECONDS) {
     const look = sleep(LOOK_MILLISECONDS, false);
     if (await Promise.race([ended, look])) return;
     if (redis.status === "ready") gone = -LOOK_MILLISECONDS;
   }
+  line.isCut = true;
 }
 
 const LOOK_MILLISECONDS = 250;

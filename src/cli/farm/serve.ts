@@ -102,19 +102,19 @@ export async function watchOverLost(
 
 async function leave(connection: FarmConnection, worker: Worker): Promise<void> {
   await whileReached(connection, worker.close());
-  await worker.disconnect();
 }
 
 function workerAt(
-  { engine, address, lockMilliseconds }: FarmConnection,
+  connection: FarmConnection,
   posting: Posting,
   jobs: number,
   work: ((job: Job) => Promise<void>) | undefined,
 ): Worker {
+  const { engine, lockMilliseconds } = connection;
   const worker = new engine.Worker(queueOf(posting), work ?? null, {
     autorun: work !== undefined,
     prefix: PREFIX,
-    connection: patient(address),
+    connection: patient(connection),
     concurrency: jobs,
     lockDuration: lockMilliseconds,
     stalledInterval: lockMilliseconds,
