@@ -10,8 +10,8 @@ import { whole } from "./whole.ts";
 const YOUNG_GENERATION_MB = 256;
 const JOBS_MOST = 256;
 
-export function jobsOf(option: string | undefined): number {
-  return option === undefined ? availableParallelism() : whole("--jobs", option, JOBS_MOST);
+export function jobsOf(option: string | undefined, least: number = 1): number {
+  return option === undefined ? availableParallelism() : whole("--jobs", option, JOBS_MOST, least);
 }
 
 /** Where a crew's work is done: a built file, and the function of it that answers. */

@@ -10,33 +10,26 @@ import {
   rebuildReport,
   type ReportOptions,
 } from "./commands/stored.ts";
-import type { BisectOptions } from "./commands/bisect.ts";
-import type { CausalityOptions } from "./commands/causality.ts";
-import type { ExploreOptions } from "./commands/explore.ts";
-import type { FuzzOptions } from "./commands/fuzz.ts";
-import { merge, type MergeOptions } from "./commands/merge.ts";
-import type { ShrinkOptions } from "./commands/shrink.ts";
 import { explain } from "./commands/explain.ts";
 import { init } from "./commands/init.ts";
 import { lab } from "./commands/lab.ts";
 import { list } from "./commands/list.ts";
-import type { LedgerOptions } from "./commands/ledger.ts";
-import type { MutantsOptions } from "./commands/mutants.ts";
 import { createNew } from "./commands/new.ts";
 import { replay, type ReplayOptions } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
-import { sweep } from "./commands/sweep.ts";
 import { type VmOptions, vmBoot, vmRun, vmSnapshot } from "./commands/vm.ts";
 import type { SweepOptions as ParameterOptions } from "./commands/sweep-parameter.ts";
 import type { TablesOptions } from "./commands/tables.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { type VmGdbOptions, vmGdb } from "./commands/vm-gdb.ts";
 import { EXIT_INTERNAL, EXIT_NOT_DETERMINISTIC, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
-import type { SweepOptions } from "./sweep/plan.ts";
 import { printable } from "../report/text.ts";
 import { ProtocolMistake } from "../ft/protocol-mistake.ts";
 import { UserProtocolError } from "../protocols/user-protocol.ts";
 import { NotDeterministic, UsageError } from "./usage-error.ts";
+import { collect } from "./commands-options.ts";
+import { addCampaigns, addFarm } from "./main-campaigns.ts";
+import { addBisect, addCausality, addForks, addSweep } from "./main-forks.ts";
 import { explainUserError } from "./user-module.ts";
 import { version } from "./version.ts";
 
@@ -130,6 +123,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
   addCampaigns(program, finish);
   addForks(program, finish);
   addCausality(program, finish);
+  addFarm(program, finish);
   program
     .command("list [noun]")
     .description("scenarios, guests, faults, checkers, rules, bugs, holes, protocols")
@@ -228,197 +222,6 @@ function addTables(program: Command, finish: (exitCode: number) => void): void {
     });
 }
 
-function addSweep(program: Command, finish: (exitCode: number) => void): void {
-  program
-    .command("sweep <scenario>")
-    .description("strike at every boundary of a window, by forks, and judge every branch")
-    .option("--seed <seed>", "the seed; drawn and printed without")
-    .option("--window <A..B>", "virtual times, e.g. 1s..1.5s; what the scenario says without")
-    .option(
-      "--fault <words>",
-      'what strikes: crash without; "pause for=300ms on=h1", or all',
-      collect,
-      [],
-    )
-    .option("--second <words>", "and after it, at every boundary again", collect, [])
-    .option("--within <time>", "how long after the first strike the second one is tried", "20ms")
-    .option("--sample <n/m>", "n boundaries, drawn; and m for the second strike after each")
-    .option("--nodes <names>", "h1,h2: whom it strikes; every host without")
-    .option("--tail <time>", "how long the safety phase goes on after a strike")
-    .option("--every-event", "every gap between two events is a boundary", false)
-    .option("--recheck <n>", "run so many branches again from scratch", "20")
-    .option("--jobs <n>", "worker threads; one a core without")
-    .option("--without <rule>", "switch a protection off", collect, [])
-    .option("--bug <name>", "plant a bug", collect, [])
-    .option("--set <key=value>", "change a value of the scenario", collect, [])
-    .option("--out <dir>", "where files go; reports/sweep-SCENARIO-SEED without")
-    .option("--json", "the certificate on stdout and nothing else", false)
-    .option("--quiet", "only the verdict", false)
-    .action(async (name: string, options: SweepOptions) => finish(await sweep(name, options)));
-}
-
-function addCampaigns(program: Command, finish: (exitCode: number) => void): void {
-  program
-    .command("fuzz [scenario]")
-    .description("many seeds on all cores, every run judged; swarm without a scenario")
-    .option("-n, --number <count>", "so many seeds")
-    .option("--seeds <A..B>", "these seeds")
-    .option("--time <time>", "begin no seed after so long, e.g. 10min; 60s without any limit")
-    .option("--until-quiet [seeds]", "until so many in a row bring no new mark and no new finding")
-    .option("--jobs <count>", "worker threads; one a core without")
-    .option("--shard <i/n>", "every n-th of the seeds only")
-    .option("--resume", "go on with the results in the folder", false)
-    .option(
-      "--twice",
-      "every seed a second time, on other threads: the same to the last bit",
-      false,
-    )
-    .option("--ledger <file>", "add a line about this campaign, which anybody can check")
-    .option("--regressions <dir>", "reproductions (*.json) that are run first")
-    .option("--baseline <file>", "failures.jsonl of an earlier campaign: what is new, known, gone")
-    .option("--require-marks", "fail when a mark that can come up never did", false)
-    .option("--unbounded", "faults beyond what must be survived; only safety is judged", false)
-    .option("--without <rule>", "switch a protection off", collect, [])
-    .option("--bug <name>", "plant a bug", collect, [])
-    .option("--set <key=value>", "change a value of the scenario", collect, [])
-    .option("--protocol <name>", "another protocol: a name, or a file.js")
-    .option("--no-shrink", "leave findings as large as they are")
-    .option("--junit <file>", "the findings as JUnit's XML")
-    .option("--out <dir>", "where files go; reports/fuzz-SCENARIO without")
-    .option("--json", "one JSON document on stdout and nothing else", false)
-    .option("--quiet", "only the verdict", false)
-    .action(async (name: string | undefined, options: FuzzOptions) => {
-      const { fuzz } = await import("./commands/fuzz.ts");
-      finish(await fuzz(name ?? "swarm", options));
-    });
-  addAfterCampaigns(program, finish);
-}
-
-function addAfterCampaigns(program: Command, finish: (exitCode: number) => void): void {
-  program
-    .command("shrink <run>")
-    .description(
-      "the smallest run with the same finding: of a scenario and a seed, or a repro.json",
-    )
-    .option("--seed <seed>", "the seed")
-    .option("--without <rule>", "switch a protection off", collect, [])
-    .option("--bug <name>", "plant a bug", collect, [])
-    .option("--set <key=value>", "change a value of the scenario", collect, [])
-    .option("--protocol <name>", "another protocol: a name, or a file.js")
-    .option("--time <time>", "give up after so long", "10min")
-    .option("--jobs <count>", "worker threads; one a core without")
-    .option("--out <dir>", "where files go; reports/shrink-SCENARIO-SEED without")
-    .option("--json", "one JSON document on stdout and nothing else", false)
-    .option("--quiet", "without progress", false)
-    .action(async (name: string, options: ShrinkOptions) => {
-      const { shrink } = await import("./commands/shrink.ts");
-      finish(await shrink(name, options));
-    });
-  program
-    .command("mutants [bugs...]")
-    .description("planted bugs: who catches each, in its scenario and in the swarm")
-    .option("--seeds <count>", "at most so many of its scenario", "20")
-    .option("--swarm <count>", "at most so many of the swarm; 0: not there", "0")
-    .option("--jobs <count>", "worker threads; one a core without")
-    .option("--document <file>", "the tables as a document")
-    .option("--json", "one JSON document on stdout and nothing else", false)
-    .option("--quiet", "without progress", false)
-    .action(async (names: readonly string[], options: MutantsOptions) => {
-      const { mutants } = await import("./commands/mutants.ts");
-      finish(await mutants(names, options));
-    });
-  program
-    .command("ledger <what> <file>")
-    .description("ledger check FILE: runs blocks of a ledger's seeds again and compares")
-    .option("--sample <blocks>", "so many blocks, drawn at random", "3")
-    .option("--jobs <count>", "worker threads; one a core without")
-    .action(async (what: string, file: string, options: LedgerOptions) => {
-      if (what !== "check") throw new UsageError(`ledger ${what}: expected check`);
-      const { checkLedgerFile } = await import("./commands/ledger.ts");
-      finish(await checkLedgerFile(file, options));
-    });
-  program
-    .command("merge <folders...>")
-    .description("the results of shards of `ftsim fuzz` as those of one campaign")
-    .option("--require-marks", "fail when a mark that can come up never did", false)
-    .option("--out <dir>", "where files go; reports/fuzz-merged without")
-    .option("--json", "one JSON document on stdout and nothing else", false)
-    .action((folders: readonly string[], options: MergeOptions) => finish(merge(folders, options)));
-}
-
-function addForks(program: Command, finish: (exitCode: number) => void): void {
-  program
-    .command("explore <scenario>")
-    .description(
-      "fork where something is new or a violation is near, re-seed, and go on from there",
-    )
-    .option("--seed <seed>", "the seed of the first run; drawn and printed without")
-    .option("--budget <forks>", "so many forks", "200")
-    .option("--time <time>", "begin no round after so long, e.g. 60s")
-    .option("--faults", "every other fork gets a fault besides; then only safety is judged", false)
-    .option("--recheck <n>", "run so many forks again from scratch", "8")
-    .option("--do <act>", "an act of the first run, as for run", collect, [])
-    .option("--jobs <count>", "worker threads; one a core without")
-    .option("--without <rule>", "switch a protection off", collect, [])
-    .option("--bug <name>", "plant a bug", collect, [])
-    .option("--set <key=value>", "change a value of the scenario", collect, [])
-    .option("--protocol <name>", "another protocol: a name, or a file.js")
-    .option("--out <dir>", "where files go; reports/explore-SCENARIO-SEED without")
-    .option("--json", "one JSON document on stdout and nothing else", false)
-    .option("--quiet", "only the verdict", false)
-    .action(async (name: string, options: ExploreOptions) => {
-      const { explore } = await import("./commands/explore.ts");
-      finish(await explore(name, options));
-    });
-}
-
-function addBisect(
-  program: Command,
-  finish: (exitCode: number) => void,
-  versus: readonly string[] | undefined,
-): void {
-  program
-    .command("bisect <runs...>")
-    .description("where two runs or two replicas part: the first fact, and the first step")
-    .usage("A B | SCENARIO --seed N --vs OPTIONS | RUN --replicas h1,h2")
-    .option("--replicas <hosts>", "two replicas of one run, e.g. h1,h2")
-    .option("--seed <seed>", "of a scenario; drawn without")
-    .option("--without <rule>", "switch a protection off", collect, [])
-    .option("--bug <name>", "plant a bug", collect, [])
-    .option("--set <key=value>", "change a value of the scenario", collect, [])
-    .option("--protocol <name>", "another protocol: a name, or a file.js")
-    .option("--do <act>", "an act of the run, as for run", collect, [])
-    .addHelpText("after", "\n--vs OPTIONS: a second run, with these options of `run` besides")
-    .exitOverride()
-    .action(async (runs: readonly string[], options: BisectOptions) => {
-      if (runs.length > 2) throw new UsageError(`bisect: ${runs.length} runs; expected two`);
-      const { bisect } = await import("./commands/bisect.ts");
-      finish(await bisect(runs, options, versus));
-    });
-}
-
-function addCausality(program: Command, finish: (exitCode: number) => void): void {
-  program
-    .command("causality <scenario>")
-    .description("of a run that violates something: from when on was it inevitable?")
-    .option("--seed <seed>", "the seed; drawn and printed without")
-    .option("--points <count>", "so many moments before the violation", "40")
-    .option("--per-point <count>", "so many re-seeded forks at each", "20")
-    .option("--jobs <count>", "worker threads; one a core without")
-    .option("--without <rule>", "switch a protection off", collect, [])
-    .option("--bug <name>", "plant a bug", collect, [])
-    .option("--set <key=value>", "change a value of the scenario", collect, [])
-    .option("--protocol <name>", "another protocol: a name, or a file.js")
-    .option("--do <act>", "an act of the run, as for run", collect, [])
-    .option("--out <dir>", "where files go; reports/causality-SCENARIO-SEED without")
-    .option("--json", "one JSON document on stdout and nothing else", false)
-    .option("--quiet", "only what it says", false)
-    .action(async (name: string, options: CausalityOptions) => {
-      const { causality } = await import("./commands/causality.ts");
-      finish(await causality(name, options));
-    });
-}
-
 function addStored(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("replay <source>")
@@ -494,8 +297,4 @@ function addVm(program: Command, finish: (exitCode: number) => void): void {
       finish(await vmGdb(elf === undefined ? options : { ...options, elf })),
     )
     .exitOverride();
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
 }

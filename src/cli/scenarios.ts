@@ -19,6 +19,14 @@ export function scenarioNames(): readonly string[] {
     .sort();
 }
 
+/** A scenario before it is read: it can be sent to where its file is not. */
+export interface ScenarioSource {
+  readonly name: string;
+  /** As it is called in messages. */
+  readonly file: string;
+  readonly text: string;
+}
+
 /** A scenario that draws from the seed (`draw: swarm`) is another one with each. */
 export function loadScenario(
   nameOrFile: string,
@@ -26,18 +34,38 @@ export function loadScenario(
   seed: string,
   guest?: OwnGuest,
 ): Scenario {
-  return parse(nameOrFile, scenarioText(nameOrFile, seed), overrides, guest);
+  return readScenario(
+    { ...sourceOf(nameOrFile), text: scenarioText(nameOrFile, seed) },
+    overrides,
+    guest,
+  );
 }
 
-function parse(
-  nameOrFile: string,
-  text: string,
+/** Of a file that may be elsewhere. */
+export function loadSent(
+  source: ScenarioSource,
+  overrides: readonly string[],
+  seed: string,
+): Scenario {
+  return readScenario({ ...source, text: writtenOut(source.text, seed) }, overrides);
+}
+
+/** All that is needed where the file is not. */
+export function scenarioToSend(nameOrFile: string): ScenarioSource {
+  return { ...sourceOf(nameOrFile), text: scenarioSource(nameOrFile) };
+}
+
+function sourceOf(nameOrFile: string): Omit<ScenarioSource, "text"> {
+  const file = fileOf(nameOrFile);
+  return { name: basename(file).replace(/\.ya?ml$/, ""), file: shownFile(nameOrFile, file) };
+}
+
+function readScenario(
+  source: ScenarioSource,
   overrides: readonly string[],
   guest?: OwnGuest,
 ): Scenario {
-  const file = fileOf(nameOrFile);
-  const name = basename(file).replace(/\.ya?ml$/, "");
-  const parsed = parseScenario({ name, file: shownFile(nameOrFile, file), text }, overrides, guest);
+  const parsed = parseScenario(source, overrides, guest);
   if (!parsed.ok) throw new UsageError(parsed.error);
   return parsed.value;
 }
@@ -64,7 +92,7 @@ export class ScenarioShelf {
     const source = this.#texts.get(nameOrFile) ?? scenarioSource(nameOrFile);
     this.#texts.set(nameOrFile, source);
     const text = writtenOut(source, seed);
-    const scenario = parse(nameOrFile, text, overrides);
+    const scenario = readScenario({ ...sourceOf(nameOrFile), text }, overrides);
     if (text === source) this.#scenarios.set(key, scenario);
     return scenario;
   }

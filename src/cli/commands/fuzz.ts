@@ -14,6 +14,7 @@ import {
   EXIT_USAGE,
   EXIT_VIOLATION,
 } from "../exit-codes.ts";
+import type { Farm } from "../farm/farm.ts";
 import { annotate } from "../fuzz/annotations.ts";
 import { type CampaignWatch, runCampaign } from "../fuzz/campaign.ts";
 import { campaignJson } from "../fuzz/campaign-json.ts";
@@ -43,6 +44,8 @@ import { resolveVariants } from "../variants.ts";
 
 export interface FuzzOptions extends SeedOptions {
   readonly jobs: string | undefined;
+  /** The address of a Redis whose workers take part. */
+  readonly queue: string | undefined;
   readonly resume: boolean;
   /** Every seed a second time, on other threads. */
   readonly twice: boolean;
@@ -72,11 +75,34 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
   const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
   if (options.ledger !== undefined) checkLedger(options.ledger, subject);
   const files = reproductionsIn(options.regressions);
-  const folder = new OutputFolder(options.out ?? join(REPORTS_DIR, `fuzz-${name}`));
+  const jobs = jobsOf(options.jobs, options.queue === undefined ? 1 : 0);
+  const farm = await farmOf(subject, options, jobs);
+  try {
+    const folder = new OutputFolder(options.out ?? join(REPORTS_DIR, `fuzz-${name}`));
+    return await runFuzz({ subject, plan, options, baseline, files, jobs, farm, folder });
+  } finally {
+    await farm?.close();
+  }
+}
+
+interface Prepared {
+  readonly subject: Subject;
+  readonly plan: SeedPlan;
+  readonly options: FuzzOptions;
+  readonly baseline: ReturnType<typeof readBaseline> | undefined;
+  /** Reproductions that are run first. */
+  readonly files: readonly string[];
+  readonly jobs: number;
+  readonly farm: Farm | undefined;
+  readonly folder: OutputFolder;
+}
+
+async function runFuzz(prepared: Prepared): Promise<number> {
+  const { subject, plan, options, baseline, files, jobs, farm, folder } = prepared;
   const tally = new Tally(subject.protocol);
   const first = openResults(folder, { subject, plan, options }, tally);
-  const jobs = jobsOf(options.jobs);
-  const crew = new SeedCrew(options.twice ? Math.ceil(jobs / 2) : jobs);
+  // Who only gathers has one all the same, for what broke elsewhere.
+  const crew = new SeedCrew(Math.max(1, options.twice ? Math.ceil(jobs / 2) : jobs));
   const secondCrew = options.twice ? new SeedCrew(Math.max(1, Math.floor(jobs / 2))) : undefined;
   const interrupt = new Interrupt();
   const progress = new CampaignProgress(tally, options.quiet || options.json);
@@ -95,7 +121,11 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
     const secondRuns =
       secondCrew && new SecondRuns(subject, secondCrew, (outcome) => watch.onOutcome(outcome));
     const seeds = { ...plan, first };
-    const reached = await runCampaign(subject, seeds, crew, tally, watch, secondRuns);
+    const reached =
+      farm === undefined
+        ? await runCampaign(subject, seeds, crew, tally, watch, secondRuns)
+        : await farm.run(seeds, crew, tally, watch);
+    await farm?.close();
     progress.done();
     const seconds = (performance.now() - started) / 1_000;
     folder.write(FAILURES_FILE, encodeFailures(subject, tally.findings));
@@ -127,6 +157,19 @@ export async function fuzz(scenario: string, options: FuzzOptions): Promise<numb
     await crew.dismiss();
     await secondCrew?.dismiss();
   }
+}
+
+/** `--queue`: the two packages that it needs are looked for only then. */
+async function farmOf(
+  subject: Subject,
+  options: FuzzOptions,
+  jobs: number,
+): Promise<Farm | undefined> {
+  const { queue, resume, twice } = options;
+  if (queue === undefined) return undefined;
+  if (twice) throw new UsageError("--queue and --twice: expected one of them");
+  const { openFarm } = await import("../farm/farm.ts");
+  return await openFarm(queue, subject, { resume, jobs });
 }
 
 function subjectOf(scenario: string, options: FuzzOptions): Subject {

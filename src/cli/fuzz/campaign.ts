@@ -15,6 +15,52 @@ export interface CampaignWatch {
   onOutcome(outcome: Outcome): void;
 }
 
+/** The seeds that are still to be run, one after the other. */
+export class SeedSource {
+  readonly #plan: SeedPlan;
+  readonly #tally: Tally;
+  readonly #watch: CampaignWatch;
+  readonly #deadline: number;
+  #next: number;
+
+  constructor(plan: SeedPlan, tally: Tally, watch: CampaignWatch) {
+    this.#plan = plan;
+    this.#tally = tally;
+    this.#watch = watch;
+    this.#deadline = plan.milliseconds === undefined ? Infinity : watch.now() + plan.milliseconds;
+    this.#next = plan.first;
+  }
+
+  /** undefined: there is none any more, or none is to be begun. */
+  draw(): string | undefined {
+    const { first, shard } = this.#plan;
+    while (!this.isCutShort && !this.#isExhausted) {
+      const seed = this.#next++;
+      if (isOfShard(seed, first, shard) && !this.#tally.has(String(seed))) return String(seed);
+    }
+    return undefined;
+  }
+
+  /** No seed is to be begun any more, though the plan may have some. */
+  get isCutShort(): boolean {
+    const { quietAfter } = this.#plan;
+    return (
+      this.#watch.isInterrupted() ||
+      this.#watch.now() >= this.#deadline ||
+      (quietAfter !== undefined && this.#tally.quiet >= quietAfter)
+    );
+  }
+
+  /** The last seed that was looked at; undefined: none. */
+  get reached(): number | undefined {
+    return this.#next > this.#plan.first ? this.#next - 1 : undefined;
+  }
+
+  get #isExhausted(): boolean {
+    return this.#plan.last !== undefined && this.#next > this.#plan.last;
+  }
+}
+
 /** How far it came: all seeds of the shard through this one have an outcome; undefined: none. */
 export async function runCampaign(
   subject: Subject,
@@ -24,22 +70,9 @@ export async function runCampaign(
   watch: CampaignWatch,
   secondRuns?: SecondRuns,
 ): Promise<number | undefined> {
-  const deadline = plan.milliseconds === undefined ? Infinity : watch.now() + plan.milliseconds;
-  let next = plan.first;
-  const isOver = (): boolean =>
-    watch.isInterrupted() ||
-    watch.now() >= deadline ||
-    (plan.last !== undefined && next > plan.last) ||
-    (plan.quietAfter !== undefined && tally.quiet >= plan.quietAfter);
-  const draw = (): string | undefined => {
-    while (!isOver()) {
-      const seed = next++;
-      if (isOfShard(seed, plan.first, plan.shard) && !tally.has(String(seed))) return String(seed);
-    }
-    return undefined;
-  };
+  const seeds = new SeedSource(plan, tally, watch);
   const serve = async (): Promise<void> => {
-    for (let seed = draw(); seed !== undefined; seed = draw()) {
+    for (let seed = seeds.draw(); seed !== undefined; seed = seeds.draw()) {
       const outcome = await crew.run({ kind: "seed", subject, seed });
       if (secondRuns === undefined) watch.onOutcome(outcome);
       else await secondRuns.add(outcome);
@@ -47,5 +80,5 @@ export async function runCampaign(
   };
   await Promise.all(Array.from({ length: crew.size }, serve));
   await secondRuns?.finish();
-  return next > plan.first ? next - 1 : undefined;
+  return seeds.reached;
 }

@@ -89,7 +89,7 @@ export function brokenOutcome(seed: string, message: string, exit: number): Outc
     digest: "",
     exit,
     verdict: "unknown",
-    fingerprint: `error ${first.replace(/\d+/g, "#")}`,
+    fingerprint: `${BROKEN} ${first.replace(/\d+/g, "#")}`,
     message: first,
     rejectedBy: [],
     events: 0,
@@ -100,6 +100,23 @@ export function brokenOutcome(seed: string, message: string, exit: number): Outc
     marks: {},
     milliseconds: 0,
   };
+}
+
+const BROKEN = "error";
+
+/** Nothing was judged: ftsim, or the machine that it ran on, did not get so far. */
+export function isBroken({ digest, fingerprint }: Outcome): boolean {
+  return digest === "" && fingerprint.startsWith(`${BROKEN} `);
+}
+
+/** In words, how two outcomes of one seed differ; undefined: they are the same. */
+export function differenceOf(one: Outcome, other: Outcome): string | undefined {
+  const plain = (outcome: Outcome): string =>
+    JSON.stringify({ ...outcome, again: undefined, milliseconds: 0 });
+  if (plain(one) === plain(other)) return undefined;
+  const kept = `digest ${one.digest || "none"}, exit ${one.exit}`;
+  const said = `digest ${other.digest || "none"}, exit ${other.exit}`;
+  return kept === said ? `${kept}, with other figures` : `${kept} once, ${said} another time`;
 }
 
 /** What two runs of a seed must have in common. */

@@ -5,7 +5,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { z } from "zod";
 import { UsageError } from "../usage-error.ts";
 import { type Outcome, outcomeSchema } from "./outcome.ts";
-import { digestOfSubject, madeBy, type Subject } from "./subject.ts";
+import { digestOfSubject, madeBy, type Subject, subjectSchema } from "./subject.ts";
 
 export const RESULTS_FILE = "results.jsonl";
 const FORMAT = "ftsim-campaign";
@@ -17,13 +17,7 @@ const headerSchema = z.strictObject({
   madeBy: z.string(),
   /** The seed from which shards count. */
   first: z.number().int(),
-  subject: z.strictObject({
-    scenario: z.string(),
-    set: z.array(z.string()),
-    without: z.array(z.string()),
-    bug: z.array(z.string()),
-    protocol: z.string().optional(),
-  }),
+  subject: subjectSchema,
 });
 
 export interface StoredResults {
@@ -59,8 +53,7 @@ export function readResults(file: string): StoredResults {
     throw new UsageError(`${file}:${index + 2}: not the outcome of a seed`);
   });
   const { subject, madeBy: by, first } = header.data;
-  const { protocol, ...rest } = subject;
-  return { subject: { ...rest, protocol }, madeBy: by, first, outcomes };
+  return { subject, madeBy: by, first, outcomes };
 }
 
 /** In words, when the results of `stored` are not a part of a campaign on this subject. */

@@ -2,6 +2,7 @@
 // the same subject can be resumed and merged; with another one they cannot.
 
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { loadScenario } from "../scenarios.ts";
 import { revision, version } from "../version.ts";
 
@@ -12,6 +13,16 @@ export interface Subject {
   readonly bug: readonly string[];
   readonly protocol: string | undefined;
 }
+
+export const subjectSchema: z.ZodType<Subject> = z
+  .strictObject({
+    scenario: z.string(),
+    set: z.array(z.string()),
+    without: z.array(z.string()),
+    bug: z.array(z.string()),
+    protocol: z.string().optional(),
+  })
+  .transform(({ protocol, ...rest }) => ({ ...rest, protocol }));
 
 /** Which ftsim runs it: results of two versions are not one result. */
 export function madeBy(): string {

@@ -3,9 +3,9 @@
 import { createWorld, type RunRequest, runToEnd } from "../../testbed/run.ts";
 import { withDeterminismGuard } from "../determinism-guard.ts";
 import { createEngine } from "../engine.ts";
-import { loadProtocol } from "../protocols.ts";
+import { findProtocol, loadProtocol } from "../protocols.ts";
 import { decodeReproduction } from "../reproduction.ts";
-import { ScenarioShelf } from "../scenarios.ts";
+import { loadSent, type ScenarioSource, ScenarioShelf } from "../scenarios.ts";
 import { interventionsOf, readStored, scenarioOf } from "../stored-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
@@ -14,7 +14,13 @@ import type { Subject } from "./subject.ts";
 
 /** A seed of a campaign, or a reproduction that an earlier one left. */
 export type Task =
-  | { readonly kind: "seed"; readonly subject: Subject; readonly seed: string }
+  | {
+      readonly kind: "seed";
+      readonly subject: Subject;
+      readonly seed: string;
+      /** The scenario's text, where its file is on another machine. */
+      readonly source?: ScenarioSource;
+    }
   | { readonly kind: "reproduction"; readonly file: string };
 
 const engine = createEngine();
@@ -31,9 +37,15 @@ export async function runTask(task: Task): Promise<Outcome> {
   return outcomeOf(result, Math.round(clock() - started));
 }
 
-async function ofSeed({ subject, seed }: Extract<Task, { kind: "seed" }>): Promise<RunRequest> {
-  const scenario = shelf.load(subject.scenario, subject.set, seed);
-  const protocol = await loadProtocol(subject.protocol ?? scenario.protocol.name);
+async function ofSeed(task: Extract<Task, { kind: "seed" }>): Promise<RunRequest> {
+  const { subject, seed, source } = task;
+  const scenario =
+    source === undefined
+      ? shelf.load(subject.scenario, subject.set, seed)
+      : loadSent(source, subject.set, seed);
+  const name = subject.protocol ?? scenario.protocol.name;
+  // What came from elsewhere has no code of its own run.
+  const protocol = source === undefined ? await loadProtocol(name) : findProtocol(name);
   return { scenario, seed, protocol, changes: resolveVariants(subject.without, subject.bug) };
 }
 
