@@ -56,7 +56,7 @@ describe("what a checker is there for", () => {
     const text = mutantsDocument(report);
     expect(text).toContain("| three | own | failover | 9 | flag | - | - |");
     expect(text).toContain("- Missed: four.");
-    expect(text).toMatch(/\| flag \| .* \| 2 \| three \|/);
+    expect(text).toMatch(/\| flag \| .* \| 2 \| alone: three \|/);
     expect(mutantsText(report)).toMatch(/^MISSED {2}four +failover: not in 20/m);
   });
 });
