@@ -66,7 +66,7 @@ ${certificate.isComplete ? NOTHING : html`<p class="notice">Interrupted: not eve
 ${firstBad(certificate)}
 </header>
 <main>
-<section id="strip"><h2>Every branch</h2>${legend()}${strip(certificate)}</section>
+<section id="strip"><h2>Every branch</h2>${strip(certificate)}</section>
 <section id="strikes"><h2>Strikes</h2>${strikesTable("strikes", certificate.strikes)}${certificate.second === null ? NOTHING : html`<h3>the second</h3>${strikesTable("seconds", certificate.second.strikes)}`}${leftOut(certificate)}</section>
 <section id="kinds"><h2>Boundaries by kind</h2>${kindsTable(certificate)}</section>
 <section id="covers"><h2>What this covers</h2><ul>${certificate.covers.map((line) => html`<li>${line}</li>`)}</ul><h3>and what not</h3><ul>${certificate.doesNotCover.map((line) => html`<li>${line}</li>`)}</ul></section>
@@ -99,14 +99,14 @@ function leftOut({ leftOut: kinds }: Certificate): Markup {
   return html`<p class="quiet">Cannot strike here: ${kinds.join("; ")}.</p>`;
 }
 
-function legend(): Markup {
+function legend(hasBars: boolean): Markup {
   const keys = [...RANK]
     .reverse()
     .map(
       (outcome) =>
         html`<span><svg width="12" height="12" role="presentation"><rect width="12" height="12" fill="${COLOURS[outcome]}"/></svg> ${outcome}</span>`,
     );
-  return html`<p class="legend">${keys}<span>bar: how long nobody served</span></p>`;
+  return html`<p class="legend">${keys}${hasBars ? html`<span>bar: how long nobody served</span>` : NOTHING}</p>`;
 }
 
 /** A row of the strip: a strike, or two. */
@@ -149,7 +149,7 @@ function strip(certificate: Certificate): Markup {
   });
   const height = names.length * (size.row + size.bar + size.gap);
   const bars = size.bar === 0 ? "" : `Bars reach ${formatDuration(longest)}. `;
-  return html`<svg viewBox="0 0 ${WIDTH} ${height}" width="100%" role="img" aria-label="outcome of every branch">${rows}</svg><p class="quiet">${bars}${axis(certificate)}</p>`;
+  return html`${legend(size.bar > 0)}<svg viewBox="0 0 ${WIDTH} ${height}" width="100%" role="img" aria-label="outcome of every branch">${rows}</svg><p class="quiet">${bars}${axis(certificate)}</p>`;
 }
 
 interface Place {
