@@ -1,12 +1,12 @@
 // Hostile programs, and a hostile driver's rings: a hundred thousand of each by `npm run
-// campaign:hostile` (FTSIM_HOSTILE), 20,000 with the outside tests. Some minutes, so it does not belong
+// campaign:hostile` (FTSIM_HOSTILE), 8,000 with the outside tests. Some minutes, so it does not belong
 // to `npm test`; it needs no tool of the system.
 
 import { describe, expect, it } from "vitest";
 import { hostilePrograms } from "../../test/support/vm/hostile-program.ts";
 import { storm } from "../../test/support/vm/hostile-rings.ts";
 
-const PROGRAMS = Number(process.env["FTSIM_HOSTILE"] ?? 20_000);
+const PROGRAMS = Number(process.env["FTSIM_HOSTILE"] ?? 8_000);
 const ROUNDS = PROGRAMS;
 const MINUTES = 60_000;
 

@@ -1,11 +1,11 @@
-// The campaign with fresh seeds, for a minute or what FTSIM_LOCKSTEP_SECONDS says. It needs no tool of
+// The campaign with fresh seeds, for 20 s or what FTSIM_LOCKSTEP_SECONDS says. It needs no tool of
 // the system: it is with the outside tests because it is long and never the same twice.
 
 import process from "node:process";
 import { expect, it } from "vitest";
 import { campaign, summary } from "./campaign.ts";
 
-const SECONDS = Number(process.env["FTSIM_LOCKSTEP_SECONDS"] ?? "60");
+const SECONDS = Number(process.env["FTSIM_LOCKSTEP_SECONDS"] ?? "20");
 
 it(
   "runs fresh random programs to the same states in all arms",

@@ -64,16 +64,19 @@ function recheckLine({ recheck }: ExploreReport): string {
 }
 
 function marksText(runs: readonly TreeRun[]): readonly string[] {
-  const rows = runs.flatMap((run) =>
-    run.news.flatMap((news) =>
-      news.kind === "mark"
-        ? [
-            `    ${news.mark.padEnd(34)} ${formatSeconds(news.time, 3).padStart(8)} s  ${nameOf(run.id)}`,
-          ]
-        : [],
-    ),
+  const hit = runs.flatMap(({ id, news }) =>
+    news.flatMap((one) => (one.kind === "mark" ? [{ id, ...one }] : [])),
+  );
+  const width = widest(hit.map(({ mark }) => mark));
+  const rows = hit.map(
+    ({ id, mark, time }) =>
+      `    ${mark.padEnd(width)} ${formatSeconds(time, 3).padStart(8)} s  ${nameOf(id)}`,
   );
   return [`  marks            ${number(rows.length)} reached`, ...rows, ""];
+}
+
+function widest(names: readonly string[]): number {
+  return Math.max(0, ...names.map(({ length }) => length));
 }
 
 function distancesText({ nearest, runs }: Exploration): readonly string[] {
@@ -102,11 +105,12 @@ function amount(distance: number, unit: string): string {
 
 function sourcesText(sources: readonly Source[]): readonly string[] {
   const used = sources.filter(({ spent }) => spent > 0);
+  const width = widest(used.map(({ name }) => name));
   return [
-    `  forked at${" ".repeat(35)}forks  with news`,
+    `  ${"forked at".padEnd(width + 2)}  forks  with news`,
     ...used.map(
       ({ name, spent, gained }) =>
-        `    ${name.padEnd(38)} ${number(spent).padStart(6)} ${number(gained).padStart(10)}`,
+        `    ${name.padEnd(width)} ${number(spent).padStart(6)} ${number(gained).padStart(10)}`,
     ),
     "",
   ];
