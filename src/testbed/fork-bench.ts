@@ -2,26 +2,23 @@
 // one that is put where it stands, acted on, and left to run to its end. A snapshot lives only as long
 // as the forks of its point are run.
 
-import { assert } from "../base/assert.ts";
 import type { Act } from "../faults/operator.ts";
-import { ReferencePrefix } from "./oracle/reference-prefix.ts";
+import { ForwardWorld } from "./forward-world.ts";
 import type { World } from "./world.ts";
 
 export class ForkBench {
-  readonly #base: World;
+  readonly #base: ForwardWorld;
   readonly #fork: World;
-  readonly #prefix: ReferencePrefix;
 
   /** Two worlds of one request and runtime; they are the bench's own from here on. */
   constructor(base: World, fork: World) {
-    this.#base = base;
+    this.#base = new ForwardWorld(base);
     this.#fork = fork;
-    this.#prefix = new ReferencePrefix(base.spec);
   }
 
   /** Events of the run that were dispatched: only later points can be forked at. */
   get reached(): number {
-    return this.#base.kernel.dispatched;
+    return this.#base.reached;
   }
 
   /**
@@ -33,14 +30,13 @@ export class ForkBench {
     lists: readonly (readonly Act[])[],
     finish: (fork: World) => T,
   ): readonly T[] | undefined {
-    this.#goTo(afterEvent);
+    this.#base.goTo(afterEvent);
     if (this.#base.isOver) return undefined;
     const snapshot = this.#base.snapshot();
     const answers = lists.map((acts) => {
       const fork = this.#fork;
-      fork.restore(snapshot);
+      this.#base.fork(fork, snapshot);
       for (const act of acts) fork.strikeHere(act);
-      fork.referencePrefix = this.#prefix;
       return finish(fork);
     });
     snapshot.release();
@@ -48,20 +44,7 @@ export class ForkBench {
   }
 
   release(): void {
-    this.#prefix.release();
     this.#base.release();
     this.#fork.release();
-  }
-
-  #goTo(afterEvent: number): void {
-    const base = this.#base;
-    assert(base.kernel.dispatched <= afterEvent, "a bench only goes forward");
-    while (base.kernel.dispatched < afterEvent && !base.isOver) base.advance(1);
-    const records = base.hosts
-      .filter(({ hasMachine }) => hasMachine)
-      .map(({ parts }) => parts.runner.record.crossings());
-    if (records.length === 0) return;
-    const common = Math.min(...records.map(({ length }) => length));
-    this.#prefix.follow(records[0] ?? [], common - 1);
   }
 }

@@ -8,7 +8,7 @@ import { after } from "../base/time.ts";
 import type { Intervention } from "../faults/operator.ts";
 import { judgeWorld, type RunResult } from "./run.ts";
 import { compareCounterfactual, type Killing, killingOf } from "./oracle/counterfactual.ts";
-import { ReferencePrefix } from "./oracle/reference-prefix.ts";
+import { ForwardWorld } from "./forward-world.ts";
 import {
   type BranchAnswer,
   type BranchPlace,
@@ -60,11 +60,10 @@ type Seen = Map<string, BranchPlace>;
 
 export class BranchBench {
   readonly spent: Spent;
-  readonly #base: World;
+  readonly #base: ForwardWorld;
   readonly #fork: World;
   readonly #make: (isExact: boolean) => World;
   readonly #options: BenchOptions;
-  readonly #prefix: ReferencePrefix;
   /** Where second strikes are tried; built when it is needed. */
   #deep: World | undefined;
 
@@ -72,11 +71,10 @@ export class BranchBench {
   constructor(make: (isExact: boolean) => World, options: BenchOptions) {
     const { strikes, second } = options;
     const isSecondExact = second?.strikes.some(showsItsPosition) === true;
-    this.#base = make(isSecondExact || strikes.some(showsItsPosition));
+    this.#base = new ForwardWorld(make(isSecondExact || strikes.some(showsItsPosition)));
     this.#fork = make(isSecondExact);
     this.#make = make;
     this.#options = options;
-    this.#prefix = new ReferencePrefix(this.#base.spec);
     this.#deep = undefined;
     this.spent = { snapshot: 0, restore: 0, tail: 0, judge: 0 };
   }
@@ -88,7 +86,7 @@ export class BranchBench {
     // Hashing a world costs as much as a short run: only where two might be equal.
     const seen: Seen | undefined = group.length > 1 || second !== undefined ? new Map() : undefined;
     for (const boundary of group) {
-      this.#goTo(boundary.afterEvent);
+      this.#base.goTo(boundary.afterEvent);
       const snapshot = this.#timed("snapshot", () => this.#base.snapshot());
       for (const strike of strikes.keys())
         answers.push(...this.#branch(boundary, strike, snapshot, seen));
@@ -98,20 +96,9 @@ export class BranchBench {
   }
 
   release(): void {
-    this.#prefix.release();
     this.#base.release();
     this.#fork.release();
     this.#deep?.release();
-  }
-
-  #goTo(afterEvent: number): void {
-    const { kernel } = this.#base;
-    while (kernel.dispatched < afterEvent && !this.#base.isOver) this.#base.advance(1);
-    const records = this.#base.hosts
-      .filter(({ hasMachine }) => hasMachine)
-      .map(({ parts }) => parts.runner.record.crossings());
-    const common = Math.min(...records.map(({ length }) => length));
-    this.#prefix.follow(records[0] ?? [], common - 1);
   }
 
   #branch(
@@ -132,8 +119,7 @@ export class BranchBench {
 
   #strikeFirst(place: BranchPlace, snapshot: WorldSnapshot): Struck | undefined {
     const fork = this.#fork;
-    this.#timed("restore", () => fork.restore(snapshot));
-    fork.referencePrefix = this.#prefix;
+    this.#timed("restore", () => this.#base.fork(fork, snapshot));
     return strikeWorld({ world: fork, place, acts: [], struck: [] }, place.first, this.#options);
   }
 
@@ -163,8 +149,7 @@ export class BranchBench {
   #secondBranch(first: Struck, at: StruckAt, snapshot: WorldSnapshot, seen: Seen): BranchAnswer {
     this.#deep ??= this.#make(false);
     const deep = this.#deep;
-    this.#timed("restore", () => deep.restore(snapshot));
-    deep.referencePrefix = this.#prefix;
+    this.#timed("restore", () => this.#base.fork(deep, snapshot));
     const place = { first: first.place.first, second: at };
     const { acts, struck } = first;
     const both = strikeWorld({ world: deep, place, acts, struck }, at, {

@@ -194,19 +194,7 @@ function unseen(): NodeSeen {
     isCrashed: false,
     isPaused: false,
     wasLost: false,
-    appended: 0,
-    appendedFrame: 0,
-    groupSize: 0,
-    stored: 0,
-    replayed: 0,
-    ackSent: 0,
-    ackHeard: 0,
-    executedHeard: 0,
-    held: new Set(),
-    heldDisk: new Set(),
-    isWindowClosed: false,
-    limit: 100,
-    cutsInARow: 0,
+    ...unseenLog(),
     letOutAt: -1,
     freedAt: -1,
     freed: 0,
@@ -215,18 +203,15 @@ function unseen(): NodeSeen {
     answer: "",
     awaitsClock: false,
     awaitsRandomness: false,
-    reissued: [],
-    writesUnderWay: new Set(),
     crossing: "",
     crossedAt: -1,
     eventsHere: 0,
-    copy: undefined,
   };
 }
 
-/** A machine on this host is gone, or another one's state is in it: what was known of its log is not. */
-export function forgetLog(node: NodeSeen): void {
-  Object.assign(node, {
+/** What is known of a machine by its log. */
+function unseenLog() {
+  return {
     appended: 0,
     appendedFrame: 0,
     groupSize: 0,
@@ -235,13 +220,18 @@ export function forgetLog(node: NodeSeen): void {
     ackSent: 0,
     ackHeard: 0,
     executedHeard: 0,
-    held: new Set(),
-    heldDisk: new Set(),
+    held: new Set<number>(),
+    heldDisk: new Set<number>(),
     isWindowClosed: false,
     limit: 100,
     cutsInARow: 0,
     reissued: [],
-    writesUnderWay: new Set(),
+    writesUnderWay: new Set<number>(),
     copy: undefined,
-  });
+  };
+}
+
+/** A machine on this host is gone, or another one's state is in it: what was known of its log is not. */
+export function forgetLog(node: NodeSeen): void {
+  Object.assign(node, unseenLog());
 }
