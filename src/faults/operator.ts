@@ -80,7 +80,7 @@ export interface OperatorWorld {
 }
 
 interface OperatorState {
-  /** In the order of time, those to come included; those between events in the order of events. */
+  /** As they were planned, those to come included. */
   interventions: Intervention[];
   /** The next gap in which something strikes; NEVER without one. */
   nextGap: number;

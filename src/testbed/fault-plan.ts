@@ -138,7 +138,7 @@ export function targetProblem(
   return `${kind.name}: no ${kind.aim === "storage" ? "storage" : "node"} ${target}; expected ${names.join(", ")}`;
 }
 
-/** How a scenario says it. */
+/** How a scenario says it; a sweep that is told no figure strikes with these. */
 export const STRENGTH_EXAMPLES: ReadonlyMap<Strength, string> = new Map([
   ["percent", "to: 5%"],
   ["bandwidth", "to: 1Mb/s"],

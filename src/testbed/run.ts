@@ -26,7 +26,7 @@ export interface RunRequest {
   readonly seed: string;
   readonly protocol: Protocol;
   readonly changes: readonly RuleChange[];
-  /** What a person did to it, in the order of time. */
+  /** What a person did to it: what has a gap in the order of events, what has a moment in that of time. */
   readonly interventions?: readonly Intervention[];
   /** Somebody's own, beside those of the registry: they judge the run and are no part of it. */
   readonly checkers?: readonly CheckerKind[];
@@ -132,17 +132,23 @@ export function createWorld(cache: BootCache, request: RunRequest): Result<World
   }
 }
 
+/** What a protocol cannot do that the scenario asks for; undefined: nothing. */
+export function protocolProblem(
+  { name, copies, ownDisks }: Protocol,
+  scenario: Scenario,
+): string | undefined {
+  if (copies !== true && isReprotecting(scenario))
+    return `protocol ${name} knows a pair only: expected topology.hosts: 2, protocol.start: pair and no protocol.re-protect: on`;
+  if (ownDisks !== true && areDisksSeparate(scenario))
+    return `protocol ${name} knows a shared disk only: expected topology.disks: shared`;
+  return undefined;
+}
+
 function startWorld(cache: BootCache, request: RunRequest): Result<World> {
   const { scenario, seed, protocol, changes } = request;
+  const problem = protocolProblem(protocol, scenario);
+  if (problem !== undefined) return err(problem);
   const rules = withChanges(PAPER_RULES, changes);
-  if (protocol.copies !== true && isReprotecting(scenario))
-    return err(
-      `protocol ${protocol.name} knows a pair only: expected topology.hosts: 2, protocol.start: pair and no protocol.re-protect: on`,
-    );
-  if (protocol.ownDisks !== true && areDisksSeparate(scenario))
-    return err(
-      `protocol ${protocol.name} knows a shared disk only: expected topology.disks: shared`,
-    );
   const booted = cache.boot(scenario.guest, scenario.topology.storage.disk / 512, rules.vm);
   if (!booted.ok) return booted;
   const world = new World({

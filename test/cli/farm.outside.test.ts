@@ -309,7 +309,7 @@ describe.skipIf(!hasRedis)("who does not fit is told in one line", () => {
 
   it("a protocol in a file of this machine", async () => {
     const words = [...FUZZ, "--queue", url, "--protocol", "./mine.js"];
-    await refused(ftsim(words), "--queue: ./mine.js is a file of this machine");
+    await refused(ftsim(words), "--queue: --protocol ./mine.js is a file of your own");
   });
 
   it("a queue that is somebody else's", async () => {

@@ -198,6 +198,7 @@ describe("marks that are required", () => {
 describe("bad input is one line and exit 64", () => {
   it.each([
     [["--seeds", "9..1"], "--seeds 9..1: expected FIRST..LAST, e.g. 1..1000"],
+    [["--protocol", "colo", "--set", "topology.hosts=3"], "protocol colo knows a pair only: "],
     [["--seeds", "1..2", "-n", "2"], "-n and --seeds: expected one of them"],
     [["-n", "0"], "-n 0: expected a whole number from 1 to 1000000000"],
     [["--shard", "4/3"], "--shard 4/3: expected e.g. 2/3, the second of three"],
@@ -352,7 +353,7 @@ describe("every seed twice, and the ledger", () => {
     [["ledger", "check", "once/results.jsonl"], "once/results.jsonl:1: not a line of a ledger"],
     [
       ["fuzz", "failover", "--seeds", "1..2", "--ledger", "l.jsonl", "--protocol", "mine.js"],
-      "--ledger: --protocol mine.js is a file of your own, which nobody else could run again",
+      "--ledger: --protocol mine.js is a file of your own, which nobody else could run",
     ],
   ])("refuses %j in one line", (args, message) => {
     const { status, stderr } = ftsim(...args);

@@ -34,7 +34,7 @@ import { twiceOf } from "../fuzz/outcome.ts";
 import { SecondRuns } from "../fuzz/second-runs.ts";
 import { SeedCrew } from "../fuzz/seed-crew.ts";
 import { lastOf, planSeeds, rangeOf, type SeedOptions, type SeedPlan } from "../fuzz/seeds.ts";
-import { checkSubject, type Subject, UNBOUNDED } from "../fuzz/subject.ts";
+import { checkSubject, refuseOwnProtocol, type Subject, UNBOUNDED } from "../fuzz/subject.ts";
 import { type CampaignReport, campaignText } from "../fuzz/summary.ts";
 import { Tally } from "../fuzz/tally.ts";
 import { appendToLedger, checkLedger } from "../ledger/ledger-file.ts";
@@ -70,10 +70,11 @@ export interface FuzzOptions extends SeedOptions {
 export async function fuzz(scenario: string, options: FuzzOptions): Promise<number> {
   const subject = subjectOf(scenario, options);
   const plan = planSeeds(options);
-  const name = checkSubject(subject, String(plan.first));
+  if (options.ledger !== undefined) checkLedger(options.ledger, subject);
+  if (options.queue !== undefined) refuseOwnProtocol("--queue", subject);
+  const name = await checkSubject(subject, String(plan.first));
   resolveVariants(subject.without, subject.bug);
   const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
-  if (options.ledger !== undefined) checkLedger(options.ledger, subject);
   const files = reproductionsIn(options.regressions);
   const jobs = jobsOf(options.jobs, options.queue === undefined ? 1 : 0);
   const farm = await farmOf(subject, options, jobs);

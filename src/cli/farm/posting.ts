@@ -28,10 +28,6 @@ const postingSchema = z.strictObject({
 });
 
 export function postingOf(subject: Subject): Posting {
-  if (isUserProtocol(subject.protocol ?? ""))
-    throw new UsageError(
-      `--queue: ${subject.protocol} is a file of this machine; expected a name of \`ftsim list protocols\``,
-    );
   return { madeBy: madeBy(), subject, source: scenarioToSend(subject.scenario) };
 }
 

@@ -1,7 +1,7 @@
 // The crew of a campaign. A run that breaks is an outcome too: the campaign goes on.
 
 import { Crew } from "../crew.ts";
-import { EXIT_INTERNAL, EXIT_USAGE } from "../exit-codes.ts";
+import { EXIT_INTERNAL } from "../exit-codes.ts";
 import { brokenOutcome, type Outcome } from "./outcome.ts";
 import type { Task } from "./worker.ts";
 
@@ -22,9 +22,8 @@ export class SeedCrew {
     try {
       return await this.#crew.run(task);
     } catch (error) {
-      const { name, message } = error as Error;
-      const seed = task.kind === "seed" ? task.seed : task.file;
-      return brokenOutcome(seed, message, name === "UsageError" ? EXIT_USAGE : EXIT_INTERNAL);
+      const name = task.kind === "seed" ? task.seed : task.file;
+      return brokenOutcome(name, (error as Error).message, EXIT_INTERNAL);
     }
   }
 

@@ -3,7 +3,10 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { protocolProblem } from "../../testbed/run.ts";
+import { isUserProtocol, loadProtocol } from "../protocols.ts";
 import { loadScenario } from "../scenarios.ts";
+import { UsageError } from "../usage-error.ts";
 import { revision, version } from "../version.ts";
 
 export interface Subject {
@@ -51,7 +54,19 @@ export function switches({ set, without, bug, protocol }: Subject): readonly str
   ];
 }
 
+/** What others are to run, at a queue or from a ledger, has no code of this machine in it. */
+export function refuseOwnProtocol(option: string, { protocol = "" }: Subject): void {
+  if (isUserProtocol(protocol))
+    throw new UsageError(
+      `${option}: --protocol ${protocol} is a file of your own, which nobody else could run`,
+    );
+}
+
 /** A scenario that cannot be read is told before the first worker begins. */
-export function checkSubject({ scenario, set }: Subject, seed: string): string {
-  return loadScenario(scenario, set, seed).name;
+export async function checkSubject(subject: Subject, seed: string): Promise<string> {
+  const scenario = loadScenario(subject.scenario, subject.set, seed);
+  const protocol = await loadProtocol(subject.protocol ?? scenario.protocol.name);
+  const problem = protocolProblem(protocol, scenario);
+  if (problem !== undefined) throw new UsageError(problem);
+  return scenario.name;
 }

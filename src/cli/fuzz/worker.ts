@@ -3,13 +3,14 @@
 import { createWorld, type RunRequest, runToEnd } from "../../testbed/run.ts";
 import { withDeterminismGuard } from "../determinism-guard.ts";
 import { createEngine } from "../engine.ts";
+import { EXIT_USAGE } from "../exit-codes.ts";
 import { findProtocol, loadProtocol } from "../protocols.ts";
 import { decodeReproduction } from "../reproduction.ts";
 import { loadSent, type ScenarioSource, ScenarioShelf } from "../scenarios.ts";
 import { interventionsOf, readStored, scenarioOf } from "../stored-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import { brokenOutcome, type Outcome, outcomeOf } from "./outcome.ts";
 import type { Subject } from "./subject.ts";
 
 /** A seed of a campaign, or a reproduction that an earlier one left. */
@@ -28,7 +29,18 @@ const shelf = new ScenarioShelf();
 // The guard takes the clock away from the simulated zone; this one was taken before.
 const clock = performance.now.bind(performance);
 
+/** What a person got wrong is told here: its name would be lost between threads. */
 export async function runTask(task: Task): Promise<Outcome> {
+  try {
+    return await performTask(task);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const name = task.kind === "seed" ? task.seed : task.file;
+    return brokenOutcome(name, error.message, EXIT_USAGE);
+  }
+}
+
+async function performTask(task: Task): Promise<Outcome> {
   const started = clock();
   const request = task.kind === "seed" ? await ofSeed(task) : await ofFile(task.file);
   const created = createWorld(engine, request);

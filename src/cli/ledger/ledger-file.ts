@@ -1,22 +1,20 @@
 // The ledger: a file of lines, one a campaign (docs/campaigns.md). Lines are added and never changed.
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import type { Subject } from "../fuzz/subject.ts";
+import { refuseOwnProtocol, type Subject } from "../fuzz/subject.ts";
 import type { CampaignReport } from "../fuzz/summary.ts";
 import { UsageError } from "../usage-error.ts";
 import { type LedgerLine, ledgerLine, type LedgerRange, ledgerSchema } from "./ledger-line.ts";
 
 /** Before a campaign begins: that its line can be written, and checked by others. */
-export function checkLedger(file: string, { protocol, scenario }: Subject): void {
+export function checkLedger(file: string, subject: Subject): void {
   if (existsSync(file)) readLedger(file);
-  for (const [name, what] of [
-    [protocol ?? "", "--protocol"],
-    [scenario, "scenario"],
-  ] as const)
-    if (/[/\\]|\.(m?js|ya?ml)$/.test(name))
-      throw new UsageError(
-        `--ledger: ${what} ${name} is a file of your own, which nobody else could run again`,
-      );
+  refuseOwnProtocol("--ledger", subject);
+  const { scenario } = subject;
+  if (/[/\\]|\.ya?ml$/.test(scenario))
+    throw new UsageError(
+      `--ledger: scenario ${scenario} is a file of your own, which nobody else could run`,
+    );
 }
 
 export function appendToLedger(file: string, report: CampaignReport, range: LedgerRange): void {
