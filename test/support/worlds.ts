@@ -54,10 +54,13 @@ export interface TestRun {
   readonly execution?: Execution;
   readonly protocol?: Protocol;
   readonly interventions?: readonly Intervention[];
+  /** Filled with the rules that the run asks for. */
+  readonly asked?: Set<string>;
 }
 
 export function worldOf(engine: BootCache, run: TestRun): World {
   const { scenario, seed, changes = [], execution, protocol = VM_FT, interventions = [] } = run;
+  const { asked } = run;
   const world = createWorld(engine, {
     scenario,
     seed,
@@ -65,6 +68,7 @@ export function worldOf(engine: BootCache, run: TestRun): World {
     changes,
     interventions,
     ...(execution === undefined ? {} : { execution }),
+    ...(asked === undefined ? {} : { asked }),
   });
   if (!world.ok) throw new Error(world.error);
   return world.value;

@@ -31,6 +31,8 @@ export interface Outcome {
   readonly milliseconds: number;
   /** How a second run of the seed ended (`--twice`): as `endOf` says it. */
   readonly again?: string | undefined;
+  /** Rules that the run asked for, where that was wanted. */
+  readonly asked?: readonly string[] | undefined;
 }
 
 const counts = z.record(z.string(), z.number());
@@ -51,6 +53,7 @@ export const outcomeSchema: z.ZodType<Outcome> = z.strictObject({
   marks: counts,
   milliseconds: z.number(),
   again: z.string().optional(),
+  asked: z.array(z.string()).optional(),
 });
 
 export function outcomeOf(result: RunResult, milliseconds: number): Outcome {

@@ -21,6 +21,8 @@ export type Task =
       readonly seed: string;
       /** The scenario's text, where its file is on another machine. */
       readonly source?: ScenarioSource;
+      /** The outcome says which rules the run asked for. */
+      readonly watchesRules?: boolean;
     }
   | { readonly kind: "reproduction"; readonly file: string };
 
@@ -43,10 +45,12 @@ export async function runTask(task: Task): Promise<Outcome> {
 async function performTask(task: Task): Promise<Outcome> {
   const started = clock();
   const request = task.kind === "seed" ? await ofSeed(task) : await ofFile(task.file);
-  const created = createWorld(engine, request);
+  const asked = task.kind === "seed" && task.watchesRules === true ? new Set<string>() : undefined;
+  const created = createWorld(engine, asked === undefined ? request : { ...request, asked });
   if (!created.ok) throw new UsageError(created.error);
   const result = withDeterminismGuard(() => runToEnd(created.value));
-  return outcomeOf(result, Math.round(clock() - started));
+  const outcome = outcomeOf(result, Math.round(clock() - started));
+  return asked === undefined ? outcome : { ...outcome, asked: [...asked].sort() };
 }
 
 async function ofSeed(task: Extract<Task, { kind: "seed" }>): Promise<RunRequest> {

@@ -1,6 +1,9 @@
 // Looks for the first seed at which a planted bug is caught by one of the checkers that are there for
-// it, and whether the same seeds are as expected without the bug.
+// it, and whether the same seeds are as expected without the bug. A planted bug is a rule with another
+// value: a seed whose run without it never asks for that rule is the same run with it, and is not run
+// again.
 
+import { ruleName } from "../../testbed/rules.ts";
 import type { PlantedBug } from "../../testbed/variants/bugs.ts";
 import type { Outcome } from "../fuzz/outcome.ts";
 import type { SeedCrew } from "../fuzz/seed-crew.ts";
@@ -11,10 +14,18 @@ export interface Hunt {
   /** The first seed, from 1, at which it was caught; undefined: at none of those that were tried. */
   readonly seed: number | undefined;
   readonly tried: number;
+  /** Of those tried, seeds that never ask for what the bug changes: decided without a run of their own. */
+  readonly untouched: number;
   /** Everybody who rejected the run of that seed, in the registry's order. */
   readonly rejectedBy: readonly string[];
   /** Seeds that are not as expected without the bug either: they prove nothing. */
   readonly unwell: readonly string[];
+}
+
+interface Try {
+  readonly healthy: Outcome;
+  /** With the bug; undefined: the same run. */
+  readonly buggy: Outcome | undefined;
 }
 
 export class Hunter {
@@ -34,42 +45,58 @@ export class Hunter {
     this.#healthy = new Map();
   }
 
-  /** As many seeds at once as there are workers; of those that catch it the lowest counts. */
+  /** Each worker takes the next seed until one is caught; of several the lowest counts. */
   async hunt(bug: PlantedBug, scenario: string, most: number): Promise<Hunt> {
-    const unwell: string[] = [];
-    let tried = 0;
-    while (tried < most && !this.#isOver()) {
-      const seeds = numbers(tried + 1, Math.min(most, tried + this.#crew.size));
-      const outcomes = await Promise.all(
-        seeds.map((seed) => this.#run(subjectOf(scenario, [bug.name]), seed)),
-      );
-      const caught = outcomes.findIndex((outcome) => isCaught(bug, outcome));
-      const looked = caught < 0 ? seeds : seeds.slice(0, caught + 1);
-      unwell.push(...(await this.#unwell(scenario, looked)));
-      tried += looked.length;
-      const { rejectedBy = [] } = outcomes[caught] ?? {};
-      if (caught >= 0) return { scenario, seed: tried, tried, rejectedBy, unwell };
-    }
-    return { scenario, seed: undefined, tried, rejectedBy: [], unwell };
+    const tries = new Map<number, Try>();
+    let next = 1;
+    let caught = Infinity;
+    const work = async (): Promise<void> => {
+      while (next <= most && next < caught && !this.#isOver()) {
+        const seed = next;
+        next += 1;
+        const one = await this.#try(bug, scenario, String(seed));
+        tries.set(seed, one);
+        if (one.buggy !== undefined && isCaught(bug, one.buggy)) caught = Math.min(caught, seed);
+      }
+    };
+    await Promise.all(Array.from({ length: this.#crew.size }, work));
+    const looked = [...tries].filter(([seed]) => seed <= caught).map(([, one]) => one);
+    return {
+      scenario,
+      seed: caught === Infinity ? undefined : caught,
+      tried: looked.length,
+      untouched: looked.filter(({ buggy }) => buggy === undefined).length,
+      rejectedBy: tries.get(caught)?.buggy?.rejectedBy ?? [],
+      unwell: looked.flatMap(({ healthy: { exit, seed } }) => (exit === 0 ? [] : [seed])).sort(),
+    };
   }
 
-  async #unwell(scenario: string, seeds: readonly string[]): Promise<readonly string[]> {
-    const outcomes = await Promise.all(seeds.map((seed) => this.#healthyRun(scenario, seed)));
-    return outcomes.flatMap(({ exit, seed }) => (exit === 0 ? [] : [seed]));
+  async #try(bug: PlantedBug, scenario: string, seed: string): Promise<Try> {
+    const healthy = await this.#healthyRun(scenario, seed);
+    if (!isAsked(bug, healthy)) return { healthy, buggy: undefined };
+    return { healthy, buggy: await this.#run(subjectOf(scenario, [bug.name]), seed) };
   }
 
   #healthyRun(scenario: string, seed: string): Promise<Outcome> {
     const key = `${scenario} ${seed}`;
-    const known = this.#healthy.get(key) ?? this.#run(subjectOf(scenario, []), seed);
+    const known = this.#healthy.get(key) ?? this.#run(subjectOf(scenario, []), seed, true);
     this.#healthy.set(key, known);
     return known;
   }
 
-  async #run(subject: Subject, seed: string): Promise<Outcome> {
-    const outcome = await this.#crew.run({ kind: "seed", subject, seed });
+  async #run(subject: Subject, seed: string, watchesRules: boolean = false): Promise<Outcome> {
+    const outcome = await this.#crew.run({ kind: "seed", subject, seed, watchesRules });
     this.#onRun();
     return outcome;
   }
+}
+
+/** Whether the run asked for anything that the bug changes. Of a broken run nothing is known. */
+export function isAsked({ changes }: PlantedBug, { asked }: Outcome): boolean {
+  if (asked === undefined) return true;
+  return changes.some(({ layer, change }) =>
+    Object.keys(change).some((rule) => asked.includes(ruleName(layer, rule))),
+  );
 }
 
 function isCaught({ killers }: PlantedBug, { rejectedBy }: Outcome): boolean {
@@ -78,8 +105,4 @@ function isCaught({ killers }: PlantedBug, { rejectedBy }: Outcome): boolean {
 
 function subjectOf(scenario: string, bug: readonly string[]): Subject {
   return { scenario, set: [], without: [], bug, protocol: undefined };
-}
-
-function numbers(from: number, to: number): readonly string[] {
-  return Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
 }

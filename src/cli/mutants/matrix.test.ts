@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from "vitest";
 import type { PlantedBug } from "../../testbed/variants/bugs.ts";
-import type { Hunt } from "./hunt.ts";
 import { mutantsDocument, mutantsText } from "./document.ts";
 import { checkerRows, type HuntedBug, killRate } from "./matrix.ts";
 
@@ -16,7 +15,8 @@ function hunted(name: string, seed: number | undefined, rejectedBy: readonly str
     killers,
     changes: [],
   };
-  const named: Hunt = { scenario: "failover", seed, tried: seed ?? 20, rejectedBy, unwell: [] };
+  const tried = seed ?? 20;
+  const named = { scenario: "failover", seed, tried, untouched: 0, rejectedBy, unwell: [] };
   return { bug, named, swarm: undefined };
 }
 
