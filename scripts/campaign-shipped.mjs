@@ -42,14 +42,25 @@ function countFired(answers) {
   for (const fault of struck) fired.get(fault).scenarios += 1;
 }
 
-for (const scenario of names) {
-  const jobs = seedRange(seeds).map((seed) => ({ scenario, seed }));
-  const answers = await runJobs(jobs, times);
+// One crew for all scenarios; each is told about as soon as all its seeds are done.
+const jobs = names.flatMap((scenario) => seedRange(seeds).map((seed) => ({ scenario, seed })));
+const open = new Map(names.map((name) => [name, []]));
+await runJobs(jobs, times, { block: seeds, onAnswers: take });
+
+function take(index, ofSeed) {
+  const { scenario } = jobs[index];
+  const answers = open.get(scenario);
+  answers.push(ofSeed);
+  if (answers.length === seeds) tell(scenario, answers);
+}
+
+function tell(scenario, answers) {
   const different = answers.filter(([a, b]) => b !== undefined && a.digest !== b.digest);
   const unexpected = answers.filter(([a]) => a.exit !== 0);
   const unknown = answers.filter(([a]) => a.verdict === "unknown");
   const events = answers.reduce((sum, [a]) => sum + a.events, 0);
   countFired(answers);
+  open.delete(scenario);
   failures += different.length + unexpected.length;
   console.log(
     `${scenario.padEnd(28)}${answers.length} seeds ${often}, ${events} events: ${times === 1 ? "" : `${different.length} digests differ, `}${unexpected.length} verdicts unexpected, ${unknown.length} unknown`,
@@ -59,6 +70,7 @@ for (const scenario of names) {
       `  seed ${a.job.seed}: ${a.digest} ${b?.digest ?? ""} ${a.verdict} ${a.message}\n    npx ftsim run ${scenario} --seed ${a.job.seed}`,
     );
 }
+
 console.log("\nfault             scenarios   strikes      bites");
 for (const [name, { scenarios, strikes, bites }] of fired) {
   if (only !== undefined && strikes === 0) continue;

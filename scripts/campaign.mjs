@@ -6,24 +6,31 @@ import { availableParallelism } from "node:os";
 
 const WORKER = new URL("campaign-worker.mjs", import.meta.url);
 
-/** Answers by job, in the order of the jobs: one list of `times` answers each. */
-export async function runJobs(jobs, times, onAnswer = () => {}) {
+/**
+ * Answers by job, in the order of the jobs: one list of `times` answers each. Every second turn goes
+ * backwards through each `block` of jobs. `onAnswers` hears of a job when it has all its answers.
+ */
+export async function runJobs(jobs, times, { block = jobs.length, onAnswers = () => {} } = {}) {
   const answers = jobs.map(() => []);
   const workers = Math.max(times, availableParallelism());
   const queues = Array.from({ length: times }, (_, turn) =>
-    turn % 2 === 0
-      ? jobs.map((_, index) => index)
-      : jobs.map((_, index) => jobs.length - 1 - index),
+    jobs.map((_, index) => (turn % 2 === 0 ? index : mirrored(index, block))),
   );
   await Promise.all(
     Array.from({ length: workers }, (_, number) =>
       serve(queues[number % times], jobs, (index, answer) => {
         answers[index].push(answer);
-        onAnswer(answer);
+        if (answers[index].length === times) onAnswers(index, answers[index]);
       }),
     ),
   );
   return answers;
+}
+
+/** The place that mirrors `index` in its block; blocks are of equal length. */
+function mirrored(index, block) {
+  const start = index - (index % block);
+  return start + (block - 1) - (index - start);
 }
 
 function serve(queue, jobs, take) {
