@@ -44,6 +44,9 @@ writeFileSync(
   `${ROOT_STYLE}\n${readFileSync(join(root, "src", "app", "app.css"), "utf8")}`,
 );
 copyFileSync(join(root, "dist", "vm", "core.wasm"), join(out, "core.wasm"));
+const { SCRIPTED_GUESTS } = await import(
+  pathToFileURL(join(root, "dist", "testbed", "scripted", "guests.js")).href
+);
 const carried = guests();
 writeFileSync(
   join(out, "catalogue.json"),
@@ -56,7 +59,10 @@ writeFileSync(
 
 /** Those whose guest the page has: what is built from another system's packages stays at home. */
 function scenarios(carried) {
-  const here = new Set(carried.map(({ manifest }) => manifest.name));
+  const here = new Set([
+    ...SCRIPTED_GUESTS.keys(),
+    ...carried.map(({ manifest }) => manifest.name),
+  ]);
   const folder = join(root, "scenarios");
   return readdirSync(folder)
     .filter((file) => file.endsWith(".yaml"))

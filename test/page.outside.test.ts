@@ -1,7 +1,7 @@
 // The page in real browsers. The same seeds give the digests that Node gives, at the whole length of
 // their scenarios; hosts and wires that are really clicked end up in the address, and the terminal
 // gives the same digest from it. Nothing is asked of the network but the page's own files. Chromium
-// has to be there, Firefox is asked where it is. FTSIM_PAGE_SEEDS seeds of three scenarios (3).
+// has to be there, Firefox is asked where it is. FTSIM_PAGE_SEEDS seeds of four scenarios (2).
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,8 +15,8 @@ import { Firefox, findFirefox } from "./support/firefox.ts";
 import { serveSite, type Site } from "./support/site.ts";
 import { createTestEngine, ROOT, runOf, scenarioOf } from "./support/worlds.ts";
 
-const SEEDS = Number(process.env["FTSIM_PAGE_SEEDS"] ?? 3);
-const SUBJECTS = ["failover", "split-brain", "lease-edge"] as const;
+const SEEDS = Number(process.env["FTSIM_PAGE_SEEDS"] ?? 2);
+const SUBJECTS = ["failover", "split-brain", "lease-edge", "protocol-only"] as const;
 /** A browser answers within a minute, so it is asked for so many runs at once. */
 const RUNS_AT_ONCE = 5;
 

@@ -56,7 +56,12 @@ function stepsOf(job: string): readonly string[] {
 /** As a runner does it, with fewer and shorter runs. */
 function perform(step: string, env: Readonly<Record<string, string>> = {}) {
   const { GITHUB_ACTIONS: _, GITHUB_STEP_SUMMARY: __, ...inherited } = process.env;
-  const short = { SCENARIO: "all-is-well", PULL_REQUEST_SEEDS: "1..2", NIGHTLY_SEEDS: "4" };
+  const short = {
+    SCENARIO: "all-is-well",
+    PULL_REQUEST_SEEDS: "1..2",
+    NIGHTLY_SEEDS: "4",
+    MARKS: "",
+  };
   const quick = step.replace(
     /(fuzz \$SCENARIO)/,
     "$1 --set workload.for=300ms --set recovery=100ms",
@@ -108,5 +113,8 @@ describe("ftsim init ci", () => {
     const merged = perform(merge);
     expect(merged.status, merged.stderr).toBe(0);
     expect(merged.stdout).toContain("AS EXPECTED   all 4 seeds");
+    const incomplete = perform(merge, { MARKS: "--require-marks" });
+    expect(incomplete.status, incomplete.stderr).toBe(2);
+    expect(incomplete.stdout).toContain("INCOMPLETE");
   });
 });
