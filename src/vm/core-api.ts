@@ -7,6 +7,8 @@ export interface CoreImports {
   mmioStore(address: number, size: number): number;
   /** A call from supervisor mode to the firmware in the emulator. */
   firmwareCall(): number;
+  /** The 32-bit equivalent of a compressed instruction, which the core keeps. */
+  expand(half: number): number;
   /** A jump target is hot: its pc (signed), where its bytes are, and the views it is reached in. */
   hot(pc: number, host: number, dataView: number, fetchView: number): void;
 }

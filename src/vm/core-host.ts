@@ -6,7 +6,7 @@ import { assert } from "../base/assert.ts";
 import { expandCompressed } from "./compressed.ts";
 import type { CoreExports, CoreImports, CoreModule } from "./core-api.ts";
 import { Jit, type JitOptions } from "./jit/compiler.ts";
-import { MMIO_FAULT, RVC } from "./layout.ts";
+import { MMIO_FAULT, RVC, RVC_UNKNOWN } from "./layout.ts";
 
 /** The page pool has no room: release snapshots or machines, or give the runtime a larger pool. */
 export class PoolExhausted extends Error {
@@ -45,6 +45,7 @@ export class CoreHost {
       mmioLoad: (address, size) => this.#active?.mmioLoad(address >>> 0, size) ?? MMIO_FAULT,
       mmioStore: (address, size) => this.#active?.mmioStore(address >>> 0, size) ?? MMIO_FAULT,
       firmwareCall: () => this.#active?.firmwareCall() ?? MMIO_FAULT,
+      expand: expandCompressed,
       hot: (pc, host, data, fetch) => this.#jit?.hot(pc, host >>> 0, { data, fetch }),
     };
     this.exports = module.instantiate(imports);
@@ -53,8 +54,7 @@ export class CoreHost {
     this.#bytes = new Uint8Array(this.exports.memory.buffer);
     this.#words = new Uint32Array(this.exports.memory.buffer);
     this.exports.initialize(maxPages);
-    for (let half = 0; half < HALFWORDS; half++)
-      this.#words[(RVC >> 2) + half] = (half & 3) === 3 ? 0 : expandCompressed(half);
+    this.#words.fill(RVC_UNKNOWN, RVC >> 2, (RVC >> 2) + HALFWORDS);
     if (jit !== undefined && module.compile !== undefined)
       this.#jit = new Jit(this, module.compile, jit);
   }

@@ -123,7 +123,9 @@ export const TLB_BYTES = 0x1000;
 export const VIEW_BYTES = 0x3000;
 export const VIEWS_BYTES = 0xc000;
 export const TOP = 0xf000;
+/** Expansions of compressed instructions, by halfword; those not met yet are no instruction at all. */
 export const RVC = 0x10000;
+export const RVC_UNKNOWN = 0xfffffffe;
 export const STAGING = 0x50000;
 export const STAGING_BYTES = 0x8000;
 

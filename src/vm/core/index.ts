@@ -4,7 +4,7 @@
 // instructions, so the loop ends there and nowhere else looks.
 
 import {
-  COUNT, HALTED, LOAD_TLB, PC, RESULT_LOW, RVC, STOP_DEVICE, STOP_HALT,
+  COUNT, HALTED, LOAD_TLB, PC, RESULT_LOW, RVC_UNKNOWN, STOP_DEVICE, STOP_HALT,
   STOP_LIMIT, STOP_POOL, STOP_REQUEST, STOP_TIME, STOP_WAIT, STORE_TLB, WAITING, X,
 } from "../layout";
 import { csrInstruction, peek, readValue, system, target } from "./csr";
@@ -19,6 +19,7 @@ import { enterException, enterInterrupt, settle, undoInterrupt } from "./trap";
 import { loadInto, storeFrom } from "./access";
 import { div32, div64, mulh, mulhsu, mulhu, rem32, rem64 } from "./arithmetic";
 import { atomic } from "./atomic";
+import { known, learn } from "./expansions";
 import { floatOperation, fused } from "./float/execute";
 import { loadFloat, storeFloat } from "./float/transfer";
 import { chooseTiers, isTiered, runCompiled, visit } from "./tiers";
@@ -182,7 +183,7 @@ function steps(goal: u64): i32 {
       next = pc + 4;
     } else {
       next = pc + 2;
-      w = load<u32>(<usize>((w & 0xffff) << 2), RVC);
+      w = known(w & 0xffff);
     }
     switch (((w << 1) & 0xf8) | ((w >> 12) & 7)) {
       case 0: { // lb
@@ -449,6 +450,11 @@ function steps(goal: u64): i32 {
         if (w == 0x30200073 || w == 0x10200073) next = target;
         break;
       default:
+        if (w == RVC_UNKNOWN) {
+          learn(<u32>rawAt(pc) & 0xffff);
+          left++;
+          continue;
+        }
         end = illegal(w);
     }
     if (end != DONE) {

@@ -4,9 +4,10 @@
 
 import {
   BREAKPOINTS, BREAKPOINTS_AT, COUNT, HIT, HIT_BREAKPOINT, HIT_WATCH, PC, PRIVILEGE,
-  RESULT_LOW, RVC, SATP, TRAPS, WATCH_ADDRESS, WATCH_BYTES, WATCH_KIND, WATCH_LENGTH, WATCH_OLD,
+  RESULT_LOW, SATP, TRAPS, WATCH_ADDRESS, WATCH_BYTES, WATCH_KIND, WATCH_LENGTH, WATCH_OLD,
   WATCH_READ, WATCH_WRITE, WATCHES, WATCHES_AT, STOP_LIMIT,
 } from "../layout";
+import { expansion } from "./expansions";
 import { run } from "./index";
 import { ramPage } from "./memory";
 import { immI, immS, rs1 } from "./operands";
@@ -95,7 +96,7 @@ function lookAhead(): void {
   const pc = load<u64>(PC);
   let w = <u32>(byteAt(pc) | (byteAt(pc + 1) << 8));
   if ((w & 3) == 3) w |= <u32>((byteAt(pc + 2) << 16) | (byteAt(pc + 3) << 24));
-  else w = load<u32>(<usize>(w << 2), RVC);
+  else w = expansion(w);
   if (hasEntered) undoInterrupt();
   touchedBytes = 0;
   const opcode = w & 0x7f;

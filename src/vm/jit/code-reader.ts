@@ -1,6 +1,7 @@
 // Guest instructions for the compiler, read where the core would fetch them: through the fetch TLB of
 // the region's view, and in view 0, where nothing is translated, anywhere in RAM.
 
+import { expandCompressed } from "../compressed.ts";
 import {
   FETCH_TLB,
   META,
@@ -8,7 +9,6 @@ import {
   META_SHIFT,
   RAM_BASE,
   RAM_PAGES,
-  RVC,
 } from "../layout.ts";
 import { type CodePage, type CodeSource, PAGE, pageBase } from "./blocks.ts";
 import type { JitHost } from "./compiler.ts";
@@ -73,7 +73,7 @@ export class CodeReader implements CodeSource {
 
   #instruction(pc: number, host: number): Instruction | undefined {
     const low = this.#half(host);
-    if ((low & 3) !== 3) return { pc, word: this.#words[(RVC >> 2) + low], bytes: 2 };
+    if ((low & 3) !== 3) return { pc, word: expandCompressed(low), bytes: 2 };
     if ((host & (PAGE - 1)) === PAGE - 2) return undefined;
     return { pc, word: low | (this.#half(host + 2) << 16), bytes: 4 };
   }
