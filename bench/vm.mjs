@@ -1,43 +1,72 @@
 // npm run bench:vm: the machine beside QEMU on the same binaries (bench/vm/*.elf): our interpreter, our
 // JIT, QEMU's translator, and QEMU with exact instruction counts (-icount). The contestants take
 // turns; medians of five. CPU time is that of the whole process, start and translation included, for
-// all of them. A contestant whose guest prints something else has lost.
+// all of them. A contestant whose guest prints something else has lost. The fourth guest is Debian's
+// kernel, from power-on to /init (boot.mjs).
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
-const GUESTS = process.argv[2] === undefined ? ["integer", "memory", "float"] : [process.argv[2]];
-const RAM = "64M";
+const BOOT = "boot";
+const ALL = ["integer", "memory", "float", BOOT];
+const GUESTS = process.argv[2] === undefined ? ALL : [process.argv[2]];
 
-if (process.argv[2] === "--run") await runOne(process.argv[3], process.argv[4] === "jit");
-else for (const guest of GUESTS) compare(guest);
+if (process.argv[2] === "--run") {
+  const [guest, tier, folder] = process.argv.slice(3);
+  await runOne(guest, tier === "jit", folder);
+} else for (const guest of GUESTS) await measure(guest);
+
+async function measure(guest) {
+  if (guest !== BOOT)
+    return compare(guest, contestants(guest, qemuProgram(guest), []), (output) =>
+      output.slice(0, 16),
+    );
+  const { bootFolder, qemuBoot, WORD } = await import("./boot.mjs");
+  const files = await bootFolder();
+  if (files === undefined) {
+    console.log(`\n${BOOT}: not run, no kernel in the cache (npm run guests:debian)`);
+    process.exitCode = 1;
+    return;
+  }
+  const wordOf = (output) => (output.includes(WORD.trim()) ? WORD.trim() : output);
+  try {
+    compare(guest, contestants(guest, qemuBoot(files.folder), [files.folder]), wordOf);
+  } finally {
+    files.remove();
+  }
+}
 
 function pathOf(guest) {
   return fileURLToPath(new URL(`vm/${guest}.elf`, import.meta.url));
 }
 
-function contestants(guest) {
-  const self = fileURLToPath(import.meta.url);
-  const qemu = ["qemu-system-riscv64", "-M", "virt", "-m", RAM, "-display", "none"];
-  const front = ["-monitor", "none", "-serial", "stdio", "-bios", pathOf(guest)];
+/** `program`: QEMU's arguments for the guest; `more`: ours. */
+function contestants(guest, program, more) {
+  const self = [process.execPath, fileURLToPath(import.meta.url), "--run", guest];
+  const qemu = ["qemu-system-riscv64", "-M", "virt", "-display", "none", "-monitor", "none"];
   return [
-    { name: "interpreter", command: [process.execPath, self, "--run", guest, "interpreter"] },
-    { name: "jit", command: [process.execPath, self, "--run", guest, "jit"] },
-    { name: "qemu", command: [...qemu, ...front] },
-    { name: "qemu -icount", command: [...qemu, "-icount", "shift=0", ...front] },
+    { name: "interpreter", command: [...self, "interpreter", ...more] },
+    { name: "jit", command: [...self, "jit", ...more] },
+    { name: "qemu", command: [...qemu, ...program] },
+    { name: "qemu -icount", command: [...qemu, "-icount", "shift=0", ...program] },
   ];
 }
 
-function compare(guest) {
-  const all = contestants(guest).map((each) => ({ ...each, runs: [] }));
+function qemuProgram(guest) {
+  return ["-m", "64M", "-serial", "stdio", "-bios", pathOf(guest)];
+}
+
+/** `resultOf`: what of a contestant's output must be that of all others. */
+function compare(guest, listed, resultOf) {
+  const all = listed.map((each) => ({ ...each, runs: [] }));
   console.log(`\n${guest}`);
   for (const { name, command } of all) console.log(`  ${name}: ${command.join(" ")}`);
   for (let round = 0; round < ROUNDS; round++)
     for (const each of all) each.runs.push(timed(each.command));
   const steps = Number(/steps (\d+)/.exec(all[1].runs[0].output)?.[1]);
-  const answers = new Set(all.flatMap(({ runs }) => runs.map(({ output }) => output.slice(0, 16))));
+  const answers = new Set(all.flatMap(({ runs }) => runs.map(({ output }) => resultOf(output))));
   if (answers.size !== 1) throw new Error(`${guest}: different results ${[...answers].join(" ")}`);
   console.log(`  ${steps} steps, result ${[...answers][0]}, medians of ${ROUNDS} runs`);
   const cpu = (name) => median(all.find((each) => each.name === name).runs.map((run) => run.cpu));
@@ -70,7 +99,7 @@ function median(values) {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-async function runOne(guest, hasJit) {
+async function runOne(guest, hasJit, folder) {
   const { VmRuntime } = await import("../dist/vm/runtime.js");
   const core = new WebAssembly.Module(
     readFileSync(new URL("../dist/vm/core.wasm", import.meta.url)),
@@ -88,6 +117,19 @@ async function runOne(guest, hasJit) {
     },
   };
   const runtime = new VmRuntime(module, hasJit ? {} : { jit: false });
+  const steps = guest === BOOT ? await runBoot(runtime, folder) : runProgram(runtime, guest);
+  const { regions = 0 } = runtime.jitStatistics ?? {};
+  console.log(`\nsteps ${steps}`);
+  if (hasJit) console.log(`compile ${spent.toFixed(1)} ms, ${regions} regions, ${bytes} bytes`);
+}
+
+/** Loaded only where it is needed: whatever is loaded is in the time of a contestant. */
+async function runBoot(runtime, folder) {
+  const { boot } = await import("./boot.mjs");
+  return boot(runtime, folder);
+}
+
+function runProgram(runtime, guest) {
   const machine = runtime.createMachine({
     ramBytes: 64 * 1_048_576,
     mac: Uint8Array.of(0x52, 0x54, 0, 0, 0, 1),
@@ -100,10 +142,7 @@ async function runOne(guest, hasJit) {
     const exit = machine.run(machine.count + 1_000_000_000);
     if (exit.kind === "output")
       for (const output of exit.outputs) process.stdout.write(Buffer.from(output.bytes));
-    else if (exit.kind === "halt") break;
+    else if (exit.kind === "halt") return machine.count;
     else if (exit.kind !== "limit") throw new Error(`${guest}: ${exit.kind}`);
   }
-  const { regions = 0 } = runtime.jitStatistics ?? {};
-  console.log(`\nsteps ${machine.count}`);
-  if (hasJit) console.log(`compile ${spent.toFixed(1)} ms, ${regions} regions, ${bytes} bytes`);
 }

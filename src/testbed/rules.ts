@@ -35,35 +35,3 @@ export function withChanges(rules: Rules, changes: readonly RuleChange[]): Rules
     result = { ...result, [layer]: { ...result[layer], ...change } };
   return result;
 }
-
-/** A rule in words that a set can hold: "ft.releaseOutput". */
-export const ruleName = (layer: string, rule: string): string => `${layer}.${rule}`;
-
-/**
- * The same rules, which note in `asked` every one that is asked for. A run in which a rule was never
- * asked for is the same run with any other value of it.
- */
-export function watchedRules(rules: Rules, asked: Set<string>): Rules {
-  return {
-    ft: watchedLayer("ft", rules.ft, asked),
-    vm: watchedLayer("vm", rules.vm, asked),
-    storage: watchedLayer("storage", rules.storage, asked),
-    cluster: watchedLayer("cluster", rules.cluster, asked),
-    voter: watchedLayer("voter", rules.voter, asked),
-  };
-}
-
-/** Getters that a copy of the layer asks all of: a copy is not watched, and needs not to be. */
-function watchedLayer<Layer extends object>(name: string, layer: Layer, asked: Set<string>): Layer {
-  const getters = Object.entries(layer).map(([rule, value]) => [
-    rule,
-    {
-      enumerable: true,
-      get: (): unknown => {
-        asked.add(ruleName(name, rule));
-        return value;
-      },
-    },
-  ]);
-  return Object.defineProperties({}, Object.fromEntries(getters)) as Layer;
-}

@@ -13,7 +13,7 @@ import { PoolExhausted, type VmRuntime } from "../vm/runtime.ts";
 import { type BootedGuest, bootGuest, type BootOptions, type GuestImage } from "./boot.ts";
 import { bootKey, type BootStore, decodeBoot, encodeBoot } from "./boot-image.ts";
 import { areDisksSeparate, isReprotecting } from "./topology.ts";
-import { PAPER_RULES, type RuleChange, watchedRules, withChanges } from "./rules.ts";
+import { PAPER_RULES, type RuleChange, type Rules, withChanges } from "./rules.ts";
 import type { FtHost } from "./ft-host.ts";
 import type { Scenario } from "./scenario.ts";
 import { SCRIPTED_GUESTS } from "./scripted/guests.ts";
@@ -31,8 +31,8 @@ export interface RunRequest {
   /** Somebody's own, beside those of the registry: they judge the run and are no part of it. */
   readonly checkers?: readonly CheckerKind[];
   readonly execution?: Execution;
-  /** Filled with the rules that the run asks for, by `ruleName`; it costs a little time. */
-  readonly asked?: Set<string>;
+  /** Somebody who watches the rules being asked: gives what the world asks, with the same values. */
+  readonly watchRules?: (rules: Rules) => Rules;
 }
 
 export interface RunResult {
@@ -147,11 +147,11 @@ export function protocolProblem(
 }
 
 function startWorld(cache: BootCache, request: RunRequest): Result<World> {
-  const { scenario, seed, protocol, changes, asked } = request;
+  const { scenario, seed, protocol, changes, watchRules } = request;
   const problem = protocolProblem(protocol, scenario);
   if (problem !== undefined) return err(problem);
   const resolved = withChanges(PAPER_RULES, changes);
-  const rules = asked === undefined ? resolved : watchedRules(resolved, asked);
+  const rules = watchRules?.(resolved) ?? resolved;
   const booted = cache.boot(scenario.guest, scenario.topology.storage.disk / 512, rules.vm);
   if (!booted.ok) return booted;
   const world = new World({

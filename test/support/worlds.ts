@@ -6,7 +6,7 @@ import type { Intervention } from "../../src/faults/operator.ts";
 import type { Protocol } from "../../src/ft/protocol.ts";
 import { VM_FT } from "../../src/ft/vm-ft.ts";
 import { BootCache, createWorld, runToEnd, type RunResult } from "../../src/testbed/run.ts";
-import type { RuleChange } from "../../src/testbed/rules.ts";
+import type { RuleChange, Rules } from "../../src/testbed/rules.ts";
 import { parseScenario } from "../../src/testbed/scenario-file.ts";
 import type { Scenario } from "../../src/testbed/scenario.ts";
 import type { World } from "../../src/testbed/world.ts";
@@ -54,13 +54,12 @@ export interface TestRun {
   readonly execution?: Execution;
   readonly protocol?: Protocol;
   readonly interventions?: readonly Intervention[];
-  /** Filled with the rules that the run asks for. */
-  readonly asked?: Set<string>;
+  readonly watchRules?: (rules: Rules) => Rules;
 }
 
 export function worldOf(engine: BootCache, run: TestRun): World {
   const { scenario, seed, changes = [], execution, protocol = VM_FT, interventions = [] } = run;
-  const { asked } = run;
+  const { watchRules } = run;
   const world = createWorld(engine, {
     scenario,
     seed,
@@ -68,7 +67,7 @@ export function worldOf(engine: BootCache, run: TestRun): World {
     changes,
     interventions,
     ...(execution === undefined ? {} : { execution }),
-    ...(asked === undefined ? {} : { asked }),
+    ...(watchRules === undefined ? {} : { watchRules }),
   });
   if (!world.ok) throw new Error(world.error);
   return world.value;

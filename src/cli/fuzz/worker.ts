@@ -1,5 +1,6 @@
 // A worker of a campaign: one run after the other on one engine, each from a fresh world.
 
+import type { Rules } from "../../testbed/rules.ts";
 import { createWorld, type RunRequest, runToEnd } from "../../testbed/run.ts";
 import { withDeterminismGuard } from "../determinism-guard.ts";
 import { createEngine } from "../engine.ts";
@@ -7,6 +8,7 @@ import { EXIT_USAGE } from "../exit-codes.ts";
 import { findProtocol, loadProtocol } from "../protocols.ts";
 import { decodeReproduction } from "../reproduction.ts";
 import { loadSent, type ScenarioSource, ScenarioShelf } from "../scenarios.ts";
+import { watchedRules } from "../mutants/watched-rules.ts";
 import { interventionsOf, readStored, scenarioOf } from "../stored-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";
@@ -45,12 +47,14 @@ export async function runTask(task: Task): Promise<Outcome> {
 async function performTask(task: Task): Promise<Outcome> {
   const started = clock();
   const request = task.kind === "seed" ? await ofSeed(task) : await ofFile(task.file);
-  const asked = task.kind === "seed" && task.watchesRules === true ? new Set<string>() : undefined;
-  const created = createWorld(engine, asked === undefined ? request : { ...request, asked });
+  const asked = new Set<string>();
+  const isWatching = task.kind === "seed" && task.watchesRules === true;
+  const watchRules = (rules: Rules): Rules => watchedRules(rules, asked);
+  const created = createWorld(engine, isWatching ? { ...request, watchRules } : request);
   if (!created.ok) throw new UsageError(created.error);
   const result = withDeterminismGuard(() => runToEnd(created.value));
   const outcome = outcomeOf(result, Math.round(clock() - started));
-  return asked === undefined ? outcome : { ...outcome, asked: [...asked].sort() };
+  return isWatching ? { ...outcome, asked: [...asked].sort() } : outcome;
 }
 
 async function ofSeed(task: Extract<Task, { kind: "seed" }>): Promise<RunRequest> {

@@ -3,11 +3,11 @@
 // value: a seed whose run without it never asks for that rule is the same run with it, and is not run
 // again.
 
-import { ruleName } from "../../testbed/rules.ts";
 import type { PlantedBug } from "../../testbed/variants/bugs.ts";
 import type { Outcome } from "../fuzz/outcome.ts";
 import type { SeedCrew } from "../fuzz/seed-crew.ts";
 import type { Subject } from "../fuzz/subject.ts";
+import { ruleName } from "./watched-rules.ts";
 
 export interface Hunt {
   readonly scenario: string;
@@ -73,7 +73,7 @@ export class Hunter {
 
   async #try(bug: PlantedBug, scenario: string, seed: string): Promise<Try> {
     const healthy = await this.#healthyRun(scenario, seed);
-    if (!isAsked(bug, healthy)) return { healthy, buggy: undefined };
+    if (!isAsked(bug, healthy.asked)) return { healthy, buggy: undefined };
     return { healthy, buggy: await this.#run(subjectOf(scenario, [bug.name]), seed) };
   }
 
@@ -91,8 +91,8 @@ export class Hunter {
   }
 }
 
-/** Whether the run asked for anything that the bug changes. Of a broken run nothing is known. */
-export function isAsked({ changes }: PlantedBug, { asked }: Outcome): boolean {
+/** Whether a run asked for anything that the bug changes. Of a broken run nothing is known. */
+export function isAsked({ changes }: PlantedBug, asked: Outcome["asked"]): boolean {
   if (asked === undefined) return true;
   return changes.some(({ layer, change }) =>
     Object.keys(change).some((rule) => asked.includes(ruleName(layer, rule))),

@@ -2,14 +2,7 @@
 // the region's view, and in view 0, where nothing is translated, anywhere in RAM.
 
 import { expandCompressed } from "../compressed.ts";
-import {
-  FETCH_TLB,
-  META,
-  META_GENERATION,
-  META_SHIFT,
-  RAM_BASE,
-  RAM_PAGES,
-} from "../layout.ts";
+import { FETCH_TLB, META, META_GENERATION, META_SHIFT, RAM_BASE, RAM_PAGES } from "../layout.ts";
 import { type CodePage, type CodeSource, PAGE, pageBase } from "./blocks.ts";
 import type { JitHost } from "./compiler.ts";
 import type { Instruction } from "./decode.ts";
