@@ -8,7 +8,7 @@
 // not know in which generation it is, it leaves that repetition out; and while its log buffer is full.
 
 import { isLogging, type Step, updateControl } from "./parts.ts";
-import { appendProgress } from "./recorder.ts";
+import { appendProgress } from "./appending.ts";
 
 /** The first one, when the node has got the VM. */
 export function announceAtOnce(step: Step): void {

@@ -11,7 +11,8 @@ import { haltReplica } from "./halting.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
 import { becameAlone } from "./protection.ts";
 import type { Input } from "./protocol.ts";
-import { releaseAcknowledged, releaseAll, unstall } from "./recorder.ts";
+import { unstall } from "./live-inputs.ts";
+import { releaseAcknowledged, releaseAll } from "./releasing.ts";
 import { endThrottle } from "./throttle.ts";
 
 /** Asks the detector; enters SUSPECT, takes a suspicion back, or looks again later. */

@@ -2,7 +2,7 @@
 // is anything let out. Order: clock, role, devices from replay to live, announcement, pending I/O.
 
 import { announceAtOnce } from "./announcing.ts";
-import { armGuestTimer } from "./recorder.ts";
+import { armGuestTimer } from "./live-inputs.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
 import { becameAlone } from "./protection.ts";
 import { hasOwnDisk } from "./disk-order.ts";

@@ -6,7 +6,8 @@ import { backupHasRead } from "./disk-order.ts";
 import { announceAtOnce } from "./announcing.ts";
 import { haltReplica } from "./halting.ts";
 import { enterRole, type Side, type Step, updateControl } from "./parts.ts";
-import { armGuestTimer, tellLogAgain } from "./recorder.ts";
+import { tellLogAgain } from "./appending.ts";
+import { armGuestTimer } from "./live-inputs.ts";
 
 export interface Opening {
   readonly generation: number;

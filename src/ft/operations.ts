@@ -6,7 +6,7 @@ import { haltReplica } from "./halting.ts";
 import type { EntryBody } from "./log-entry.ts";
 import type { OperatorCommand } from "./protocol.ts";
 import type { Step } from "./parts.ts";
-import { append } from "./recorder.ts";
+import { append } from "./appending.ts";
 import { resumeGuest, standStill } from "./stand-still.ts";
 
 /** What the operator is told, and how the reason of its end begins (INV-36). */

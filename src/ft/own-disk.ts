@@ -12,7 +12,7 @@ import { handleDiskDone, hasOwnDisk, isExecutedByBoth, release, repeat } from ".
 import type { LogEntry } from "./log-entry.ts";
 import type { Step } from "./parts.ts";
 import type { Input } from "./protocol.ts";
-import { deliverOrDefer } from "./recorder.ts";
+import { deliverOrDefer } from "./live-inputs.ts";
 import { asOutput, pendingNow } from "./reissue.ts";
 
 type DiskDone = Extract<Input, { kind: "disk-done" }>;

@@ -11,7 +11,7 @@ import { hashOutput } from "../vm/output-hash.ts";
 import { isExecutedByBoth, release } from "./disk-order.ts";
 import { hasOwnFor, withOwnResult } from "./own-disk.ts";
 import { askNext, beginReads, hasReadFor, withOwnData } from "./own-reads.ts";
-import { sizeOf } from "./recorder.ts";
+import { sizeOf } from "./appending.ts";
 import { acknowledgeHeld } from "./acknowledging.ts";
 import { haltReplica } from "./halting.ts";
 

@@ -2,7 +2,7 @@
 // waits; frames are lost, as on any network interface whose host is busy.
 
 import { isStandingStill, type Step, updateControl } from "./parts.ts";
-import { deliverDeferred } from "./recorder.ts";
+import { deliverDeferred } from "./live-inputs.ts";
 
 export function standStill(step: Step): void {
   const { parts, out } = step;

@@ -1,11 +1,13 @@
 // The protocol of the paper: one replica, primary or backup. Every input is handled by the part of
 // the paper that it belongs to; this file only says which.
 //
-//   machine stops, frames, disk, guest timer  -> recorder (primary, solo) or replayer (backup)
-//   entries and acks                          -> the log buffers
+//   machine stops                             -> recorder (primary, solo) or replayer (backup)
+//   frames, disk, guest timer                 -> live inputs
+//   entries and acks                          -> the log buffers, sending, releasing
 //   heartbeats, silence, the arbiter          -> detector, arbitration, going live
 
 import { clonePlain } from "../base/clone.ts";
+import { appendProgress } from "./appending.ts";
 import {
   checkPeer,
   handleArbiterAnswer,
@@ -31,6 +33,7 @@ import { GuestClock } from "./guest-clock.ts";
 import { haltReplica } from "./halting.ts";
 import { receiveEntries, refill, repeatAck } from "./intake.ts";
 import { LagMeter } from "./lag-meter.ts";
+import { armGuestTimer, deliverOrDefer } from "./live-inputs.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { askToOpen, openAnswered } from "./membership.ts";
 import { type CopyMessage, decodeMessage, type Message } from "./message.ts";
@@ -63,15 +66,9 @@ import type {
   StepContext,
   VmExit,
 } from "./protocol.ts";
-import {
-  appendProgress,
-  armGuestTimer,
-  deliverOrDefer,
-  flush,
-  handleAck,
-  handleLiveExit,
-} from "./recorder.ts";
+import { handleAck, handleLiveExit } from "./recorder.ts";
 import { handleReplayExit, pump } from "./replayer.ts";
+import { flush } from "./sending.ts";
 import { throttle, UNTHROTTLED } from "./throttle.ts";
 
 export const VM_FT: Protocol = {

@@ -49,7 +49,7 @@ function lineOf({ bug, named, swarm }: HuntedBug): string {
   const where = `${named.scenario}: ${seedOf(named)}`;
   const inSwarm = swarm === undefined ? "" : `swarm: ${seedOf(swarm)}`;
   const by = named.rejectedBy.filter((checker) => bug.killers.includes(checker)).join(", ");
-  return `${named.seed === undefined ? "MISSED" : "killed"}  ${bug.name.padEnd(34)}${where.padEnd(36)}${inSwarm.padEnd(14)}${by}`;
+  return `${named.seed === undefined ? "MISSED" : "killed"}  ${bug.name.padEnd(34)}${where.padEnd(36)}${inSwarm.padEnd(20)}${by}`;
 }
 
 const seedOf = ({ seed, tried }: Hunt): string =>

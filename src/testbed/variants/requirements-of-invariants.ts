@@ -70,7 +70,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-08",
-    files: ["src/ft/recorder.ts"],
+    files: ["src/ft/recorder.ts", "src/ft/live-inputs.ts"],
     tests: [
       { file: "src/checkers/held-and-logged.test.ts", name: "INV-08: an input without an entry" },
     ],
@@ -130,7 +130,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-16",
-    files: ["src/ft/recorder.ts"],
+    files: ["src/ft/releasing.ts"],
     tests: [
       {
         file: "src/checkers/white-box.test.ts",
@@ -203,7 +203,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-24",
-    files: ["src/ft/recorder.ts", "src/ft/reissue.ts"],
+    files: ["src/ft/live-inputs.ts", "src/ft/reissue.ts"],
     tests: [
       { file: "src/checkers/black-box-service.test.ts", name: "INV-24: a second completion" },
     ],
@@ -411,7 +411,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "PERF-2",
-    files: ["src/ft/recorder.ts", "src/ft/intake.ts"],
+    files: ["src/ft/sending.ts", "src/ft/intake.ts"],
     tests: [
       {
         file: "src/checkers/held-and-logged.test.ts",

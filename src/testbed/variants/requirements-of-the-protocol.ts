@@ -7,7 +7,7 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-1.1",
     says: "Inputs, asynchronous events and operations whose result is not a function of the state are logged; all else is recomputed.",
-    files: ["src/ft/recorder.ts", "src/ft/replayer.ts", "src/vm/exit.ts"],
+    files: ["src/ft/recorder.ts", "src/ft/live-inputs.ts", "src/ft/replayer.ts", "src/vm/exit.ts"],
     checkers: ["all-logged", "same-execution", "reference"],
     tests: [
       {
@@ -177,7 +177,7 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-2.2",
     says: "An output leaves when the backup holds the entry of the very operation that produces it: received, stored where it will be drained, not executed.",
-    files: ["src/ft/output-gate.ts", "src/ft/intake.ts"],
+    files: ["src/ft/output-gate.ts", "src/ft/releasing.ts", "src/ft/intake.ts"],
     checkers: ["output-commit", "ack-held"],
     tests: [
       {
@@ -242,7 +242,7 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-2.7",
     says: "An input that was not acknowledged to its sender may be lost: its sender repeats it.",
-    files: ["src/ft/recorder.ts"],
+    files: ["src/ft/live-inputs.ts"],
     checkers: ["linearizable", "output-commit"],
     tests: [
       {
@@ -282,7 +282,7 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-3.2",
     says: "An idle guest does not make the log silent: the hypervisor says where it is.",
-    files: ["src/ft/recorder.ts", "src/testbed/signs-of-life.ts"],
+    files: ["src/ft/appending.ts", "src/testbed/signs-of-life.ts"],
     checkers: ["detection"],
     tests: [
       { file: "src/ft/recording.test.ts", name: "say where the machine is and whether it waits" },

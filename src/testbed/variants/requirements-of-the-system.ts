@@ -86,7 +86,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-7.2",
     says: "An empty buffer stops the backup, a full one stops the primary; nothing is dropped.",
-    files: ["src/ft/recorder.ts", "src/ft/stand-still.ts", "src/ft/backup-log.ts"],
+    files: ["src/ft/appending.ts", "src/ft/stand-still.ts", "src/ft/backup-log.ts"],
     checkers: ["buffers", "run-ahead", "same-execution", "log-integrity"],
     tests: [
       {
@@ -218,7 +218,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-9.4",
     says: "A completion, its data and its interrupt come in one logged step.",
-    files: ["src/vm/devices/virtio-blk.ts", "src/ft/recorder.ts"],
+    files: ["src/vm/devices/virtio-blk.ts", "src/ft/live-inputs.ts"],
     checkers: ["one-completion", "dma"],
     tests: [
       {
@@ -248,7 +248,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-9.6",
     says: "An error of the disk is logged with its status, and both guests see it.",
-    files: ["src/ft/log-entry.ts", "src/ft/recorder.ts"],
+    files: ["src/ft/log-entry.ts", "src/ft/live-inputs.ts"],
     checkers: ["same-execution", "reissue"],
     tests: [
       {
@@ -278,7 +278,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-10.1",
     says: "Rings change only in a logged step of the machine.",
-    files: ["src/vm/devices/virtio-net.ts", "src/ft/recorder.ts"],
+    files: ["src/vm/devices/virtio-net.ts", "src/ft/live-inputs.ts"],
     checkers: ["same-execution", "all-logged"],
     tests: [
       {
@@ -295,7 +295,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-10.2",
     says: "Frames that arrive together can be one entry and one interrupt; which ones is logged, not decided again.",
-    files: ["src/ft/recorder.ts", "src/ft/stand-still.ts"],
+    files: ["src/ft/live-inputs.ts", "src/ft/stand-still.ts"],
     checkers: ["same-execution"],
     tests: [
       {
@@ -308,7 +308,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-10.3",
     says: "The entry of an output leaves at once, and its ack too.",
-    files: ["src/ft/recorder.ts", "src/ft/intake.ts"],
+    files: ["src/ft/sending.ts", "src/ft/intake.ts"],
     checkers: ["output-latency"],
     tests: [
       {
