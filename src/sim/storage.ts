@@ -1,9 +1,6 @@
-// The shared storage server: blocks, commands in flight, and one durable record a VM that holds the
-// generation, its two members and who won its test-and-set (R-5.1, R-5.5 to R-5.7, D11).
-//
-// A fence token is (generation, owner). Until generation g's test-and-set is applied its primary is
-// accepted; afterwards only the winner. Others get `fenced`, reads too. Everything is judged when a
-// command is applied, which is when it takes effect, not when it arrives.
+// The shared storage server: blocks, commands in flight, and a durable record of each VM
+// (vm-record.ts), which says whose commands are done; others get `fenced`, reads too. Everything is
+// judged when a command is applied, which is when it takes effect, not when it arrives.
 //
 // What faults may do to it is storage-faults.ts.
 
@@ -31,17 +28,21 @@ import {
   type StorageReply,
   type StorageStatus,
 } from "./storage-wire.ts";
+import {
+  type FlagRules,
+  isAdmitted,
+  isMember,
+  openNext,
+  testAndSet,
+  type VmRecord,
+} from "./vm-record.ts";
 
 /** Decisions that the specification names; each can be switched off to show why it is there (D13). */
-export interface StorageRules {
+export interface StorageRules extends FlagRules {
   /** H-1: commands of a superseded owner are refused. */
   readonly fencing: boolean;
   /** R-5.7: the record survives a restart of the server. */
   readonly durableFlag: boolean;
-  /** R-5.5, H-2: the flag belongs to a generation and its members; off: it is one bit, cleared for each (BUG-30). */
-  readonly flagPerGeneration: boolean;
-  /** R-5.6: a retry by the owner gets the same answer again. */
-  readonly ownerTaggedFlag: boolean;
 }
 
 export interface StorageOptions {
@@ -70,14 +71,6 @@ export interface StorageObserver {
   memberRead(command: StorageCommand, result: "ok" | "fenced" | "error"): void;
   /** What the sectors of a command held before and after it took effect: only where it is asked for. */
   touched?(command: StorageCommand, before: Uint8Array, after: Uint8Array): void;
-}
-
-interface VmRecord {
-  generation: number;
-  primary: string;
-  backup: string;
-  /** Owner of this generation's test-and-set, once applied. */
-  winner: string | undefined;
 }
 
 interface ApplyPayload {
@@ -256,7 +249,7 @@ export class Storage {
       const { body } = command;
       if (body.kind !== "write" || !this.#isInRange(body) || body.data.length <= SECTOR_BYTES)
         continue;
-      if (this.#rules.fencing && !this.#isAdmitted(command)) continue;
+      if (this.#rules.fencing && !isAdmitted(this.#recordOf(command), command.fence)) continue;
       this.#abandon(command);
       const takes = this.#tornSectors(body.data.length / SECTOR_BYTES);
       writeSectors(this.#disk, command, { isCached: false, takes });
@@ -352,7 +345,7 @@ export class Storage {
     command: StorageCommand,
     body: Extract<StorageBody, { kind: "read" | "write" | "flush" }>,
   ): readonly [StorageStatus, Uint8Array] {
-    if (this.#rules.fencing && !this.#isAdmitted(command)) {
+    if (this.#rules.fencing && !isAdmitted(this.#recordOf(command), command.fence)) {
       this.#observer.applied(command, "fenced");
       return ["fenced", NO_DATA];
     }
@@ -383,7 +376,7 @@ export class Storage {
     command: StorageCommand,
     body: Extract<StorageBody, { kind: "member-read" }>,
   ): readonly [StorageStatus, Uint8Array] {
-    if (this.#rules.fencing && !this.#isMember(command)) {
+    if (this.#rules.fencing && !isMember(this.#recordOf(command), command.fence)) {
       this.#observer.memberRead(command, "fenced");
       return ["fenced", NO_DATA];
     }
@@ -393,16 +386,6 @@ export class Storage {
     }
     this.#observer.memberRead(command, "ok");
     return ["ok", this.read(body.sector, body.sectorCount)];
-  }
-
-  #isMember({ vm, fence }: StorageCommand): boolean {
-    const record = this.#state.records.get(vm);
-    if (record === undefined) return false;
-    const { generation, primary, backup, winner } = record;
-    if (winner !== undefined) return fence.owner === winner;
-    const isMember = fence.owner === primary || fence.owner === backup;
-    // A member of two generations in a row may not know yet that the next one has begun.
-    return isMember && (fence.generation === generation || fence.generation + 1 === generation);
   }
 
   /** A read that fails may have brought a part of its data; how much is anybody's guess. */
@@ -425,59 +408,30 @@ export class Storage {
     return isHit;
   }
 
-  /** D11: who may touch the disk now. */
-  #isAdmitted(command: StorageCommand): boolean {
-    const record = this.#state.records.get(command.vm);
-    if (record === undefined) return false;
-    const { generation, owner } = command.fence;
-    if (owner !== (record.winner ?? record.primary)) return false;
-    // What the owner had in flight when it opened the next generation stays valid.
-    const isOwnEarlier = generation + 1 === record.generation && owner === record.primary;
-    return generation === record.generation || isOwnEarlier;
-  }
-
   #testAndSet(
     command: StorageCommand,
     body: Extract<StorageBody, { kind: "test-and-set" }>,
   ): "won" | "lost" {
-    const record = this.#state.records.get(command.vm);
-    const isAnybodys = record !== undefined && !this.#rules.flagPerGeneration;
-    const isCurrent = isAnybodys || record?.generation === body.generation;
-    const isMember = isAnybodys || record?.primary === body.owner || record?.backup === body.owner;
-    const isFirst = record !== undefined && isCurrent && isMember && record.winner === undefined;
-    if (isFirst) record.winner = body.owner;
-    const isOwner = isCurrent && record?.winner === body.owner;
-    const result = isFirst || (isOwner && this.#rules.ownerTaggedFlag) ? "won" : "lost";
+    const record = this.#recordOf(command);
+    const { result, isFirst } = testAndSet(record, body, this.#rules);
     this.#observer.testAndSet(command, result, isFirst);
     return result;
   }
 
-  /** D11: admission of a new backup, a compare-and-set allowed to the owner of the generation. */
   #open(command: StorageCommand, body: Extract<StorageBody, { kind: "open" }>): "won" | "lost" {
-    const record = this.#state.records.get(command.vm);
-    const isRepeat =
-      record?.generation === body.generation &&
-      record.primary === body.primary &&
-      record.backup === body.backup;
-    const isNext =
-      record !== undefined &&
-      record.generation + 1 === body.generation &&
-      (record.winner ?? record.primary) === command.initiator;
-    if (isNext) {
-      record.generation = body.generation;
-      record.primary = body.primary;
-      record.backup = body.backup;
-      record.winner = undefined;
-    }
-    const result = isNext || isRepeat ? "won" : "lost";
+    const result = openNext(this.#recordOf(command), command.initiator, body);
     this.#observer.opened(command, result);
     return result;
   }
 
-  #inquire({ vm }: StorageCommand): readonly [StorageStatus, Uint8Array] {
-    const record = this.#state.records.get(vm);
+  #inquire(command: StorageCommand): readonly [StorageStatus, Uint8Array] {
+    const record = this.#recordOf(command);
     if (record === undefined) return ["error", NO_DATA];
     return ["ok", encodeRecord({ ...record, winner: record.winner ?? "" })];
+  }
+
+  #recordOf({ vm }: StorageCommand): VmRecord | undefined {
+    return this.#state.records.get(vm);
   }
 
   #answer(command: StorageCommand, status: StorageStatus, data: Uint8Array): void {

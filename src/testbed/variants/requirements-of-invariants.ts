@@ -84,7 +84,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-10",
-    files: ["src/ft/arbitration.ts", "src/sim/storage.ts"],
+    files: ["src/ft/arbitration.ts", "src/sim/vm-record.ts"],
     tests: [
       { file: "src/checkers/black-box.test.ts", name: "INV-10: two owners of one generation" },
     ],
@@ -113,7 +113,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-14",
-    files: ["src/sim/storage.ts"],
+    files: ["src/sim/storage.ts", "src/sim/vm-record.ts"],
     tests: [
       {
         file: "src/checkers/black-box.test.ts",
@@ -123,7 +123,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-15",
-    files: ["src/sim/storage.ts"],
+    files: ["src/sim/vm-record.ts"],
     tests: [
       { file: "src/checkers/black-box.test.ts", name: "INV-15: a retry loses what it had won" },
     ],
@@ -210,7 +210,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-25",
-    files: ["src/sim/storage.ts"],
+    files: ["src/sim/storage.ts", "src/sim/vm-record.ts"],
     tests: [
       {
         file: "src/checkers/black-box-service.test.ts",
@@ -369,7 +369,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-43",
-    files: ["src/ft/vm-ft.ts", "src/sim/storage.ts"],
+    files: ["src/ft/vm-ft.ts", "src/sim/vm-record.ts"],
     tests: [
       {
         file: "src/checkers/disk-promises.test.ts",
@@ -396,7 +396,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "L-3",
-    files: ["src/ft/arbitration.ts", "src/sim/storage.ts"],
+    files: ["src/ft/arbitration.ts", "src/sim/vm-record.ts"],
     tests: [{ file: "src/checkers/black-box-service.test.ts", name: "L-3: the owner halts" }],
   },
   {

@@ -311,7 +311,7 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-3.4",
     says: "Safety does not depend on the detector being right.",
-    files: ["src/ft/arbitration.ts", "src/sim/storage.ts"],
+    files: ["src/ft/arbitration.ts", "src/sim/vm-record.ts"],
     checkers: ["single-live", "solo-after-flag"],
     tests: [
       {
@@ -404,7 +404,7 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-5.1",
     says: "Whoever goes on alone has won a test-and-set at the shared storage; without an answer it waits.",
-    files: ["src/ft/arbitration.ts", "src/sim/storage.ts"],
+    files: ["src/ft/arbitration.ts", "src/sim/vm-record.ts"],
     checkers: ["solo-after-flag", "waits-on-silence", "single-live"],
     tests: [
       {
@@ -443,7 +443,7 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-5.4",
     says: "A backup acknowledges nothing from its suspicion on, so that the old primary can release nothing new; its disk commands under way are fenced.",
-    files: ["src/ft/intake.ts", "src/sim/storage.ts"],
+    files: ["src/ft/intake.ts", "src/sim/storage.ts", "src/sim/vm-record.ts"],
     checkers: ["ack-freeze", "stale-writer"],
     tests: [
       {
@@ -456,7 +456,7 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-5.5",
     says: "The flag belongs to a generation; one that is over cannot be won.",
-    files: ["src/sim/storage.ts"],
+    files: ["src/sim/vm-record.ts"],
     checkers: ["flag", "generation-hygiene"],
     tests: [
       {
@@ -469,7 +469,7 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-5.6",
     says: "Who asks again is told the same again.",
-    files: ["src/sim/storage.ts", "src/sim/retry-memory.ts"],
+    files: ["src/sim/vm-record.ts", "src/sim/retry-memory.ts"],
     checkers: ["flag", "no-double-suicide"],
     tests: [
       {
