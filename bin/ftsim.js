@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 
-const entry = new URL("../dist/cli/entry.js", import.meta.url);
+const entry = new URL("../dist/program/ftsim.js", import.meta.url);
 if (existsSync(entry)) {
   await import(entry.href);
 } else {

@@ -28,6 +28,10 @@ const steps = [
     command: ["node_modules/typescript/bin/tsc", "-b", "src/cli", "src/api", "src/page", "src/app"],
     inputs: typescript,
   },
+  {
+    command: ["scripts/bundle-program.mjs"],
+    inputs: [...typescript, "scripts/bundle-program.mjs"],
+  },
   { command: ["scripts/write-schema.mjs"], inputs: [...typescript, "scripts/write-schema.mjs"] },
   { command: ["scripts/bundle-page.mjs"], inputs: [...typescript, "scripts/bundle-page.mjs"] },
 ];

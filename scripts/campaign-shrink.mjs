@@ -6,12 +6,10 @@
 import { faultsOf } from "../dist/cli/shrink/plain.js";
 import { shrinkRun, subjectOf } from "../dist/cli/shrink/shrink-run.js";
 import { Crew, jobsOf } from "../dist/cli/crew.js";
+import { workerFile } from "../dist/cli/paths.js";
 import { PLANTED_BUGS } from "../dist/testbed/variants/bugs.js";
 
-const ATTEMPT = {
-  file: new URL("../dist/cli/shrink/attempt.js", import.meta.url),
-  function: "attempt",
-};
+const ATTEMPT = { file: workerFile("shrink"), function: "attempt" };
 const FEW_FAULTS = 10;
 
 const wanted = option("count", 50);

@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { runToEnd, createWorld } from "../../testbed/run.ts";
 import { createEngine } from "../engine.ts";
 import { EXIT_NOT_DETERMINISTIC, EXIT_OK, exitOf } from "../exit-codes.ts";
+import { workerFile } from "../paths.ts";
 import { loadProtocol } from "../protocols.ts";
 import { loadScenario } from "../scenarios.ts";
 import { chooseSeed } from "../seed.ts";
@@ -54,7 +55,7 @@ function traceInWorker(
   request: TraceRequest & { readonly isDetailed: boolean },
 ): Promise<EventTrace> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("../verify-worker.js", import.meta.url), {
+    const worker = new Worker(workerFile("verify"), {
       workerData: request,
     });
     worker.once("message", (trace: EventTrace) => resolve(trace));

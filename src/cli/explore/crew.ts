@@ -2,10 +2,11 @@
 // all of a round.
 
 import type { Crew, Workplace } from "../crew.ts";
+import { workerFile } from "../paths.ts";
 import type { Answer, ForkOrder, Recipe, SeededSubject, Task, Watched } from "./task.ts";
 
 export const WORKPLACE: Workplace = {
-  file: new URL("worker.js", import.meta.url),
+  file: workerFile("explore"),
   function: "runTask",
 };
 

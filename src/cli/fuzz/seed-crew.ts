@@ -2,10 +2,11 @@
 
 import { Crew } from "../crew.ts";
 import { EXIT_INTERNAL } from "../exit-codes.ts";
+import { workerFile } from "../paths.ts";
 import { brokenOutcome, type Outcome } from "./outcome.ts";
 import type { Task } from "./worker.ts";
 
-const WORKPLACE = { file: new URL("worker.js", import.meta.url), function: "runTask" };
+const WORKPLACE = { file: workerFile("fuzz"), function: "runTask" };
 
 export class SeedCrew {
   readonly #crew: Crew<Task, Outcome>;

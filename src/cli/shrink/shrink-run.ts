@@ -7,6 +7,7 @@ import { plainScenario } from "../../testbed/scenario-file.ts";
 import { Crew } from "../crew.ts";
 import { madeBy } from "../fuzz/subject.ts";
 import type { OutputFolder } from "../output-folder.ts";
+import { workerFile } from "../paths.ts";
 import { scenarioText } from "../scenarios.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Attempt, AttemptTask, Setting } from "./attempt.ts";
@@ -24,7 +25,7 @@ export interface ShrinkWatch {
   readonly onRun: (runs: number, scenario: PlainScenario) => void;
 }
 
-const WORKPLACE = { file: new URL("attempt.js", import.meta.url), function: "attempt" };
+const WORKPLACE = { file: workerFile("shrink"), function: "attempt" };
 export const SMALL_FILE = "scenario.yaml";
 
 /** A scenario of a name, with what its seed draws written out. */

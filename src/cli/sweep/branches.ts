@@ -9,6 +9,7 @@ import type { Boundary } from "../../testbed/sweep-survey.ts";
 import { Crew } from "../crew.ts";
 import type { Interrupt } from "../drive.ts";
 import type { Progress } from "../progress.ts";
+import { workerFile } from "../paths.ts";
 import { inOrder } from "./certify.ts";
 import type { SweepJob, SweepReply, SweepSubject } from "./messages.ts";
 import type { SweepPlan } from "./plan.ts";
@@ -18,7 +19,7 @@ export interface Watch {
   readonly interrupt: Interrupt;
 }
 
-const WORKPLACE = { file: new URL("worker.js", import.meta.url), function: "perform" };
+const WORKPLACE = { file: workerFile("sweep"), function: "perform" };
 
 export interface Branches {
   readonly answers: readonly BranchAnswer[];

@@ -3,6 +3,7 @@
 
 import { Worker } from "node:worker_threads";
 import type { Measurement } from "../../tables/meter.ts";
+import { workerFile } from "../paths.ts";
 import type { Order } from "../tables-worker.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -18,7 +19,7 @@ export async function measureAll(
   let count = 0;
   const workers: Worker[] = [];
   const serve = async (): Promise<void> => {
-    const worker = new Worker(new URL("../tables-worker.js", import.meta.url));
+    const worker = new Worker(workerFile("tables"));
     workers.push(worker);
     while (next < orders.length) {
       const at = next++;
