@@ -81,7 +81,7 @@ export function describeBranch({ place, acts, struck, result }: Ended): Branch {
     ...place,
     acts,
     outcome: outcomeOf(result),
-    expected: expectedOf(result, struck),
+    expected: expectedOf(result.facts, struck),
     digest: result.digest,
     finding:
       cause === undefined
@@ -105,17 +105,17 @@ export function isAsExpected({ outcome, expected }: Pick<Branch, "outcome" | "ex
 }
 
 /**
- * Who may go on without a host that was lost, by the storage's word: nobody where it was the last
- * hope, unless a pair that it had asked for is admitted after its death; nobody where its request for
- * the flag is applied then; and nobody goes on with a VM that its operator ended.
+ * Who may go on without a host that was lost, by the storage's word: somebody else who has the flag in
+ * the end; nobody where the lost one has it; nobody where it was the last hope, unless a pair that it
+ * had asked for is admitted after its death; and nobody goes on with a VM that its operator ended.
  */
-function expectedOf({ facts }: RunResult, struck: readonly Circumstances[]): Expected {
+export function expectedOf(facts: readonly Fact[], struck: readonly Circumstances[]): Expected {
   if (struck.some(({ mayEndService }) => mayEndService)) return "safe";
   if (wasPoweredOff(facts)) return "outage";
   const isOver = struck.some((one) => {
     if (one.lost === undefined) return false;
     const { owner, isAdmittedLater } = storageWord(facts, one.facts);
-    return owner === one.lost || (one.isLastHope && !isAdmittedLater);
+    return owner === undefined ? one.isLastHope && !isAdmittedLater : owner === one.lost;
   });
   return isOver ? "outage" : "valid";
 }
