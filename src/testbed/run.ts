@@ -152,7 +152,8 @@ function startWorld(cache: BootCache, request: RunRequest): Result<World> {
   if (problem !== undefined) return err(problem);
   const resolved = withChanges(PAPER_RULES, changes);
   const rules = watchRules?.(resolved) ?? resolved;
-  const booted = cache.boot(scenario.guest, scenario.topology.storage.disk / 512, rules.vm);
+  // A copy: what is booted is kept for other runs, and nobody watches those through this one's rules.
+  const booted = cache.boot(scenario.guest, scenario.topology.storage.disk / 512, { ...rules.vm });
   if (!booted.ok) return booted;
   const world = new World({
     scenario,

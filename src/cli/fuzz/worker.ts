@@ -8,7 +8,7 @@ import { EXIT_USAGE } from "../exit-codes.ts";
 import { findProtocol, loadProtocol } from "../protocols.ts";
 import { decodeReproduction } from "../reproduction.ts";
 import { loadSent, type ScenarioSource, ScenarioShelf } from "../scenarios.ts";
-import { watchedRules } from "../mutants/watched-rules.ts";
+import { watchedRules } from "../watched-rules.ts";
 import { interventionsOf, readStored, scenarioOf } from "../stored-run.ts";
 import { UsageError } from "../usage-error.ts";
 import { resolveVariants } from "../variants.ts";

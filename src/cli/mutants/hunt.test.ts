@@ -7,7 +7,7 @@ import type { Rules } from "../../testbed/rules.ts";
 import { type BootCache, runToEnd } from "../../testbed/run.ts";
 import { PLANTED_BUGS, type PlantedBug } from "../../testbed/variants/bugs.ts";
 import { isAsked } from "./hunt.ts";
-import { watchedRules } from "./watched-rules.ts";
+import { watchedRules } from "../watched-rules.ts";
 
 let engine: BootCache;
 const asked = new Set<string>();

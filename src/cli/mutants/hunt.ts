@@ -7,7 +7,7 @@ import type { PlantedBug } from "../../testbed/variants/bugs.ts";
 import type { Outcome } from "../fuzz/outcome.ts";
 import type { SeedCrew } from "../fuzz/seed-crew.ts";
 import type { Subject } from "../fuzz/subject.ts";
-import { ruleName } from "./watched-rules.ts";
+import { ruleName } from "../watched-rules.ts";
 
 export interface Hunt {
   readonly scenario: string;
@@ -60,14 +60,17 @@ export class Hunter {
       }
     };
     await Promise.all(Array.from({ length: this.#crew.size }, work));
-    const looked = [...tries].filter(([seed]) => seed <= caught).map(([, one]) => one);
+    const looked = [...tries]
+      .filter(([seed]) => seed <= caught)
+      .sort(([a], [b]) => a - b)
+      .map(([, one]) => one);
     return {
       scenario,
       seed: caught === Infinity ? undefined : caught,
       tried: looked.length,
       untouched: looked.filter(({ buggy }) => buggy === undefined).length,
       rejectedBy: tries.get(caught)?.buggy?.rejectedBy ?? [],
-      unwell: looked.flatMap(({ healthy: { exit, seed } }) => (exit === 0 ? [] : [seed])).sort(),
+      unwell: looked.flatMap(({ healthy: { exit, seed } }) => (exit === 0 ? [] : [seed])),
     };
   }
 

@@ -1,7 +1,7 @@
 // Which rules a run asks for. A run in which a rule was never asked for is the same run with any other
 // value of it.
 
-import type { Rules } from "../../testbed/rules.ts";
+import type { Rules } from "../testbed/rules.ts";
 
 /** A rule in words that a set can hold: "ft.releaseOutput". */
 export const ruleName = (layer: string, rule: string): string => `${layer}.${rule}`;

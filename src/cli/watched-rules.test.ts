@@ -1,7 +1,7 @@
 // Goal: a watch of the rules leaves them as they are, and misses nothing that is asked for.
 
 import { describe, expect, it } from "vitest";
-import { PAPER_RULES } from "../../testbed/rules.ts";
+import { PAPER_RULES } from "../testbed/rules.ts";
 import { watchedRules } from "./watched-rules.ts";
 
 describe("watched rules", () => {
