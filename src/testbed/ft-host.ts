@@ -1,57 +1,32 @@
 // One physical host of the pair: a replica of the protocol, the machine it drives, and the links
-// they use. Events of the kernel become inputs of the protocol, its effects become packets, timers
-// and commands to the machine. It decides nothing itself.
+// they use. Events of the kernel become inputs of the protocol; what its effects become is said in
+// replica-driver.ts. It decides nothing itself.
 
 import type { PrngSnapshot } from "../base/prng.ts";
-import { after, earliest, microseconds, milliseconds } from "../base/time.ts";
-import type {
-  Effect,
-  Input,
-  MemoryCommand,
-  OperatorCommand,
-  Protocol,
-  Replica,
-  ReplicaConfig,
-  StepContext,
-  VmCommand,
-  VmExit,
-} from "../ft/protocol.ts";
+import { after, earliest, microseconds } from "../base/time.ts";
+import type { Input, OperatorCommand, Protocol, ReplicaConfig, VmExit } from "../ft/protocol.ts";
 import type { PeerSignal } from "../history/fact.ts";
 import type { Host } from "../sim/host.ts";
 import type { SimEvent } from "../sim/kernel.ts";
 import type { ArrivePayload } from "../sim/network.ts";
 import { decodeReply, type StorageReply } from "../sim/storage-wire.ts";
-import {
-  arrivalAt,
-  type ArbiterStep,
-  type HostArbiterSnapshot,
-  stepsOfIdle,
-} from "./host-arbiter.ts";
-import { clocksOf, HostContext, storageInput } from "./host-inputs.ts";
-import { performMemory } from "./host-memory.ts";
+import { arrivalAt, type HostArbiterSnapshot, stepsOfIdle } from "./host-arbiter.ts";
+import { clocksOf, storageInput } from "./host-inputs.ts";
 import type { HostParts } from "./host-parts.ts";
 import { HostSender } from "./host-sender.ts";
 import { EVENT_TIMER, EVENT_WAKE_UP, HostTimers, type HostTimersSnapshot } from "./host-timers.ts";
-import { plainLength } from "../ft/compression.ts";
 import type { HostPeersSnapshot, PeerInput } from "./host-peers.ts";
 import type { LogMeterSnapshot } from "./log-meter.ts";
+import { EVENT_VACATE, type LifeState, ReplicaDriver } from "./replica-driver.ts";
 import { EVENT_ASK, RestartedHost, type RestartedSnapshot } from "./restarted-host.ts";
 import { SignsOfLife, type SignsOfLifeSnapshot } from "./signs-of-life.ts";
 import type { InitiatorSnapshot } from "./storage-initiator.ts";
 import { EVENT_ARRIVAL, EVENT_EXIT, EVENT_SLICE, type RunnerSnapshot } from "./vm-runner.ts";
-import { performVmCommand } from "./vm-commands.ts";
 import { WIRE_CLUSTER, WIRE_HEARTBEAT, WIRE_LOG, WIRE_STORAGE, senderOf } from "./wires.ts";
 
-interface FtHostState {
+interface FtHostState extends LifeState {
   /** Events that wait while the host is paused. */
-  paused: SimEvent[];
-  /** What ended the guest, as its machine said. */
-  guestEnd: string | undefined;
-  isStopped: boolean;
-  /** A machine has begun here: a spare host has none. */
-  hasMachine: boolean;
-  /** In which the node acts: on the fences of its disk commands. */
-  generation: number;
+  readonly paused: readonly SimEvent[];
 }
 
 export interface FtHostSnapshot {
@@ -72,78 +47,79 @@ export interface FtHostSnapshot {
 }
 
 const EVENT_DISK_COMPLETION = "disk-completion";
-/** What is left of a replica that halted is cleared away: the host is free for another. */
-const EVENT_VACATE = "vacate";
-const VACATE_AFTER = milliseconds(100);
-
 /** From the data of a disk read being here to its completion being raised. */
 const DISK_COMPLETION_DELAY = microseconds(20);
+
+const NEW_LIFE: LifeState = {
+  guestEnd: undefined,
+  isStopped: false,
+  hasMachine: false,
+  generation: 0,
+};
 
 export class FtHost {
   readonly name: string;
   readonly parts: HostParts;
-  readonly #protocol: Protocol;
-  /** Of its present life: a host that halted begins again as a spare. */
-  #replica: Replica;
-  #config: ReplicaConfig;
   readonly #sender: HostSender;
   readonly #timers: HostTimers;
   readonly #signs: SignsOfLife;
-  readonly #inbox: Input[];
-  readonly #context: StepContext;
-  #isStepping: boolean;
-  #state: FtHostState;
+  /** Of its present life: a host that halted begins again as a spare. */
+  readonly #life: LifeState;
+  readonly #driver: ReplicaDriver;
+  /** Events that wait while it is paused. */
+  #paused: SimEvent[];
   /** Since the power came back after a crash: all that runs here. */
   #restarted: RestartedHost | undefined;
 
   constructor(parts: HostParts, protocol: Protocol, config: ReplicaConfig) {
     this.name = config.self;
     this.parts = parts;
-    this.#protocol = protocol;
-    this.#config = config;
-    this.#replica = protocol.create(config);
     this.#sender = new HostSender(parts);
     this.#timers = new HostTimers(parts.kernel, parts.host);
     this.#signs = new SignsOfLife();
-    this.#inbox = [];
-    this.#context = new HostContext(parts);
-    this.#isStepping = false;
-    this.#state = {
-      paused: [],
-      guestEnd: undefined,
-      isStopped: false,
+    this.#life = {
+      ...NEW_LIFE,
       hasMachine: config.role !== "spare",
       generation: config.generation,
     };
+    this.#driver = new ReplicaDriver({
+      parts,
+      protocol,
+      config,
+      life: this.#life,
+      sender: this.#sender,
+      timers: this.#timers,
+    });
+    this.#paused = [];
     this.#restarted = undefined;
   }
 
   start(): void {
     const { kernel, peers } = this.parts;
     peers.start(kernel.now);
-    this.#input({ kind: "start" });
+    this.#driver.input({ kind: "start" });
     this.#settle();
   }
 
   /** All other chance of this host is drawn from the world's own streams. */
   reseed(label: string): void {
-    this.#replica.reseed?.(label);
+    this.#driver.replica.reseed?.(label);
   }
 
   /** Nothing of the VM is here, and something could be. */
   get isSpare(): boolean {
-    const { isStopped, hasMachine } = this.#state;
+    const { isStopped, hasMachine } = this.#life;
     const isUp = this.parts.host.status === "up" && this.#restarted === undefined;
     return isUp && !isStopped && !hasMachine;
   }
 
   /** A machine that begins here from now on is another one's copy. */
   get hasMachine(): boolean {
-    return this.#state.hasMachine;
+    return this.#life.hasMachine;
   }
 
   get isStopped(): boolean {
-    return this.#state.isStopped;
+    return this.#life.isStopped;
   }
 
   // ---- events
@@ -162,9 +138,9 @@ export class FtHost {
       return;
     }
     if (event.kind === EVENT_VACATE) this.#vacate();
-    if (this.#state.isStopped) return;
+    if (this.#life.isStopped) return;
     if (host.status === "paused") {
-      this.#state.paused.push(event);
+      this.#paused.push(event);
       return;
     }
     this.#handleNow(event);
@@ -173,26 +149,21 @@ export class FtHost {
 
   /** Its hypervisor runs, and has no VM. */
   get #isIdle(): boolean {
-    const isWithout = this.#state.isStopped || this.#restarted !== undefined;
+    const isWithout = this.#life.isStopped || this.#restarted !== undefined;
     return isWithout && this.parts.host.status === "up";
   }
 
   /** R-6.3: the host has no VM any more and may be given a copy of one. */
   #vacate(): void {
     const { kernel, host, runner, peers } = this.parts;
-    const { params, rules } = this.#config;
-    if (!params.reprotects || !this.#state.isStopped || host.status !== "up") return;
+    const { params, rules } = this.#driver.config;
+    if (!params.reprotects || !this.#life.isStopped || host.status !== "up") return;
     this.#restarted = undefined;
     runner.vacate();
     peers.restart(kernel.now);
-    this.#state = {
-      paused: [],
-      guestEnd: undefined,
-      isStopped: false,
-      hasMachine: false,
-      generation: 0,
-    };
-    this.#beginLife({
+    this.#paused = [];
+    Object.assign(this.#life, NEW_LIFE);
+    this.#driver.begin({
       self: this.name,
       peer: "",
       generation: 0,
@@ -202,13 +173,8 @@ export class FtHost {
       ...clocksOf(host, kernel.now),
       guestTicks: 0,
     });
-    this.#input({ kind: "start" });
+    this.#driver.input({ kind: "start" });
     this.#settle();
-  }
-
-  #beginLife(config: ReplicaConfig): void {
-    this.#config = config;
-    this.#replica = this.#protocol.create(config);
   }
 
   #handleNow(event: SimEvent): void {
@@ -230,7 +196,7 @@ export class FtHost {
         this.#handleDeadlines();
         break;
       case EVENT_DISK_COMPLETION:
-        this.#input(event.payload as Input);
+        this.#driver.input(event.payload as Input);
         break;
       case EVENT_VACATE:
       case EVENT_ASK:
@@ -243,7 +209,7 @@ export class FtHost {
 
   #handleTimer(event: SimEvent): void {
     const timer = this.#timers.expire(event);
-    if (timer !== undefined) this.#input({ kind: "timer", timer });
+    if (timer !== undefined) this.#driver.input({ kind: "timer", timer });
   }
 
   #handleArrival(payload: ArrivePayload): void {
@@ -252,7 +218,7 @@ export class FtHost {
     const { peers, kernel } = this.parts;
     const { now } = kernel;
     if (this.parts.arbiter.takes(payload.link))
-      this.#arbitrate(arrivalAt(this.parts, payload, packet.bytes));
+      this.#driver.arbitrate(arrivalAt(this.parts, payload, packet.bytes));
     else if (payload.link.startsWith(WIRE_LOG))
       peers.to(senderOf(payload.link)).channel.handleFrame(packet.bytes, now);
     else if (payload.link.startsWith(WIRE_HEARTBEAT)) {
@@ -260,10 +226,10 @@ export class FtHost {
       peers.to(from).heartbeats.handleFrame(packet.bytes, now);
       for (const input of peers.takeHeartbeats(from)) {
         this.#hear(from, "heartbeat");
-        this.#input(input);
+        this.#driver.input(input);
       }
     } else if (payload.link.startsWith(WIRE_CLUSTER))
-      this.#input({
+      this.#driver.input({
         kind: "message",
         channel: "cluster",
         from: senderOf(payload.link),
@@ -272,13 +238,7 @@ export class FtHost {
     else if (payload.link.startsWith(WIRE_STORAGE)) {
       const reply = decodeReply(packet.bytes);
       if (reply !== undefined) this.#handleReply(reply);
-    } else this.#input({ kind: "frame", bytes: packet.bytes });
-  }
-
-  #arbitrate(steps: readonly ArbiterStep[]): void {
-    for (const step of steps)
-      if (step.kind === "input") this.#input(step.input);
-      else this.#sender.ask(step.body, this.#state.generation);
+    } else this.#driver.input({ kind: "frame", bytes: packet.bytes });
   }
 
   #handleDeadlines(): void {
@@ -291,7 +251,7 @@ export class FtHost {
     const command = this.parts.initiator.settle(reply);
     const input = command && storageInput(command, reply);
     if (input?.kind === "disk-done") this.#completeDisk(input);
-    else if (input !== undefined) this.#input(input);
+    else if (input !== undefined) this.#driver.input(input);
   }
 
   /** Data is here; the completion is raised a little later, as any controller does. */
@@ -311,96 +271,8 @@ export class FtHost {
   // ---- steps of the protocol
 
   handleExit(exit: VmExit): void {
-    if (exit.kind === "halt") this.#state.guestEnd = exit.detail;
-    this.#input({ kind: "exit", exit });
-  }
-
-  /** One input at a time: what the effects of a step cause is handled after that step. */
-  #input(input: Input): void {
-    this.#inbox.push(input);
-    if (this.#isStepping) return;
-    this.#isStepping = true;
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-      if (this.#state.isStopped) continue;
-      for (const effect of this.#replica.step(next, this.#context)) this.#perform(effect);
-    }
-    this.#isStepping = false;
-  }
-
-  #perform(effect: Effect): void {
-    const { facts } = this.parts;
-    switch (effect.kind) {
-      case "send":
-        this.#send(effect);
-        break;
-      case "read-channel":
-        this.#setReading(effect.from ?? this.#config.peer, effect.isOpen);
-        break;
-      case "set-timer":
-        this.#timers.set(effect.timer, effect.at);
-        break;
-      case "cancel-timer":
-        this.#timers.cancel(effect.timer);
-        break;
-      case "vm":
-        this.#command(effect.command);
-        break;
-      case "memory":
-        this.#memory(effect.command);
-        break;
-      case "release":
-        this.#sender.release(effect, this.#state.generation);
-        break;
-      case "pack":
-      case "unpack":
-        this.parts.runner.chargePacking(effect.kind, effect.bytes);
-        break;
-      case "own-read":
-        this.#sender.ownRead(effect.request, this.#state.generation);
-        break;
-      case "drop":
-        break;
-      case "announce":
-        this.#sender.announce();
-        break;
-      case "test-and-set":
-      case "open":
-      case "inquire":
-        this.#arbitrate(this.parts.arbiter.ask(effect));
-        break;
-      case "enter-generation":
-        this.#state.generation = effect.generation;
-        break;
-      case "confirm":
-        facts.operatorTold(effect.command, effect.result);
-        break;
-      case "claim":
-        facts.claim(effect.claim);
-        // The entries of one step are one message: where it is torn, so is their group (R-1.10).
-        if ("role" in effect.claim && effect.claim.role === "GOING_LIVE")
-          if (this.parts.peers.hasPartOfMessage) this.parts.mark("group-torn");
-        break;
-      case "mark":
-        this.parts.mark(effect.name);
-        break;
-    }
-  }
-
-  #send({ channel, bytes, to = this.#config.peer }: Extract<Effect, { kind: "send" }>): void {
-    const { peers, kernel, facts } = this.parts;
-    if (channel === "cluster") this.#sender.toCluster(bytes);
-    else if (channel === "heartbeat") peers.to(to).heartbeat(bytes, kernel.now);
-    else {
-      facts.sentToLog(bytes.length, plainLength(bytes));
-      peers.to(to).channel.send(bytes, kernel.now);
-    }
-  }
-
-  #setReading(from: string, isOpen: boolean): void {
-    const { facts, peers } = this.parts;
-    const { channel } = peers.to(from);
-    if (channel.isReading !== isOpen) facts.windowChanged(isOpen);
-    channel.setReading(isOpen);
+    if (exit.kind === "halt") this.#life.guestEnd = exit.detail;
+    this.#driver.input({ kind: "exit", exit });
   }
 
   /** A sign of life of the peer; not every one becomes a fact. */
@@ -409,53 +281,31 @@ export class FtHost {
       this.parts.facts.heard(from, signal);
   }
 
-  #command(command: VmCommand): void {
-    if (command.do !== "halt") {
-      performVmCommand(this.parts, command);
-      return;
-    }
-    this.#stop(command.why ?? this.#state.guestEnd ?? "its replica halted");
-    this.#scheduleVacating();
-  }
-
-  #memory(command: MemoryCommand): void {
-    const isEmpty = !this.#state.hasMachine;
-    const answer = performMemory(this.parts, command, isEmpty);
-    if (command.do === "put" && command.machine !== undefined) this.#state.hasMachine = true;
-    if (answer !== undefined) this.#input(answer);
-  }
-
   /** After every event: pass on what the network stacks have to say, and wake up when they need it. */
   #settle(): void {
     const { kernel, initiator, peers, host } = this.parts;
     // The last that a replica said before it halted leaves; what a crashed host had is gone.
-    if (this.#state.isStopped && host.status !== "up") return;
+    if (this.#life.isStopped && host.status !== "up") return;
     peers.settle(
       kernel.now,
       (input) => this.#handlePeer(input),
       ({ wire, to, frame }) => this.#sender.frame(wire, to, frame),
     );
-    if (!this.#state.isStopped)
+    if (!this.#life.isStopped)
       this.#timers.wakeUpAt(earliest(initiator.nextDeadline(), peers.nextDeadline()));
   }
 
   #handlePeer(input: PeerInput): void {
     if (input.kind === "message")
       this.#hear(input.from, this.parts.runner.isReplica ? "log" : "ack");
-    this.#input(input);
-  }
-
-  #scheduleVacating(): void {
-    const { kernel } = this.parts;
-    if (this.#config.params.reprotects)
-      kernel.schedule(after(kernel.now, VACATE_AFTER), this.name, EVENT_VACATE, null);
+    this.#driver.input(input);
   }
 
   /** An operator asks something of the VM on this host. */
   command(command: OperatorCommand): boolean {
-    if (this.#state.isStopped || this.parts.host.status !== "up") return false;
+    if (this.#life.isStopped || this.parts.host.status !== "up") return false;
     this.parts.facts.operatorTold(command.do, "asked");
-    this.#input({ kind: "command", command });
+    this.#driver.input({ kind: "command", command });
     this.#settle();
     return true;
   }
@@ -464,9 +314,9 @@ export class FtHost {
 
   /** Its failure detector fires (R-3.4). */
   alarm(): boolean {
-    if (!this.#state.hasMachine || this.#state.isStopped) return false;
+    if (!this.#life.hasMachine || this.#life.isStopped) return false;
     this.parts.facts.hostChanged("alarm", "its failure detector fires for no reason");
-    this.#input({ kind: "alarm" });
+    this.#driver.input({ kind: "alarm" });
     this.#settle();
     return true;
   }
@@ -476,9 +326,9 @@ export class FtHost {
     const { host, facts, disk } = this.parts;
     if (host.status === "crashed") return false;
     facts.hostChanged("crash", "power loss");
-    this.#stop("its host crashed");
-    this.#state.paused = [];
-    this.#state.hasMachine = false;
+    this.#driver.stop("its host crashed");
+    this.#paused = [];
+    this.#life.hasMachine = false;
     this.#restarted = undefined;
     // What is under way on a disk of its own is lost with the power, what it holds is not.
     disk.own?.abort();
@@ -500,7 +350,7 @@ export class FtHost {
 
   pause(): boolean {
     const { host, runner, facts } = this.parts;
-    if (host.status !== "up" || this.#state.isStopped) return false;
+    if (host.status !== "up" || this.#life.isStopped) return false;
     facts.hostChanged("pause", "nothing on this host runs");
     runner.pauseHost();
     host.pause();
@@ -513,43 +363,32 @@ export class FtHost {
     facts.hostChanged("resume", "");
     host.resume();
     runner.resumeHost();
-    const waiting = this.#state.paused;
-    this.#state.paused = [];
-    for (const event of waiting) if (!this.#state.isStopped) this.#handleNow(event);
+    const waiting = this.#paused;
+    this.#paused = [];
+    for (const event of waiting) if (!this.#life.isStopped) this.#handleNow(event);
     this.#settle();
     return true;
   }
 
   stall(): boolean {
-    if (this.#state.isStopped) return false;
+    if (this.#life.isStopped) return false;
     this.parts.facts.hostChanged("stall", "the VM executes nothing, its hypervisor goes on");
     this.parts.runner.stall();
     return true;
   }
 
   unstall(): boolean {
-    if (this.#state.isStopped) return false;
+    if (this.#life.isStopped) return false;
     this.parts.facts.hostChanged("unstall", "");
     this.parts.runner.unstall();
     return true;
   }
 
   setSpeed(percent: number): boolean {
-    if (this.#state.isStopped) return false;
+    if (this.#life.isStopped) return false;
     this.parts.facts.hostChanged("speed", `${percent} %`);
     this.parts.runner.setSpeed(percent);
     return true;
-  }
-
-  #stop(why: string): void {
-    if (this.#state.isStopped) return;
-    const { runner, facts, initiator } = this.parts;
-    const { count } = runner;
-    runner.halt();
-    facts.machineStopped(count, why);
-    initiator.abandon();
-    this.#timers.cancelAll();
-    this.#state.isStopped = true;
   }
 
   // ---- snapshots
@@ -559,13 +398,13 @@ export class FtHost {
     return {
       timers: this.#timers.snapshot(),
       signs: this.#signs.snapshot(),
-      state: { ...this.#state, paused: [...this.#state.paused] },
-      config: this.#config,
+      state: { paused: [...this.#paused], ...this.#life },
+      config: this.#driver.config,
       restarted: this.#restarted?.snapshot(),
       host: parts.host.snapshot(),
       runner: parts.runner.snapshot(),
       traffic: parts.facts.traffic.snapshot(),
-      replica: this.#replica.snapshot(),
+      replica: this.#driver.replica.snapshot(),
       peers: parts.peers.snapshot(),
       initiator: parts.initiator.snapshot(),
       arbiter: parts.arbiter.snapshot(),
@@ -575,15 +414,17 @@ export class FtHost {
 
   restore(snapshot: FtHostSnapshot): void {
     const { parts } = this;
-    this.#state = { ...snapshot.state, paused: [...snapshot.state.paused] };
-    if (snapshot.config !== this.#config) this.#beginLife(snapshot.config);
+    const { paused, ...life } = snapshot.state;
+    this.#paused = [...paused];
+    Object.assign(this.#life, life);
+    if (snapshot.config !== this.#driver.config) this.#driver.begin(snapshot.config);
     this.#timers.restore(snapshot.timers);
     this.#signs.restore(snapshot.signs);
     this.#restarted = this.#restoreRestarted(snapshot.restarted);
     parts.host.restore(snapshot.host);
     parts.runner.restore(snapshot.runner);
     parts.facts.traffic.restore(snapshot.traffic);
-    this.#replica.restore(snapshot.replica);
+    this.#driver.replica.restore(snapshot.replica);
     parts.peers.restore(snapshot.peers);
     parts.initiator.restore(snapshot.initiator);
     parts.arbiter.restore(snapshot.arbiter);
