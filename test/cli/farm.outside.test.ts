@@ -23,6 +23,9 @@ import { ROOT, SMALL } from "../support/worlds.ts";
 const BIN = join(ROOT, "bin", "ftsim.js");
 const SETS = [...SMALL, "workload.for=500ms", "recovery=100ms"].flatMap((one) => ["--set", one]);
 const FUZZ = ["fuzz", "failover", ...SETS, "--seeds", "1..12"];
+/** Milliseconds; a machine may have much else to do. */
+const PATIENCE = 120_000;
+const DOCUMENT_SEEDS = "1..3";
 /** Who is lost is missed after so long. */
 const LOCK_MILLISECONDS = 1_500;
 
@@ -85,6 +88,14 @@ const campaign = (out: string, ...more: readonly string[]): Process =>
 const worker = (...more: readonly string[]): Process =>
   ftsim(["worker", "--queue", url, "--jobs", "1", ...more]);
 
+/** In its order, for the Redis of this test and for fewer seeds. */
+function commandsOfTheDocument(): readonly (readonly string[])[] {
+  const text = readFileSync(join(ROOT, "docs", "farm.md"), "utf8");
+  return [...text.matchAll(/^npx ftsim (.*)$/gm)].map(([, words = ""]) =>
+    words.replace("redis://farm:6379", url).replace("1..100000", DOCUMENT_SEEDS).split(" "),
+  );
+}
+
 async function startRedis(): Promise<ChildProcess> {
   const words = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--dir", folder];
   const child = spawn("redis-server", [...words, "--port", String(port)]);
@@ -136,7 +147,7 @@ describe.skipIf(!hasRedis)("a campaign with a queue", () => {
   beforeAll(async () => {
     expect(await ftsim([...FUZZ, "--jobs", "1", "--out", "one"]).ended).toBe(0);
     expected = documentIn("one").resultDigest;
-  });
+  }, PATIENCE);
 
   it("has the results of one without, with a worker that joins and is killed", async () => {
     const gathering = campaign("killed-worker");
@@ -146,11 +157,27 @@ describe.skipIf(!hasRedis)("a campaign with a queue", () => {
     lost.child.kill("SIGKILL");
     expect(await gathering.ended, gathering.said()).toBe(0);
     expect(documentIn("killed-worker")).toMatchObject({ seeds: 12, resultDigest: expected });
-    // Nothing is left of it, and whoever stayed may go.
-    expect(keys().trim()).toBe("");
     other.child.kill("SIGINT");
     expect(await other.ended).toBe(130);
+    // Nothing is left of it, also where somebody joined while it ended.
+    expect(keys().trim()).toBe("");
     expect(other.said()).toMatch(/^left {7}\d+ seeds done$/m);
+  });
+
+  it("is what docs/farm.md says, word for word but for where the Redis is and how many seeds", async () => {
+    const [begin = [], join_ = []] = commandsOfTheDocument();
+    expect(begin.slice(0, 2)).toEqual(["fuzz", "swarm"]);
+    expect(join_[0]).toBe("worker");
+    const gathering = ftsim([...begin, "--out", "document"]);
+    const joining = ftsim(join_);
+    expect(await gathering.ended, gathering.said()).toBe(0);
+    joining.child.kill("SIGINT");
+    expect(await joining.ended, joining.said()).toBe(130);
+    // "The line `results` is that of the same campaign without a queue."
+    const alone = ftsim(["fuzz", "swarm", "--seeds", DOCUMENT_SEEDS]);
+    expect(await alone.ended, alone.said()).toBe(0);
+    const results = /^results +[0-9a-f]{16}/m.exec(alone.said())?.[0] ?? "no line `results`";
+    expect(gathering.said()).toContain(results);
   });
 
   it("has them with a worker that is interrupted, and one of its own", async () => {

@@ -7,8 +7,14 @@ import { Interrupt } from "../drive.ts";
 import { EXIT_INTERRUPTED, EXIT_OK } from "../exit-codes.ts";
 import { isGathered } from "../farm/ownership.ts";
 import { type Posting, queueOf, readPostings } from "../farm/posting.ts";
-import { connect, farmAddress, type FarmConnection, isOutOfReach } from "../farm/redis.ts";
-import { type Backlog, backlogOf, serve } from "../farm/serve.ts";
+import {
+  connect,
+  farmAddress,
+  type FarmConnection,
+  isOutOfReach,
+  whileReached,
+} from "../farm/redis.ts";
+import { type Backlog, backlogOf, leaveNothing, serve } from "../farm/serve.ts";
 import { SeedCrew } from "../fuzz/seed-crew.ts";
 import { madeBy } from "../fuzz/subject.ts";
 import { UsageError } from "../usage-error.ts";
@@ -95,6 +101,7 @@ async function takePart(member: Member, posting: Posting): Promise<number> {
     }
   } finally {
     await serving.leave();
+    await whileReached(farm, leaveNothing(farm, posting));
   }
   if (serving.refusal !== undefined)
     throw new UsageError(`this machine cannot run ${posting.subject.scenario}: ${serving.refusal}`);

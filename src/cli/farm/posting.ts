@@ -48,6 +48,10 @@ export async function takeDown({ redis }: FarmConnection, posting: Posting): Pro
   await redis.hdel(POSTINGS, queueOf(posting));
 }
 
+export async function isPosted({ redis }: FarmConnection, posting: Posting): Promise<boolean> {
+  return (await redis.hexists(POSTINGS, queueOf(posting))) === 1;
+}
+
 /** By the names of their queues. */
 export async function readPostings({
   redis,

@@ -1,12 +1,12 @@
 // A worker at one queue: takes seeds, runs them on a crew of threads, and logs each outcome at its job.
 // A worker that is killed leaves its jobs locked; when the locks have run out, others get them.
 
-import type { Job, Worker } from "bullmq";
+import type { Job, Queue, Worker } from "bullmq";
 import { z } from "zod";
 import { EXIT_USAGE } from "../exit-codes.ts";
 import type { SeedCrew } from "../fuzz/seed-crew.ts";
 import { isBroken, type Outcome } from "../fuzz/outcome.ts";
-import { type Posting, queueOf } from "./posting.ts";
+import { isPosted, type Posting, queueOf } from "./posting.ts";
 import { type FarmConnection, patient, PREFIX, whileReached } from "./redis.ts";
 
 /** A seed that so many workers were lost with is no coincidence. */
@@ -74,10 +74,25 @@ export interface Backlog {
   readonly active: number;
 }
 
-export async function backlogOf(
-  { engine, redis }: FarmConnection,
-  posting: Posting,
-): Promise<Backlog> {
+export async function backlogOf(farm: FarmConnection, posting: Posting): Promise<Backlog> {
+  const queue = lookAt(farm, posting);
+  const { waiting = 0, active = 0 } = await queue.getJobCounts("waiting", "active");
+  await queue.close();
+  return { waiting, active };
+}
+
+/**
+ * Whoever joins while the campaign ends makes its queue anew, and would leave that at the Redis. One
+ * that was killed keeps its queue: it may go on.
+ */
+export async function leaveNothing(farm: FarmConnection, posting: Posting): Promise<void> {
+  if (await isPosted(farm, posting)) return;
+  const queue = lookAt(farm, posting);
+  await queue.obliterate({ force: true });
+  await queue.close();
+}
+
+function lookAt({ engine, redis }: FarmConnection, posting: Posting): Queue {
   const queue = new engine.Queue(queueOf(posting), {
     prefix: PREFIX,
     connection: redis,
@@ -85,9 +100,7 @@ export async function backlogOf(
     skipMetasUpdate: true,
   });
   queue.on("error", () => {});
-  const { waiting = 0, active = 0 } = await queue.getJobCounts("waiting", "active");
-  await queue.close();
-  return { waiting, active };
+  return queue;
 }
 
 /** Runs nothing, but gives the seeds of lost workers to others where no other worker is. */
