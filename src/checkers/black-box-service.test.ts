@@ -2,9 +2,8 @@
 // lives: each accepts a history and rejects at least one, named after the invariant.
 
 import { describe, expect, test } from "vitest";
-import type { Fact, FactOf } from "../history/fact.ts";
-import type { CheckerResult } from "../history/verdict.ts";
-import type { CheckerContext, CheckerKind } from "./checker.ts";
+import type { FactOf } from "../history/fact.ts";
+import type { CheckerContext } from "./checker.ts";
 import { BYTE_STREAMS } from "./byte-streams.ts";
 import { DISK_AUDIT } from "./disk-audit.ts";
 import { DISK_COMMIT } from "./disk-commit.ts";
@@ -19,28 +18,13 @@ import {
   quietScript,
   TEST_CONTEXT,
 } from "../../test/support/history-builder.ts";
+import { accepts, messageOf } from "../../test/support/judgements.ts";
 import { NO_DOUBLE_SUICIDE } from "./no-double-suicide.ts";
 import { ONE_COMPLETION } from "./one-completion.ts";
 import { REFERENCE } from "./reference.ts";
 import { REISSUE } from "./reissue.ts";
 import { SERVICE_RESUMES } from "./service-resumes.ts";
 import { STALE_WRITER } from "./stale-writer.ts";
-
-/** The one finding, or the finding that was asked for. */
-function messageOf(result: CheckerResult): string {
-  expect(result.verdict).toBe("invalid");
-  const finding = result.findings[0];
-  expect(result.invariants).toContain(finding?.invariant);
-  expect(finding?.facts.length).toBeGreaterThan(0);
-  return `${finding?.invariant}: ${finding?.message}`;
-}
-
-const accepts = (kind: CheckerKind, facts: readonly Fact[]): void => {
-  const result = judge(kind, facts);
-  expect(result.findings).toEqual([]);
-  expect(result.verdict).toBe("valid");
-  expect(result.isIdle).not.toBe(true);
-};
 
 describe("reissue", () => {
   /** A takeover with writes 2 and 3, to the same sectors, pending; the test re-issues. */

@@ -3,9 +3,7 @@
 // each test does one thing wrong, and asks only the checker that it is about.
 
 import { describe, expect, test } from "vitest";
-import type { Fact, FactOf } from "../history/fact.ts";
-import type { CheckerResult } from "../history/verdict.ts";
-import type { CheckerKind } from "./checker.ts";
+import type { FactOf } from "../history/fact.ts";
 import { FLAG } from "./flag.ts";
 import { GUEST_TIME } from "./guest-time.ts";
 import {
@@ -18,28 +16,13 @@ import {
   quietScript,
   TEST_CONTEXT,
 } from "../../test/support/history-builder.ts";
+import { accepts, messageOf } from "../../test/support/judgements.ts";
 import { LOSER_HALTS } from "./loser-halts.ts";
 import { MAC_OWNERSHIP } from "./mac-ownership.ts";
 import { NO_SOLO_WITHOUT_FLAG } from "./no-solo-without-flag.ts";
 import { OUTPUT_REQUIREMENT } from "./output-requirement.ts";
 import { SAME_EXECUTION } from "./same-execution.ts";
 import { SINGLE_LIVE } from "./single-live.ts";
-
-/** The one finding, or the finding that was asked for. */
-function messageOf(result: CheckerResult): string {
-  expect(result.verdict).toBe("invalid");
-  const finding = result.findings[0];
-  expect(result.invariants).toContain(finding?.invariant);
-  expect(finding?.facts.length).toBeGreaterThan(0);
-  return `${finding?.invariant}: ${finding?.message}`;
-}
-
-const accepts = (kind: CheckerKind, facts: readonly Fact[]): void => {
-  const result = judge(kind, facts);
-  expect(result.findings).toEqual([]);
-  expect(result.verdict).toBe("valid");
-  expect(result.isIdle).not.toBe(true);
-};
 
 /** A partition: h2 wins the flag while h1 lives. */
 function partitioned(): PairScript {

@@ -7,7 +7,6 @@ import type { CheckerResult } from "../history/verdict.ts";
 import { ACK_FREEZE } from "./ack-freeze.ts";
 import { ACK_HELD } from "./ack-held.ts";
 import { ACKED_NOT_DISCARDED } from "./acked-not-discarded.ts";
-import type { CheckerKind } from "./checker.ts";
 import { GROUP_ATOMICITY } from "./group-atomicity.ts";
 import {
   type ClaimDraft,
@@ -17,6 +16,7 @@ import {
   PairScript,
   quietScript,
 } from "../../test/support/history-builder.ts";
+import { accepts, messageOf } from "../../test/support/judgements.ts";
 import { LOG_INTEGRITY } from "./log-integrity.ts";
 import { LOSER_ROLE } from "./loser-role.ts";
 import { OUTPUT_COMMIT } from "./output-commit.ts";
@@ -25,19 +25,6 @@ import { SILENT_BACKUP } from "./silent-backup.ts";
 import { RUN_AHEAD } from "./run-ahead.ts";
 import { SOLO_AFTER_FLAG } from "./solo-after-flag.ts";
 import { WAITS_ON_SILENCE } from "./waits-on-silence.ts";
-
-function messageOf(result: CheckerResult): string {
-  expect(result.verdict).toBe("invalid");
-  expect(result.invariants).toContain(result.findings[0]?.invariant);
-  return `${result.findings[0]?.invariant}: ${result.findings[0]?.message}`;
-}
-
-function accepts(kind: CheckerKind, facts: readonly Fact[]): void {
-  const result = judge(kind, facts);
-  expect(result.findings).toEqual([]);
-  expect(result.verdict).toBe("valid");
-  expect(result.isIdle).not.toBe(true);
-}
 
 /** A group of entries: all but the last have no group end. */
 function appendGroup(script: PairScript, lsns: readonly number[], hasEnd: boolean = true): void {
