@@ -52,7 +52,7 @@ export async function drive(
     while (!world.isOver && !interrupt.isRaised) {
       withDeterminismGuard(() => goOn(CHUNK_EVENTS));
       progress.show(
-        `${(world.kernel.now / 1e9).toFixed(3)} s virtual, ${world.kernel.dispatched} events`,
+        () => `${(world.kernel.now / 1e9).toFixed(3)} s virtual, ${world.kernel.dispatched} events`,
       );
       await nextTurn();
     }

@@ -47,7 +47,7 @@ export async function mutants(names: readonly string[], options: MutantsOptions)
     isOver: () => interrupt.isRaised,
     onRun: () => {
       runs += 1;
-      progress.show(`${hunted.length} of ${bugs.length} bugs, ${runs} runs`);
+      progress.show(() => `${hunted.length} of ${bugs.length} bugs, ${runs} runs`);
     },
   });
   try {
@@ -56,7 +56,6 @@ export async function mutants(names: readonly string[], options: MutantsOptions)
       const swarm = mostOfSwarm === 0 ? undefined : await hunter.hunt(bug, SWARM, mostOfSwarm);
       if (interrupt.isRaised) break;
       hunted.push({ bug, named, swarm });
-      if (progress.isPlain) process.stderr.write(`${hunted.length} of ${bugs.length} bugs\n`);
     }
     progress.done();
     const seconds = (performance.now() - started) / 1_000;

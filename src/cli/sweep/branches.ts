@@ -73,24 +73,14 @@ export async function runBranches(
   return { answers, drawn: boundaries.length, recheck, spent, jobs: crew.size };
 }
 
-const TELL_EVERY = 100;
-
-/** On a terminal a line that rewrites itself; elsewhere a line now and then. */
 function teller(
   progress: Progress,
   wanted: number,
   second: SecondStrikes | undefined,
 ): (done: number) => void {
-  let told = -TELL_EVERY;
   // How many boundaries a second strike has is known when the first one has struck.
   const of = second === undefined ? ` of ${wanted}` : "";
-  return (done) => {
-    const text = `${done}${of} branches`;
-    progress.show(text);
-    if (!progress.isPlain || done - told < TELL_EVERY) return;
-    told = done;
-    process.stderr.write(`${text}\n`);
-  };
+  return (done) => progress.show(`${done}${of} branches`);
 }
 
 /** The same ones for any number of workers, in the order of the run. */
