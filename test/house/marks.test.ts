@@ -14,7 +14,7 @@ const CALL = /(?<!performance\.)\bmark\(\s*"([a-z0-9-]+)"/g;
 /** A call with anything else than a text, which could not be held to the list. */
 const UNNAMED = /\.mark\(\s*[^")\s]/g;
 /** Where a mark is handed on, or its name is one of two. */
-const HANDED_ON = ["src/testbed/ft-host.ts", "src/testbed/marks/", "src/protocols/"];
+const HANDED_ON = ["src/testbed/replica-driver.ts", "src/testbed/marks/", "src/protocols/"];
 
 const NAMES = MARKS.map(({ name }) => name);
 
