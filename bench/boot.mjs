@@ -7,29 +7,20 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { POWERED_ON, SoloMachine } from "../dist/testbed/solo.js";
 
-export const WORD = "HELLO-FROM-INIT\n";
-const COMMAND_LINE =
-  "console=ttyS0 quiet cryptomgr.notests initcall_blacklist=jent_mod_init,trace_eval_init";
+const { COMMAND_LINE, tinyInitramfs, WORD } = await importSource("../test/support/vm/tiny-boot.ts");
+export { WORD };
 const RAM_BYTES = 128 << 20;
 const BOUNDS = { count: 600_000_000, ticks: Number.MAX_SAFE_INTEGER, events: 1_000_000 };
 
 /** A folder with kernel and initramfs; undefined: there is no kernel in the cache. */
 export async function bootFolder() {
   const { readCached, readManifest } = await import("../dist/cli/debian/cache.js");
-  const { writeCpio } = await import("../dist/cli/debian/cpio.js");
   const manifest = readManifest();
   const kernel = manifest && readCached(manifest.kernel);
   if (kernel === undefined) return undefined;
-  const { tinyInit } = await importSource("../test/support/vm/tiny-init.ts");
-  const initramfs = writeCpio(
-    new Map([
-      ["init", { kind: "file", bytes: tinyInit(WORD), isExecutable: true }],
-      ["dev/console", { kind: "device", major: 5, minor: 1 }],
-    ]),
-  );
   const folder = mkdtempSync(join(tmpdir(), "ftsim-bench-boot-"));
   writeFileSync(join(folder, "kernel"), kernel);
-  writeFileSync(join(folder, "initramfs"), initramfs);
+  writeFileSync(join(folder, "initramfs"), tinyInitramfs());
   return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }
 
@@ -65,6 +56,7 @@ async function importSource(path) {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(path, import.meta.url))],
     bundle: true,
+    platform: "node",
     format: "esm",
     write: false,
   });

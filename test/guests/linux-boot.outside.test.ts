@@ -4,11 +4,10 @@
 
 import { describe, expect, it } from "vitest";
 import { readCached, readManifest } from "../../src/cli/debian/cache.ts";
-import { writeCpio } from "../../src/cli/debian/cpio.ts";
 import { POWERED_ON, SoloMachine } from "../../src/testbed/solo.ts";
 import { loadTestRuntime } from "../support/runtime.ts";
 import { CONFIG } from "../support/vm/load-core.ts";
-import { tinyInit } from "../support/vm/tiny-init.ts";
+import { COMMAND_LINE, tinyInitramfs, WORD } from "../support/vm/tiny-boot.ts";
 
 const manifest = readManifest();
 const kernel = manifest && readCached(manifest.kernel);
@@ -19,9 +18,6 @@ if (kernel === undefined)
 
 /** A boot takes seconds, and minutes where others compute as well. */
 const PATIENCE = 900_000;
-const WORD = "HELLO-FROM-INIT\n";
-const COMMAND_LINE =
-  "console=ttyS0 quiet cryptomgr.notests initcall_blacklist=jent_mod_init,trace_eval_init";
 /** To the first instruction of /init: -icount shift=3, minimal firmware and device tree, 128 MiB. */
 const QEMU_STEPS = 261_395_743;
 const MOST_STEPS = 600_000_000;
@@ -36,12 +32,7 @@ interface Boot {
 
 function boot(commandLine: string, ramBytes = 128 << 20): Boot {
   const machine = loadTestRuntime().createMachine({ ...CONFIG, ramBytes, firmware: "sbi" });
-  const initramfs = writeCpio(
-    new Map([
-      ["init", { kind: "file", bytes: tinyInit(WORD), isExecutable: true }],
-      ["dev/console", { kind: "device", major: 5, minor: 1 }],
-    ] as const),
-  );
+  const initramfs = tinyInitramfs();
   const loaded = machine.loadLinux({ kernel: kernel as Uint8Array, initramfs, commandLine });
   if (!loaded.ok) throw new Error(loaded.error);
   let console = "";
