@@ -154,6 +154,29 @@ describe("generation-hygiene", () => {
     accepts(GENERATION_HYGIENE, script.facts);
   });
 
+  /** h2 says that it has its role in generation 2. */
+  const knows = (script: PairScript): void => {
+    const claim = { witness: "claim", time: script.now, node: "h2", generation: 2 } as const;
+    script.facts.push({ ...claim, kind: "role", role: "PRIMARY", reason: "re-protected" });
+    script.wait(1);
+  };
+
+  test("INV-43: what it sent while the answer to its opening was on its way, or lost", () => {
+    const script = opened();
+    script.release(script.issueWrite(7, 64));
+    knows(script.wait(1));
+    script.world(fence("h2", 7));
+    accepts(GENERATION_HYGIENE, script.facts);
+  });
+
+  test("INV-43: what it sent with its old fence when it had the answer", () => {
+    const script = opened();
+    knows(script);
+    script.release(script.issueWrite(7, 64));
+    script.world(fence("h2", 7));
+    expect(rejection(GENERATION_HYGIENE, script.facts)).toContain("with the fence of generation 1");
+  });
+
   test("INV-43: a command of the old generation", () => {
     const script = opened();
     script.world(fence("h1", 3));

@@ -1,6 +1,6 @@
 // INV-43: once a generation is opened, nothing of an older one has an effect. The storage applies no
-// command with an older fence, but what the new generation's own primary had sent before it opened
-// it (D11); and a replica that has a role in the new generation keeps no log and counts no acks of an
+// command with an older fence, but what the new generation's own primary had sent before it knew that
+// it is open (D11): the answer takes its time, and may be lost and asked for again. And a replica that has a role in the new generation keeps no log and counts no acks of an
 // older one. An old flag that is won late is the flag checker's (INV-14), a node that was superseded
 // inside one generation stale-writer's (INV-25).
 //
@@ -24,12 +24,18 @@ interface Opened {
   readonly fact: number;
 }
 
+interface Taken {
+  readonly generation: number;
+  readonly time: number;
+  readonly fact: number;
+}
+
 interface State {
   newest: Opened | null;
   /** When a command was last sent, by "node ioId". */
   sent: Map<string, number>;
   /** The newest generation in which a node claimed a role. */
-  roles: Map<NodeName, { readonly generation: number; readonly fact: number }>;
+  roles: Map<NodeName, Taken>;
   looked: number;
 }
 
@@ -79,8 +85,7 @@ function judgeCommand(state: State, fact: FactOf<"disk-apply">, index: number, d
   if (newest === null) return;
   state.looked += 1;
   if (fact.result !== "ok" || fact.fenceGeneration >= newest.generation) return;
-  const sent = state.sent.get(`${fact.node} ${fact.disk.ioId}`) ?? newest.time + 1;
-  if (fact.node === newest.primary && sent <= newest.time) return;
+  if (fact.node === newest.primary && !hadSentKnowing(state, newest, fact)) return;
   desk.report({
     invariant: "INV-43",
     time: fact.time,
@@ -89,16 +94,28 @@ function judgeCommand(state: State, fact: FactOf<"disk-apply">, index: number, d
   });
 }
 
+/** Whether the command left when its sender had its role in the newest generation. */
+function hadSentKnowing(
+  { sent, roles }: State,
+  newest: Opened,
+  fact: FactOf<"disk-apply">,
+): boolean {
+  const role = roles.get(fact.node);
+  const knew = role === undefined || role.generation < newest.generation ? Infinity : role.time;
+  const left = sent.get(`${fact.node} ${fact.disk.ioId}`);
+  return left === undefined || left > knew;
+}
+
 function judgeClaim(
   state: State,
   fact: Extract<Fact, { readonly witness: "claim" }>,
   index: number,
   desk: Desk,
 ): void {
-  const { node, generation } = fact;
+  const { node, generation, time } = fact;
   const known = state.roles.get(node);
   if (fact.kind === "role" && generation > (known?.generation ?? 0)) {
-    state.roles.set(node, Object.freeze({ generation, fact: index }));
+    state.roles.set(node, Object.freeze({ generation, time, fact: index }));
     return;
   }
   if (known === undefined || generation >= known.generation) return;
