@@ -318,6 +318,15 @@ describe("service-resumes", () => {
     expect(awaited.verdict).toBe("valid");
   });
 
+  test("L-1: what its operator ended has nothing to come back from", () => {
+    const script = quietScript();
+    script.invoke(incr);
+    for (const node of ["h1", "h2"]) script.stop(node, "power-off by its operator");
+    const result = judge(SERVICE_RESUMES, script.wait(7000).finish());
+    expect(result).toMatchObject({ verdict: "valid", isIdle: true });
+    expect(result.idle).toContain("was powered off");
+  });
+
   test("L-1: nothing completes after everything was healed", () => {
     const script = quietScript();
     script.invoke(incr);

@@ -192,11 +192,37 @@ describe("power-off", () => {
     expect(judge(STAYS_OFF, failoverScript().finish()).idle).toContain("not powered off");
   });
 
-  test("INV-36: a backup that asks for the flag, and one that goes live", () => {
+  test("INV-36 holds while a backup that was cut off asks for the flag in vain", () => {
+    const script = quietScript();
+    script.suspect("h1");
+    script.ask("h1", "won");
+    script.stop("h1", "power-off");
+    script.suspect("h2");
+    script.ask("h2", "lost");
+    accepts(STAYS_OFF, script.facts);
+  });
+
+  test("INV-36 holds while a superseded node has not heard that it is, and is silent", () => {
+    const script = quietScript();
+    script.readTime();
+    script.suspect("h2");
+    script.ask("h2", "won");
+    script.goLive("h2");
+    script.announce("h2");
+    script.stop("h2", "power-off");
+    const late = script.facts.find((fact) => fact.kind === "crossing" && fact.isLive);
+    expect(late).toMatchObject({ node: "h1" });
+    script.facts.push({ ...late!, time: script.now });
+    accepts(STAYS_OFF, script.facts);
+    script.announce("h1");
+    expect(rejection(STAYS_OFF, script.facts)).toContain("h1 went live");
+  });
+
+  test("INV-36: a backup that wins the flag, and one that goes live", () => {
     const script = ended();
     script.suspect("h2");
     script.ask("h2", "won");
-    expect(rejection(STAYS_OFF, script.facts)).toContain("h2 asked for the flag");
+    expect(rejection(STAYS_OFF, script.facts)).toContain("h2 won the flag");
     const loud = ended();
     loud.announce("h2");
     expect(rejection(STAYS_OFF, loud.facts)).toContain("h2 went live");
@@ -208,6 +234,6 @@ describe("power-off", () => {
     script.world({ kind: "operator", node: "h1", ...told });
     script.suspect("h2");
     script.ask("h2", "won");
-    expect(rejection(STAYS_OFF, script.facts)).toContain("h2 asked for the flag");
+    expect(rejection(STAYS_OFF, script.facts)).toContain("h2 won the flag");
   });
 });

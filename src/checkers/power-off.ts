@@ -1,6 +1,7 @@
 // INV-36: a VM that was powered off stays off. Once the node that has the VM has stopped because the
-// guest or its operator ended it, or the operator was told that it has, no other node goes live for that VM: it asks for no flag, announces
-// nothing and lets nothing out.
+// guest or its operator ended it, or the operator was told that it has, no other node goes live for that VM: it wins no flag, announces nothing
+// and lets nothing out. Who asks and loses was cut off when the VM was ended, and one that was
+// superseded long before, and has not heard of it, may execute a little until it does.
 //
 // A power-off without its control entry, and one that is confirmed before that entry was acknowledged
 // (R-8.1, H-7), show by what comes of them: the backup asks for the flag.
@@ -18,6 +19,8 @@ interface State {
   reign: Reign;
   /** Where and when the VM was ended; null while it was not. */
   off: { readonly node: NodeName; readonly time: number; readonly fact: number } | null;
+  /** Who was seen live before that. */
+  live: Set<NodeName>;
   reported: Set<NodeName>;
   looked: number;
 }
@@ -41,6 +44,7 @@ export const STAYS_OFF: CheckerKind = defineChecker({
   begin: (context): State => ({
     reign: startReign(context),
     off: null,
+    live: new Set(),
     reported: new Set(),
     looked: 0,
   }),
@@ -49,6 +53,7 @@ export const STAYS_OFF: CheckerKind = defineChecker({
     observeReign(state.reign, fact, index);
     if (state.off !== null) judge(state, fact, index, desk);
     else if (isEnd(fact) && fact.node === authority) noteEnd(state, fact, index);
+    else noteLive(state, fact);
   },
   describe: (state) => ({
     summary: `${count(state.looked, "power-off")}, nobody went on after it`,
@@ -71,12 +76,26 @@ function noteEnd(
   state.off = Object.freeze({ node: fact.node, time: fact.time, fact: index });
 }
 
+function noteLive(state: State, fact: Fact): void {
+  const node = liveActor(fact);
+  if (node !== null) state.live.add(node);
+  else if (fact.kind === "machine-stop") state.live.delete(fact.node);
+}
+
+/** Who wins the VM by this fact, or shows that it has it. */
+function whoGoesOn({ live }: State, fact: Fact): NodeName | null {
+  if (fact.kind === "test-and-set") return fact.result === "won" ? fact.owner : null;
+  const node = liveActor(fact);
+  const isGoingOn = fact.kind === "crossing" && node !== null && live.has(node);
+  return isGoingOn ? null : node;
+}
+
 function judge(state: State, fact: Fact, index: number, desk: Desk): void {
   const off = state.off;
-  const node = fact.kind === "test-and-set" ? fact.owner : liveActor(fact);
+  const node = whoGoesOn(state, fact);
   if (off === null || node === null || node === off.node || state.reported.has(node)) return;
   state.reported.add(node);
-  const what = fact.kind === "test-and-set" ? "asked for the flag" : "went live";
+  const what = fact.kind === "test-and-set" ? "won the flag" : "went live";
   desk.report({
     invariant: "INV-36",
     time: fact.time,

@@ -178,6 +178,6 @@ describe("power-off", () => {
     accepts(STAYS_OFF, script.facts);
     script.wait(3_000);
     script.ask("h2", "won");
-    expect(rejection(STAYS_OFF, script.facts)).toContain("h2 asked for the flag");
+    expect(rejection(STAYS_OFF, script.facts)).toContain("h2 won the flag");
   });
 });

@@ -4,7 +4,7 @@
 // operations that clients still wait for complete.
 
 import { count } from "../base/words.ts";
-import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import { type Fact, type FactOf, type NodeName, POWER_OFF } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
@@ -33,6 +33,8 @@ interface State {
   looked: number;
   /** The run ended, and no machine ran any more. */
   isNobodyLeft: boolean;
+  /** The guest, or its operator, ended the VM: nothing has to come back. */
+  isPoweredOff: boolean;
 }
 
 export const SERVICE_RESUMES: CheckerKind = defineChecker({
@@ -53,12 +55,14 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
     longestGap: 0,
     looked: 0,
     isNobodyLeft: false,
+    isPoweredOff: false,
   }),
   observe(state, fact, index, desk) {
     judgeDeadline(state, fact, index, desk);
     observeReign(state.reign, fact, index);
     observeDisturbance(state.disturbance, fact);
     observeMachines(state.machines, fact);
+    if (isPowerOff(fact) && fact.node === state.reign.authority) state.isPoweredOff = true;
     if (fact.kind === "client") observeOperation(state, fact);
     else if (fact.kind === "host" && fact.what === "crash") noteCrash(state, fact, index, desk);
     else if (fact.kind === "run" && fact.phase === "healed") {
@@ -68,10 +72,14 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
     excuse(state, fact);
   },
   describe: (state, { isOutageExpected }) => ({
-    ...(state.isNobodyLeft && isOutageExpected !== true ? { undecided: NOBODY_LEFT } : {}),
+    ...(state.isNobodyLeft && !state.isPoweredOff && isOutageExpected !== true
+      ? { undecided: NOBODY_LEFT }
+      : {}),
     summary: `the service was back in time after ${count(state.looked, "disturbance")}`,
     looked: state.looked,
-    idle: "nothing happened that the service had to come back from",
+    idle: state.isPoweredOff
+      ? "the VM was powered off, and nothing happened before that it had to come back from"
+      : "nothing happened that the service had to come back from",
     figures: [["longestGap", state.longestGap]],
   }),
 });
@@ -79,6 +87,10 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
 /** Nothing was violated, but nothing was shown either that a service should show. */
 const NOBODY_LEFT =
   "nobody has the VM at the end: nobody is left of whom the service could be asked";
+
+function isPowerOff(fact: Fact): fact is FactOf<"machine-stop"> {
+  return fact.kind === "machine-stop" && fact.why.startsWith(POWER_OFF);
+}
 
 function resumeBound(context: CheckerContext): number {
   return 2 * (context.detectionTimeout + context.settleBound);

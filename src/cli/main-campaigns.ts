@@ -16,7 +16,7 @@ export function addCampaigns(program: Command, finish: (exitCode: number) => voi
     .description("many seeds on all cores, every run judged; swarm without a scenario")
     .option("-n, --number <count>", "so many seeds")
     .option("--seeds <A..B>", "these seeds")
-    .option("--time <time>", "begin no seed after so long, e.g. 10min; 60s without any limit")
+    .option("--time <time>", "begin no seed after so long, e.g. 10m; 60s without any limit")
     .option("--until-quiet [seeds]", "until so many in a row bring no new mark and no new finding")
     .option("--jobs <count>", "worker threads; one a core without")
     .option("--queue <url>", "redis://HOST:PORT: workers that join there take part")

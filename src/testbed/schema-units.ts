@@ -19,7 +19,7 @@ interface Words {
   readonly pattern: string;
 }
 
-const TIME = String.raw`\d+(\.\d+)?\s*(ns|us|ms|s|min)`;
+const TIME = String.raw`\d+(\.\d+)?\s*(ns|us|ms|s|m|min)`;
 const DURATION = { description: "A time: 150us, 20ms, 2s", pattern: `^\\s*${TIME}\\s*$` };
 const SIGNED = { description: "A time, or an earlier one: -1s", pattern: `^\\s*-?${TIME}\\s*$` };
 const BANDWIDTH = {

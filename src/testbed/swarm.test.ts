@@ -35,7 +35,7 @@ describe("a swarm", () => {
     expect(scenarios.flatMap((scenario) => findBeyond(scenario) ?? [])).toEqual([]);
   });
 
-  it("reaches far: guests, hosts, arbiters, and all faults but those that end the service", () => {
+  it("reaches far: guests, hosts, arbiters, and all faults but one that nothing can make good", () => {
     const of = (value: (scenario: Scenario) => unknown): number =>
       new Set(scenarios.map(value)).size;
     expect(of(({ guest }) => guest)).toBe(3);
@@ -73,11 +73,23 @@ describe("a swarm", () => {
         "delayed-command",
         "lost-reply",
         "move",
+        "power-off",
         "cpu-share",
       ]
     `);
     const counts = scenarios.map(({ faults }) => faults.length).sort((a, b) => a - b);
     expect([counts[0], (counts.at(-1) ?? 0) >= 30]).toEqual([0, true]);
+  });
+
+  it("ends in a power-off now and then, late, and in doubt half the time", () => {
+    const ended = scenarios.filter(({ faults }) => faults.some((fault) => "power-off" in fault));
+    expect(ended.length).toBeGreaterThan(0);
+    expect(ended.length).toBeLessThan(scenarios.length / 8);
+    const inDoubt = ended.filter(({ faults }) =>
+      faults.some((fault) => "cut" in fault && fault.cut === "primary>backup"),
+    );
+    expect(inDoubt.length).toBeGreaterThan(0);
+    expect(inDoubt.length).toBeLessThan(ended.length);
   });
 
   it("lets the file say what it knows", () => {

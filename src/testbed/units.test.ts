@@ -14,6 +14,7 @@ describe("quantities", () => {
     [parseDuration, " 2 s ", 2_000_000_000],
     [parseDuration, "0s", 0],
     [parseDuration, "1min", 60_000_000_000],
+    [parseDuration, "10m", 600_000_000_000],
     [parseDuration, "0.000000001s", 1],
     [parseDuration, "180min", 10_800_000_000_000],
     [parseBandwidth, "1Gb/s", 1_000_000_000],
@@ -37,7 +38,7 @@ describe("quantities", () => {
   });
 
   it.each([
-    [parseDuration, ["", "5", "5m", "-1s", "1e3s", "1.s", ".5s", "181min", "99999999999999999s"]],
+    [parseDuration, ["", "5", "-1s", "1e3s", "1.s", ".5s", "181min", "99999999999999999s"]],
     [parseBandwidth, ["", "1", "1GB/s", "999b/s", "1001Gb/s"]],
     [parseSize, ["", "64KB", "65GiB"]],
     [parseRate, ["", "0/s", "1.5/s", "1000001/s", "5/min"]],

@@ -10,6 +10,7 @@ const TIME_UNITS: ReadonlyMap<string, number> = new Map([
   ["us", 1_000],
   ["ms", 1_000_000],
   ["s", 1_000_000_000],
+  ["m", 60_000_000_000],
   ["min", 60_000_000_000],
 ]);
 const RATE_UNITS: ReadonlyMap<string, number> = new Map([

@@ -7,6 +7,7 @@ import { SPARE } from "../../faults/fault.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
 import { drawDrama } from "./dramas.ts";
 import { type Draws, oneIn } from "./draws.ts";
+import { drawEnding } from "./ending.ts";
 import type { DrawnProtocol } from "./protocol.ts";
 import type { DrawnTopology } from "./topology.ts";
 import { type DrawnWork, hasLeases } from "./work.ts";
@@ -21,7 +22,7 @@ export function drawFaults(all: Draws, drawn: Drawn): readonly object[] {
   const armed = FAULT_KINDS.filter(
     (kind) => isDrawn(kind, drawn) && draws.happens(`armed ${kind.name}`, ARMED),
   );
-  const drama = drawDrama(draws, drawn);
+  const drama = [...drawDrama(draws, drawn), ...drawEnding(draws, drawn)];
   if (armed.length === 0) return drama;
   const [least, most] = draws.weighted("how many", COUNTS);
   const count = draws.between("count", least, most);
@@ -47,7 +48,7 @@ const COUNTS: readonly (readonly [number, readonly [number, number]])[] = [
 ];
 
 /**
- * Left out: what ends the service on purpose, what makes most guests end it (an error of their disk: a
+ * Left out: what ends the service on purpose (ending.ts), what makes most guests end it (an error of their disk: a
  * drama of the guest that does not), and what no protocol can make good.
  */
 const NEVER_DRAWN: readonly string[] = ["power-off", "storage-error", "lost-cache"];

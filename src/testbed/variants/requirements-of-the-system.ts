@@ -157,7 +157,7 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
     tests: [
       {
         file: "src/checkers/held-and-logged.test.ts",
-        name: "INV-36: a backup that asks for the flag, and one that goes live",
+        name: "INV-36: a backup that wins the flag, and one that goes live",
       },
       {
         file: "src/checkers/redundancy.test.ts",
