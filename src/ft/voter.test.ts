@@ -24,11 +24,14 @@ const open = (candidate: string, generation: number, backup = "h3"): Question =>
   backup,
 });
 
-function cluster(rules: Partial<VoterRules> = {}): ReadonlyMap<string, Voter> {
+function cluster(
+  rules: Partial<VoterRules> = {},
+  original: readonly string[] = NODES,
+): ReadonlyMap<string, Voter> {
   return new Map(
-    NODES.map((self) => [
+    original.map((self) => [
       self,
-      new Voter({ self, original: NODES, first: FIRST }, { ...RULES, ...rules }),
+      new Voter({ self, original, first: FIRST }, { ...RULES, ...rules }),
     ]),
   );
 }
@@ -48,8 +51,23 @@ function ask(
     const vote = answerOf(at(voters, name), { kind: "ask", question });
     if (vote?.kind === "vote") answers.push(...self.count(question, name, vote.isGranted));
   }
+  for (const answer of answers)
+    if (answer.kind === "given-up")
+      for (const name of reached) at(voters, name).giveUp(answer.generation, question.candidate);
   const decided = answers.find(({ kind }) => kind === "decided");
   return decided?.kind === "decided" ? (decided.isWon ? "won" : "lost") : undefined;
+}
+
+/** Asks so many times; what it came to in the end. */
+function lastOf(
+  voters: ReadonlyMap<string, Voter>,
+  question: Question,
+  reached: readonly string[],
+  times: number,
+): "won" | "lost" | undefined {
+  let last: "won" | "lost" | undefined;
+  for (let round = 0; round < times; round++) last = ask(voters, question, reached) ?? last;
+  return last;
 }
 
 describe("a majority of five", () => {
@@ -90,6 +108,66 @@ describe("a majority of five", () => {
     const voters = cluster({ majorityOf: "visible" });
     expect(ask(voters, flag("h2"), ["h2", "h3"])).toBeUndefined();
     expect(ask(voters, flag("h2"), ["h2", "h3"])).toBe("won");
+  });
+});
+
+describe("a majority of four", () => {
+  const FOUR = ["h1", "h2", "h3", "h4"];
+  const reached = (...names: string[]): readonly string[] => names;
+
+  it("is there for one of the living after their votes were split, with a node lost", () => {
+    for (const [second, first] of [
+      ["h1", "h2"],
+      ["h2", "h1"],
+    ] as const) {
+      const voters = cluster({}, FOUR);
+      expect(ask(voters, flag(first), reached("h4"))).toBeUndefined();
+      expect(ask(voters, flag(second), [])).toBeUndefined();
+      expect(ask(voters, flag(first), reached("h4", second))).toBeUndefined();
+      expect(lastOf(voters, flag(second), reached("h4", first), 4)).toBe("lost");
+      expect(ask(voters, flag(first), reached("h4", second))).toBe("won");
+    }
+  });
+
+  it("is nobody's while two are even, and only one of them is told that it lost", () => {
+    for (const order of [
+      ["h1", "h2"],
+      ["h2", "h1"],
+    ]) {
+      const voters = cluster({}, FOUR);
+      expect(ask(voters, flag("h1"), reached("h3"))).toBeUndefined();
+      expect(ask(voters, flag("h2"), reached("h4"))).toBeUndefined();
+      const told = order.map((name) => ask(voters, flag(name), FOUR));
+      expect(told.filter((result) => result === "lost")).toHaveLength(1);
+      expect(lastOf(voters, flag("h1"), FOUR, 2)).toBe("won");
+    }
+  });
+
+  it("never tells the loser of a split that it won, whatever comes late", () => {
+    const voters = cluster({}, FOUR);
+    expect(ask(voters, flag("h1"), reached("h4"))).toBeUndefined();
+    expect(ask(voters, flag("h2"), reached("h1", "h4"))).toBe("lost");
+    const loser = at(voters, "h2");
+    for (const name of FOUR) loser.count(flag("h2"), name, true);
+    expect(ask(voters, flag("h2"), FOUR)).toBe("lost");
+  });
+
+  it("is never on both sides, and never on none when all of it is there again", () => {
+    const round = fc.tuple(fc.constantFrom("h1", "h2"), fc.subarray(FOUR));
+    fc.assert(
+      fc.property(fc.array(round, { maxLength: 12 }), (rounds) => {
+        const voters = cluster({}, FOUR);
+        const told = new Map<string, string>();
+        const next = (name: string, to: readonly string[]): void => {
+          if (told.has(name)) return;
+          const result = ask(voters, flag(name), to);
+          if (result !== undefined) told.set(name, result);
+        };
+        for (const [name, to] of rounds) next(name, to);
+        for (let again = 0; again < 4; again++) for (const name of ["h1", "h2"]) next(name, FOUR);
+        expect([...told.values()].sort()).toEqual(["lost", "won"]);
+      }),
+    );
   });
 });
 
@@ -178,6 +256,7 @@ describe("messages of voters", () => {
   const message: fc.Arbitrary<VoteMessage> = fc.oneof(
     fc.record({ kind: fc.constant("ask" as const), question }),
     fc.record({ kind: fc.constant("vote" as const), question, isGranted: fc.boolean() }),
+    fc.record({ kind: fc.constant("given-up" as const), generation }),
     fc.constant({ kind: "inquire" as const }),
     fc.record({
       kind: fc.constant("record" as const),
