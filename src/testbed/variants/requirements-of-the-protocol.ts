@@ -378,12 +378,16 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-4.4",
     says: "The new primary tells the network where the VM is, several times, and never before it has won.",
-    files: ["src/ft/going-live.ts", "src/testbed/announcement.ts"],
+    files: ["src/ft/going-live.ts", "src/ft/announcing.ts", "src/testbed/announcement.ts"],
     checkers: ["mac-ownership"],
     tests: [
       {
         file: "src/ft/arbitration.test.ts",
         name: "announces itself several times, at the declared delays",
+      },
+      {
+        file: "src/ft/announcing.test.ts",
+        name: "goes on announcing until a frame for it has come: every announcement may have been lost",
       },
     ],
     broken: ["--bug never-announces", "--bug announces-early"],
