@@ -506,6 +506,10 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
         file: "src/ft/voter.test.ts",
         name: "is three of the original nodes, whichever of them are there",
       },
+      {
+        file: "src/ft/voter.test.ts",
+        name: "is there for one of the living after their votes were split, with a node lost",
+      },
     ],
     broken: ["--bug majority-of-the-visible", "--bug votes-twice", "--bug forgets-its-vote"],
   },
