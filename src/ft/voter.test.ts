@@ -38,24 +38,37 @@ function cluster(
 
 const at = (voters: ReadonlyMap<string, Voter>, name: string): Voter => voters.get(name) as Voter;
 
-/** Asks those nodes, and says what it came to: won, lost or nothing yet. */
+/** Asks those nodes, hears the answers of some, and says what it came to: won, lost or nothing yet. */
 function ask(
   voters: ReadonlyMap<string, Voter>,
   question: Question,
   reached: readonly string[],
+  heard: readonly string[] = reached,
 ): "won" | "lost" | undefined {
   const self = at(voters, question.candidate);
   const answers: VoterAnswer[] = [...self.ask(question)];
   for (const name of reached) {
     if (name === question.candidate) continue;
     const vote = answerOf(at(voters, name), { kind: "ask", question });
-    if (vote?.kind === "vote") answers.push(...self.count(question, name, vote.isGranted));
+    if (vote?.kind === "vote" && heard.includes(name))
+      answers.push(...self.count(question, name, vote.isGranted));
+    tell(voters, name, reached, at(voters, name).tellGivenUp(question));
   }
-  for (const answer of answers)
-    if (answer.kind === "given-up")
-      for (const name of reached) at(voters, name).giveUp(answer.generation, question.candidate);
+  tell(voters, question.candidate, reached, answers);
   const decided = answers.find(({ kind }) => kind === "decided");
   return decided?.kind === "decided" ? (decided.isWon ? "won" : "lost") : undefined;
+}
+
+/** Those nodes hear that this one has given up, if it says so. */
+function tell(
+  voters: ReadonlyMap<string, Voter>,
+  from: string,
+  reached: readonly string[],
+  answers: readonly VoterAnswer[],
+): void {
+  for (const answer of answers)
+    if (answer.kind === "given-up")
+      for (const name of reached) at(voters, name).giveUp(answer.generation, from);
 }
 
 /** Asks so many times; what it came to in the end. */
@@ -150,6 +163,19 @@ describe("a majority of four", () => {
     const loser = at(voters, "h2");
     for (const name of FOUR) loser.count(flag("h2"), name, true);
     expect(ask(voters, flag("h2"), FOUR)).toBe("lost");
+  });
+
+  it("is never on both sides, whichever answers are lost", () => {
+    const round = fc.tuple(fc.constantFrom("h1", "h2"), fc.subarray(FOUR), fc.subarray(FOUR));
+    fc.assert(
+      fc.property(fc.array(round, { maxLength: 16 }), (rounds) => {
+        const voters = cluster({}, FOUR);
+        const winners = rounds
+          .filter(([who, to, heard]) => ask(voters, flag(who), to, heard) === "won")
+          .map(([who]) => who);
+        expect(new Set(winners).size).toBeLessThan(2);
+      }),
+    );
   });
 
   it("is never on both sides, and never on none when all of it is there again", () => {
