@@ -30,6 +30,22 @@ function script(
   return result;
 }
 
+const vote = (node: string, candidate: string) =>
+  ({ kind: "vote", node, what: "flag", generation: 1, candidate, isGranted: true }) as const;
+
+function tell(to: PairScript, owner: string, result: "won" | "lost"): PairScript {
+  to.world({
+    kind: "arbiter-answer",
+    arbiter: "majority",
+    what: "flag",
+    generation: 1,
+    owner,
+    votes: 3,
+    result,
+  });
+  return to;
+}
+
 const THREE = [
   ["h2", "h2"],
   ["h3", "h2"],
@@ -51,6 +67,30 @@ describe("arbiter", () => {
   test("INV-10: a node votes twice", () => {
     expect(rejection(ARBITER, script([...THREE, ["h4", "h1"]], ["h2"]).facts, CONTEXT)).toContain(
       "h4 voted for h1 in generation 1, in which it had voted for h2",
+    );
+  });
+
+  test("INV-10: a vote for a loser is free once it was told so, and no sooner", () => {
+    const before = [
+      ["h1", "h1"],
+      ["h4", "h1"],
+      ["h2", "h2"],
+      ["h3", "h2"],
+    ] as const;
+    const given = tell(script(before, []), "h2", "lost");
+    given.world(vote("h2", "h1"));
+    given.world(vote("h3", "h1"));
+    accepts(ARBITER, tell(given, "h1", "won").facts, CONTEXT);
+    const early = script([...before, ["h3", "h1"]], []);
+    expect(rejection(ARBITER, tell(early, "h2", "lost").facts, CONTEXT)).toContain(
+      "h3 voted for h1 in generation 1, in which it had voted for h2",
+    );
+  });
+
+  test("INV-10: a loser wins after all", () => {
+    const late = tell(script(THREE, []), "h2", "lost");
+    expect(rejection(ARBITER, tell(late, "h2", "won").facts, CONTEXT)).toContain(
+      "gave generation 1 to h2, which it had told at 0.000000 s that it lost",
     );
   });
 

@@ -15,6 +15,14 @@ import {
 const messages = (facts: readonly Fact[]): readonly string[] =>
   judge(DETECTION, facts).findings.map((finding) => finding.message);
 
+const WON_BY_H1 = {
+  kind: "test-and-set",
+  generation: 1,
+  owner: "h1",
+  result: "won",
+  isFirst: true,
+} as const;
+
 describe("detection", () => {
   test("INV-28 holds in a long run without faults, and in a takeover", () => {
     expect(messages(quietScript().wait(9_000).finish())).toEqual([]);
@@ -86,6 +94,27 @@ describe("detection", () => {
       script.role("h2", "SUSPECT");
       expect(messages(script.facts)).toEqual([]);
     }
+  });
+
+  test("what a peer with the flag sends need be no log: an offer of a copy ends no silence", () => {
+    const offers = (hasWon: boolean): PairScript => {
+      const script = new PairScript().wait(1_000).disconnect();
+      onlyHeartbeats(script, 1_900);
+      if (hasWon) script.world(WON_BY_H1);
+      for (let beat = 0; beat < 2; beat++) {
+        onlyHeartbeats(script, 100);
+        script.hear("h2", "log");
+      }
+      return script;
+    };
+    const suspected = offers(true);
+    suspected.role("h2", "SUSPECT");
+    expect(messages(suspected.facts)).toEqual([]);
+    expect(messages(onlyHeartbeats(offers(true), 1_900).facts)).toEqual([]);
+    expect(messages(onlyHeartbeats(offers(true), 2_400).facts)[0]).toContain("no log entries");
+    const partner = offers(false);
+    partner.role("h2", "SUSPECT");
+    expect(messages(partner.facts)).toHaveLength(1);
   });
 
   test("a window that the backup has closed itself is no silence of the primary", () => {

@@ -5,7 +5,9 @@
 //
 // Legitimate silence is none: a host that does not read the log channel, because its buffer is full,
 // has closed the window itself; a paused host hears nothing and can say nothing. What was
-// heard is the testbed's word, not the replica's; only the roles are claims.
+// heard is the testbed's word, not the replica's; only the roles are claims. Of a peer that has won the
+// flag and goes on alone anything may come on the log channel, the offer of a copy for one: whether it
+// was log nobody but its old partner knows, who is right to suspect it and right to wait a while.
 
 import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";
@@ -26,6 +28,8 @@ interface Ear {
   heartbeat: number;
   /** Entries at the backup, acks at the primary. */
   log: number;
+  /** The last that came on the log channel of a peer that had the flag, and may have been no log. */
+  perhapsLog: number;
   /** The facts that told so; -1: none yet. */
   facts: Record<Signal, number>;
   /** While this host does not read the channel. */
@@ -47,6 +51,8 @@ interface State {
   ears: Map<NodeName, Ear>;
   /** Whom a member of the open generation listens to; a copy that is not admitted yet: anybody. */
   peers: Map<NodeName, NodeName>;
+  /** Who has the flag of the open generation: it has no partner any more. */
+  alone: NodeName | null;
   /** Hosts whose detector was made to fire for no reason. */
   alarmed: Set<NodeName>;
   /** Hosts whose VM executes nothing though its hypervisor goes on, and since when. */
@@ -70,6 +76,7 @@ export const DETECTION: CheckerKind = defineChecker({
       [primary, backup],
       [backup, primary],
     ]),
+    alone: null,
     alarmed: new Set(),
     hanging: new Map(),
     heard: 0,
@@ -81,6 +88,7 @@ export const DETECTION: CheckerKind = defineChecker({
     if (fact.kind === "heard") hear(state, fact, index, desk.context);
     else if (fact.kind === "log-window") moveWindow(state, fact, index, desk.context);
     else if (fact.kind === "host") followHost(state, fact, desk.context);
+    else if (fact.kind === "test-and-set") endPair(state, fact);
     else if (fact.kind === "open-generation") changePair(state, fact, desk.context);
     else if (fact.kind === "machine-stop") forget(state, fact.node);
     else if (fact.kind === "role") changeRole(state, fact, index, desk);
@@ -103,14 +111,23 @@ function hear(state: State, fact: FactOf<"heard">, index: number, context: Check
   const signal: Signal = fact.signal === "heartbeat" ? "heartbeat" : "log";
   state.heard += 1;
   state.longest = Math.max(state.longest, silenceOf(ear, signal, fact.time));
-  ear[signal] = fact.time;
-  ear.facts[signal] = index;
+  if (signal === "log" && peer !== undefined && peer === state.alone) ear.perhapsLog = fact.time;
+  else {
+    ear[signal] = fact.time;
+    ear.facts[signal] = index;
+  }
   setDue(state, fact.node, ear, context);
+}
+
+/** Whoever wins the flag writes no log for the other one any more. */
+function endPair(state: State, { owner, result }: FactOf<"test-and-set">): void {
+  if (result === "won") state.alone = owner;
 }
 
 /** Another peer from now on: its silence begins no sooner than now. */
 function changePair(state: State, fact: FactOf<"open-generation">, context: CheckerContext): void {
   if (fact.result !== "won") return;
+  state.alone = null;
   state.peers = new Map([
     [fact.primary, fact.backup],
     [fact.backup, fact.primary],
@@ -168,6 +185,7 @@ function changeRole(state: State, fact: FactOf<"role">, index: number, desk: Des
     ear = {
       heartbeat: time,
       log: time,
+      perhapsLog: time,
       facts: { heartbeat: -1, log: -1 },
       isWindowClosed: false,
       deafUntil: time,
@@ -237,7 +255,8 @@ function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void
         ? "acks"
         : "log entries";
     const { time: since, fact: role } = state.roles.get(node) ?? { time: 0, fact: -1 };
-    const lastHeard = Math.max(ear[signal], since);
+    const heard = isHeartbeat ? ear.heartbeat : Math.max(ear.log, ear.perhapsLog);
+    const lastHeard = Math.max(heard, since);
     ear.due = Infinity;
     ear.isReported = true;
     // A suspicion of this very moment may stand behind this fact.
@@ -266,7 +285,8 @@ function setDue(state: State, node: NodeName, ear: Ear, context: CheckerContext)
 function dueOf(ear: Ear, signal: Signal, timeout: number): number {
   const opened = signal === "log" ? ear.windowOpenedAt : -1;
   // The last sign of life may be younger than the last fact about one.
-  const from = Math.max(ear[signal] + HEARD_EVERY, ear.deafUntil, opened);
+  const heard = signal === "log" ? Math.max(ear.log, ear.perhapsLog) : ear.heartbeat;
+  const from = Math.max(heard + HEARD_EVERY, ear.deafUntil, opened);
   return from + timeout + LATENESS + timeout / DRIFT;
 }
 

@@ -20,7 +20,7 @@ import {
 import { observeReign, type Reign, startReign } from "./reign.ts";
 import { at, describeRelease } from "./words.ts";
 
-/** ns: announcements are repeated for less than that. */
+/** ns: announcements are repeated several times in that time, until the VM is found. */
 const TEACHING = 1_000_000_000;
 
 /** A takeover that was announced. */

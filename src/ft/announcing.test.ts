@@ -1,7 +1,13 @@
 // R-4.4, INV-35: a protected primary asks its backup before it announces the VM's address again.
 
 import { describe, expect, it } from "vitest";
-import { type Bench, type Outcome, startedPrimary } from "../../test/support/replica-bench.ts";
+import {
+  type Bench,
+  MS,
+  type Outcome,
+  startedBackup,
+  startedPrimary,
+} from "../../test/support/replica-bench.ts";
 
 /** It is time to announce again; the ack of what the primary wrote for that comes `wait` later. */
 function announceAgain(bench: Bench, wait: number): { asked: Outcome; answered: Outcome } {
@@ -45,5 +51,47 @@ describe("a protected primary", () => {
   it("announces at once without the rule", () => {
     const bench = startedPrimary({ rules: { asksToAnnounce: false } });
     expect(bench.timer("announce").has("announce")).toBe(true);
+  });
+});
+
+describe("a new primary", () => {
+  const toTheVm = new Uint8Array(64);
+  const toEverybody = new Uint8Array(64).fill(0xff, 0, 6);
+
+  /** It has announced itself as often as it does in any case; this is the last time. */
+  function lastAnnouncement(bench: Bench): Outcome {
+    bench.askArbiter();
+    let outcome = bench.answer("won");
+    for (const _ of bench.params.announceAt.slice(1)) {
+      bench.now = outcome.timer("announce") ?? -1;
+      outcome = bench.timer("announce");
+    }
+    return outcome;
+  }
+
+  it("goes on announcing until a frame for it has come: every announcement may have been lost", () => {
+    const bench = startedBackup();
+    let outcome = lastAnnouncement(bench);
+    for (let time = 0; time < 3; time++) {
+      expect(outcome.timer("announce")).toBe(bench.now + 200 * MS);
+      bench.step({ kind: "frame", bytes: toEverybody });
+      bench.now += 200 * MS;
+      outcome = bench.timer("announce");
+      expect(outcome.has("announce")).toBe(true);
+    }
+    bench.step({ kind: "frame", bytes: toTheVm });
+    expect(bench.timer("announce").timer("announce")).toBeUndefined();
+  });
+
+  it("leaves it at the announcements that are due where frames come", () => {
+    const bench = startedBackup();
+    bench.step({ kind: "frame", bytes: toTheVm });
+    expect(lastAnnouncement(bench).timer("announce")).toBeDefined();
+    const found = startedBackup();
+    found.askArbiter();
+    found.answer("won");
+    found.step({ kind: "frame", bytes: toTheVm });
+    for (const _ of found.params.announceAt.slice(2)) found.timer("announce");
+    expect(found.timer("announce").timer("announce")).toBeUndefined();
   });
 });

@@ -1,5 +1,7 @@
 // Where the VM's address is now. An announcement can be lost, so it is repeated; and it is an
-// output, so that a superseded node makes none (INV-35).
+// output, so that a superseded node makes none (INV-35). All of them can be lost, where a link is cut
+// for longer than they last. Then frames for the VM go to the old host for ever, and a guest that has
+// nothing to say never corrects that: so it goes on until a frame for the VM has come.
 //
 // Who is alone announces when it is time to. A protected primary cannot know whether its backup has
 // taken over since: it writes an entry and announces when that is acknowledged within the grace period
@@ -10,10 +12,14 @@
 import { isLogging, type Step, updateControl } from "./parts.ts";
 import { appendProgress } from "./appending.ts";
 
+/** The bit of an Ethernet address that makes it one of several receivers. */
+const GROUP_BIT = 1;
+
 /** The first one, when the node has got the VM. */
 export function announceAtOnce(step: Step): void {
   updateControl(step.parts, (control) => {
     control.announcements = 0;
+    control.isFound = false;
     control.announcementAsked = undefined;
   });
   step.out.push({ kind: "announce" });
@@ -26,6 +32,15 @@ export function announceAgain(step: Step): void {
   if (role === "SOLO" || !parts.config.rules.asksToAnnounce) out.push({ kind: "announce" });
   else if (role === "PRIMARY" && isLogging(parts) && !parts.control.isStalled) askBackup(step);
   repeatLater(step);
+}
+
+/** A frame for this machine alone has come: the network knows where it is. */
+export function frameArrived({ parts }: Step, frame: Uint8Array): void {
+  const isForUs = ((frame[0] ?? GROUP_BIT) & GROUP_BIT) === 0;
+  if (parts.control.isFound || !isForUs) return;
+  updateControl(parts, (control) => {
+    control.isFound = true;
+  });
 }
 
 /** An ack came: perhaps the one that an announcement waits for. */
@@ -59,5 +74,10 @@ function repeatLater({ parts, context, out }: Step): void {
     control.announcements += 1;
   });
   const next = announceAt[done + 1];
+  const last = announceAt.at(-1) ?? 0;
   if (next !== undefined) out.timer("announce", context.now + next - (announceAt[done] ?? 0));
+  else if (!parts.control.isFound) {
+    out.mark("nobody-has-found-the-vm-yet");
+    out.timer("announce", context.now + last - (announceAt.at(-2) ?? 0));
+  }
 }

@@ -2,6 +2,7 @@
 // the next step; while the machine stands still they wait.
 
 import type { Entry } from "../vm/exit.ts";
+import { frameArrived } from "./announcing.ts";
 import { append, sizeOf } from "./appending.ts";
 import { handleDiskDone, isBackupReading, repeatFailedWrite } from "./disk-order.ts";
 import { haltReplica } from "./halting.ts";
@@ -84,6 +85,7 @@ function receiveFrame(step: Step, frame: Uint8Array): void {
   const { parts, context, out } = step;
   const { params, rules } = parts.config;
   const { receiveBatch } = params;
+  frameArrived(step, frame);
   parts.arriving.push(frame);
   if (rules.fillsRing === "on-arrival") inject(step, { kind: "net-rx", frames: [frame] });
   if (receiveBatch === 0) deliverArrived(step);

@@ -48,6 +48,8 @@ export interface Control {
   readonly isStalled: boolean;
   /** How often the VM's address was announced, or would have been. */
   readonly announcements: number;
+  /** A frame has come for the VM since it was announced, or it never had to be. */
+  readonly isFound: boolean;
   /** The entry whose ack an announcement waits for, and since when (uptime, ns). */
   readonly announcementAsked: { readonly lsn: number; readonly at: number } | undefined;
   readonly heartbeats: number;
@@ -77,6 +79,7 @@ export function initialControl({ role, peer, generation }: ReplicaConfig): Contr
     arbitration: "none",
     isStalled: false,
     announcements: 0,
+    isFound: true,
     announcementAsked: undefined,
     heartbeats: 0,
     batchAt: undefined,

@@ -27,9 +27,11 @@ export type VoteMessage =
   | { readonly kind: "ask"; readonly question: Question }
   | { readonly kind: "vote"; readonly question: Question; readonly isGranted: boolean }
   | { readonly kind: "inquire" }
-  | { readonly kind: "record"; readonly record: VoterRecord };
+  | { readonly kind: "record"; readonly record: VoterRecord }
+  /** Its sender has lost the flag of this generation. */
+  | { readonly kind: "given-up"; readonly generation: number };
 
-const KINDS = ["ask", "vote", "inquire", "record"] as const;
+const KINDS = ["ask", "vote", "inquire", "record", "given-up"] as const;
 
 export function encodeVote(message: VoteMessage): Uint8Array {
   const out = new ByteWriter(64);
@@ -40,7 +42,7 @@ export function encodeVote(message: VoteMessage): Uint8Array {
   else if (message.kind === "record") {
     const { generation, primary, backup, winner } = message.record;
     out.u32(generation).text(primary).text(backup).text(winner);
-  }
+  } else if (message.kind === "given-up") out.u32(message.generation);
   return out.u32(crc32(out.written(0))).finish();
 }
 
@@ -60,6 +62,8 @@ export function decodeVote(bytes: Uint8Array): VoteMessage | undefined {
     }
     case "inquire":
       return { kind };
+    case "given-up":
+      return { kind, generation: input.u32() };
     case "record": {
       const [generation, primary] = [input.u32(), input.text()];
       const record = { generation, primary, backup: input.text(), winner: input.text() };

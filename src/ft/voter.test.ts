@@ -24,32 +24,63 @@ const open = (candidate: string, generation: number, backup = "h3"): Question =>
   backup,
 });
 
-function cluster(rules: Partial<VoterRules> = {}): ReadonlyMap<string, Voter> {
+function cluster(
+  rules: Partial<VoterRules> = {},
+  original: readonly string[] = NODES,
+): ReadonlyMap<string, Voter> {
   return new Map(
-    NODES.map((self) => [
+    original.map((self) => [
       self,
-      new Voter({ self, original: NODES, first: FIRST }, { ...RULES, ...rules }),
+      new Voter({ self, original, first: FIRST }, { ...RULES, ...rules }),
     ]),
   );
 }
 
 const at = (voters: ReadonlyMap<string, Voter>, name: string): Voter => voters.get(name) as Voter;
 
-/** Asks those nodes, and says what it came to: won, lost or nothing yet. */
+/** Asks those nodes, hears the answers of some, and says what it came to: won, lost or nothing yet. */
 function ask(
   voters: ReadonlyMap<string, Voter>,
   question: Question,
   reached: readonly string[],
+  heard: readonly string[] = reached,
 ): "won" | "lost" | undefined {
   const self = at(voters, question.candidate);
   const answers: VoterAnswer[] = [...self.ask(question)];
   for (const name of reached) {
     if (name === question.candidate) continue;
     const vote = answerOf(at(voters, name), { kind: "ask", question });
-    if (vote?.kind === "vote") answers.push(...self.count(question, name, vote.isGranted));
+    if (vote?.kind === "vote" && heard.includes(name))
+      answers.push(...self.count(question, name, vote.isGranted));
+    tell(voters, name, reached, at(voters, name).tellGivenUp(question));
   }
+  tell(voters, question.candidate, reached, answers);
   const decided = answers.find(({ kind }) => kind === "decided");
   return decided?.kind === "decided" ? (decided.isWon ? "won" : "lost") : undefined;
+}
+
+/** Those nodes hear that this one has given up, if it says so. */
+function tell(
+  voters: ReadonlyMap<string, Voter>,
+  from: string,
+  reached: readonly string[],
+  answers: readonly VoterAnswer[],
+): void {
+  for (const answer of answers)
+    if (answer.kind === "given-up")
+      for (const name of reached) at(voters, name).giveUp(answer.generation, from);
+}
+
+/** Asks so many times; what it came to in the end. */
+function lastOf(
+  voters: ReadonlyMap<string, Voter>,
+  question: Question,
+  reached: readonly string[],
+  times: number,
+): "won" | "lost" | undefined {
+  let last: "won" | "lost" | undefined;
+  for (let round = 0; round < times; round++) last = ask(voters, question, reached) ?? last;
+  return last;
 }
 
 describe("a majority of five", () => {
@@ -90,6 +121,79 @@ describe("a majority of five", () => {
     const voters = cluster({ majorityOf: "visible" });
     expect(ask(voters, flag("h2"), ["h2", "h3"])).toBeUndefined();
     expect(ask(voters, flag("h2"), ["h2", "h3"])).toBe("won");
+  });
+});
+
+describe("a majority of four", () => {
+  const FOUR = ["h1", "h2", "h3", "h4"];
+  const reached = (...names: string[]): readonly string[] => names;
+
+  it("is there for one of the living after their votes were split, with a node lost", () => {
+    for (const [second, first] of [
+      ["h1", "h2"],
+      ["h2", "h1"],
+    ] as const) {
+      const voters = cluster({}, FOUR);
+      expect(ask(voters, flag(first), reached("h4"))).toBeUndefined();
+      expect(ask(voters, flag(second), [])).toBeUndefined();
+      expect(ask(voters, flag(first), reached("h4", second))).toBeUndefined();
+      expect(lastOf(voters, flag(second), reached("h4", first), 4)).toBe("lost");
+      expect(ask(voters, flag(first), reached("h4", second))).toBe("won");
+    }
+  });
+
+  it("is nobody's while two are even, and only one of them is told that it lost", () => {
+    for (const order of [
+      ["h1", "h2"],
+      ["h2", "h1"],
+    ]) {
+      const voters = cluster({}, FOUR);
+      expect(ask(voters, flag("h1"), reached("h3"))).toBeUndefined();
+      expect(ask(voters, flag("h2"), reached("h4"))).toBeUndefined();
+      const told = order.map((name) => ask(voters, flag(name), FOUR));
+      expect(told.filter((result) => result === "lost")).toHaveLength(1);
+      expect(lastOf(voters, flag("h1"), FOUR, 2)).toBe("won");
+    }
+  });
+
+  it("never tells the loser of a split that it won, whatever comes late", () => {
+    const voters = cluster({}, FOUR);
+    expect(ask(voters, flag("h1"), reached("h4"))).toBeUndefined();
+    expect(ask(voters, flag("h2"), reached("h1", "h4"))).toBe("lost");
+    const loser = at(voters, "h2");
+    for (const name of FOUR) loser.count(flag("h2"), name, true);
+    expect(ask(voters, flag("h2"), FOUR)).toBe("lost");
+  });
+
+  it("is never on both sides, whichever answers are lost", () => {
+    const round = fc.tuple(fc.constantFrom("h1", "h2"), fc.subarray(FOUR), fc.subarray(FOUR));
+    fc.assert(
+      fc.property(fc.array(round, { maxLength: 16 }), (rounds) => {
+        const voters = cluster({}, FOUR);
+        const winners = rounds
+          .filter(([who, to, heard]) => ask(voters, flag(who), to, heard) === "won")
+          .map(([who]) => who);
+        expect(new Set(winners).size).toBeLessThan(2);
+      }),
+    );
+  });
+
+  it("is never on both sides, and never on none when all of it is there again", () => {
+    const round = fc.tuple(fc.constantFrom("h1", "h2"), fc.subarray(FOUR));
+    fc.assert(
+      fc.property(fc.array(round, { maxLength: 12 }), (rounds) => {
+        const voters = cluster({}, FOUR);
+        const told = new Map<string, string>();
+        const next = (name: string, to: readonly string[]): void => {
+          if (told.has(name)) return;
+          const result = ask(voters, flag(name), to);
+          if (result !== undefined) told.set(name, result);
+        };
+        for (const [name, to] of rounds) next(name, to);
+        for (let again = 0; again < 4; again++) for (const name of ["h1", "h2"]) next(name, FOUR);
+        expect([...told.values()].sort()).toEqual(["lost", "won"]);
+      }),
+    );
   });
 });
 
@@ -178,6 +282,7 @@ describe("messages of voters", () => {
   const message: fc.Arbitrary<VoteMessage> = fc.oneof(
     fc.record({ kind: fc.constant("ask" as const), question }),
     fc.record({ kind: fc.constant("vote" as const), question, isGranted: fc.boolean() }),
+    fc.record({ kind: fc.constant("given-up" as const), generation }),
     fc.constant({ kind: "inquire" as const }),
     fc.record({
       kind: fc.constant("record" as const),

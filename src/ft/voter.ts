@@ -4,15 +4,25 @@
 //
 // A vote for a generation says who ends it: by its flag, or, without a failure, by opening the next
 // one. So nobody can win the flag of a generation that a majority has let another node close.
+//
+// Votes can be split: half of an even number of nodes stops a candidate, and with a node lost, or with
+// the other half for its rival, nobody has a majority. So a candidate that was told that it lost the
+// flag, and halts, gives up: votes for it are free again. Of two that are even only one is told so.
 
+import { must } from "../base/assert.ts";
 import { clonePlain } from "../base/clone.ts";
 import type { VoterRules } from "./rules.ts";
 import type { Question, VoteMessage, VoterRecord } from "./vote-message.ts";
+
+/** How often a candidate with half of the votes against it asks before it does without the others. */
+const ROUNDS_FOR_ALL = 4;
 
 /** What survives a loss of power. */
 interface Durable {
   /** By generation: who ends it. */
   votes: Map<number, string>;
+  /** "generation candidate": who has given up the flag, and cannot win it any more. */
+  givenUp: Set<string>;
   /** The newest generation that this node has voted to open, or the first one. */
   newest: { generation: number; primary: string; backup: string };
 }
@@ -44,7 +54,9 @@ export type VoterAnswer =
       readonly isWon: boolean;
       readonly votes: number;
     }
-  | { readonly kind: "record"; readonly record: VoterRecord };
+  | { readonly kind: "record"; readonly record: VoterRecord }
+  /** To be told to all the others. */
+  | { readonly kind: "given-up"; readonly generation: number };
 
 export interface VoterOptions {
   readonly self: string;
@@ -73,11 +85,11 @@ export class Voter {
   vote(question: Question): boolean {
     const { durable } = this.#state;
     // What ends a generation is decided with it: opening g + 1 ends g.
-    const ends = question.what === "flag" ? question.generation : question.generation - 1;
-    const given = durable.votes.get(ends);
+    const ends = endedBy(question);
     const isOver = ends < durable.newest.generation;
     if (isOver && !isRepeated(durable.newest, question)) return false;
-    if (given !== undefined && given !== question.candidate && this.#rules.votesOnce) return false;
+    if (this.#hasGivenUp(question)) return false;
+    if (this.#isBound(ends, question.candidate) && this.#rules.votesOnce) return false;
     durable.votes.set(ends, question.candidate);
     if (question.what === "open" && !isOver) {
       const { generation, primary, backup } = question;
@@ -114,11 +126,32 @@ export class Voter {
     ballot.votes.set(voter, isGranted);
     const granted = [...ballot.votes.values()].filter((vote) => vote).length;
     const denied = ballot.votes.size - granted;
-    const isWon = granted >= this.#majority(ballot);
-    const isLost = denied > this.#original.length - this.#majority(ballot);
+    const hasGivenUp = this.#hasGivenUp(ballot.question);
+    const isWon = granted >= this.#majority(ballot) && !hasGivenUp;
+    const isStopped = denied > this.#original.length - this.#majority(ballot);
+    const isLost = hasGivenUp || (isStopped && !this.#outlivesTie(ballot, denied));
     if ((!isWon && !isLost) || ballot.toldIn === ballot.rounds) return [];
     ballot.toldIn = ballot.rounds;
-    return [{ kind: "decided", question: ballot.question, isWon, votes: granted }];
+    if (isLost && question.what === "flag") this.giveUp(question.generation, this.#self);
+    return [
+      { kind: "decided", question: ballot.question, isWon, votes: granted },
+      ...(isLost ? this.tellGivenUp(question) : []),
+    ];
+  }
+
+  /** A candidate says that it will not have the flag: who voted for it may vote again. */
+  giveUp(generation: number, candidate: string): void {
+    this.#state.durable.givenUp.add(`${generation} ${candidate}`);
+  }
+
+  /**
+   * That this node gave up its own claim to what is asked for, for everybody who voted for it. Whoever
+   * lost against a majority of an odd number need not say so: its rival has won.
+   */
+  tellGivenUp({ what, generation }: Question): readonly VoterAnswer[] {
+    const own: Question = { what: "flag", generation, candidate: this.#self };
+    const isTold = what === "flag" && this.#original.length % 2 === 0 && this.#hasGivenUp(own);
+    return isTold ? [{ kind: "given-up", generation }] : [];
   }
 
   /** Another node's record: what a majority remembers alike is so. */
@@ -147,6 +180,29 @@ export class Voter {
     this.#state = clonePlain(snapshot);
   }
 
+  /** Whether its vote belongs to another node than this candidate. */
+  #isBound(ends: number, candidate: string): boolean {
+    const { votes, givenUp } = this.#state.durable;
+    const given = votes.get(ends);
+    return given !== undefined && given !== candidate && !givenUp.has(`${ends} ${given}`);
+  }
+
+  /** A candidate that halted for its loss must not win with votes that come in late. */
+  #hasGivenUp({ what, generation, candidate }: Question): boolean {
+    return what === "flag" && this.#state.durable.givenUp.has(`${generation} ${candidate}`);
+  }
+
+  /**
+   * Two candidates with half of the votes each stop each other. The one goes on asking that has the
+   * vote of the cluster's first node. With less than half it may be that answers are under way still:
+   * only after some rounds it does without them.
+   */
+  #outlivesTie({ votes, rounds }: Ballot, denied: number): boolean {
+    const nodes = this.#original.length;
+    if (denied * 2 !== nodes || votes.get(must(this.#original[0], "node")) === false) return false;
+    return votes.size === nodes || rounds < ROUNDS_FOR_ALL;
+  }
+
   #majority({ votes, rounds }: Ballot): number {
     const half = (nodes: number): number => Math.floor(nodes / 2) + 1;
     // BUG-61: of those who have answered when it is asked again.
@@ -155,8 +211,13 @@ export class Voter {
   }
 
   #nothing(): Durable {
-    return { votes: new Map(), newest: { ...this.#first } };
+    return { votes: new Map(), givenUp: new Set(), newest: { ...this.#first } };
   }
+}
+
+/** Opening a generation ends the one before it. */
+function endedBy({ what, generation }: Question): number {
+  return what === "flag" ? generation : generation - 1;
 }
 
 /** The answer to a message of another node, if it has one. */

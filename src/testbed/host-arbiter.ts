@@ -92,6 +92,8 @@ export class HostArbiter {
     const answer = answerOf(voter, message);
     if (answer !== undefined) this.#send(WIRE_VOTE, from, encodeVote(answer));
     if (answer?.kind === "vote") this.#voted(answer.question, answer.isGranted);
+    if (message.kind === "ask") return this.#follow(voter.tellGivenUp(message.question));
+    if (message.kind === "given-up") voter.giveUp(message.generation, from);
     if (message.kind === "vote")
       return this.#follow(voter.count(message.question, from, message.isGranted));
     return message.kind === "record" ? this.#follow(voter.hear(from, message.record)) : [];
@@ -128,6 +130,10 @@ export class HostArbiter {
     return answers.flatMap((answer): readonly ArbiterStep[] => {
       if (answer.kind === "record")
         return [{ kind: "input", input: { kind: "record", ...answer.record } }];
+      if (answer.kind === "given-up") {
+        this.#broadcast(answer);
+        return [];
+      }
       const { question, isWon, votes } = answer;
       this.#answered(question, isWon, votes);
       if (this.#options.isRecord) this.#recorded(question, isWon);

@@ -191,6 +191,10 @@ export const MARKS_OF_THE_PROTOCOL: readonly Mark[] = [
       "announcement-left-out",
       "a protected primary did not repeat an announcement: its backup might have taken over",
     ],
+    [
+      "nobody-has-found-the-vm-yet",
+      "the VM was announced for as long as it is in any case, and no frame for it had come",
+    ],
     ["protected-primary-announces", "a protected primary repeated an announcement, once it knew"],
   ]),
   ...marksOf("R-4.5", "log", [

@@ -378,12 +378,16 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-4.4",
     says: "The new primary tells the network where the VM is, several times, and never before it has won.",
-    files: ["src/ft/going-live.ts", "src/testbed/announcement.ts"],
+    files: ["src/ft/going-live.ts", "src/ft/announcing.ts", "src/testbed/announcement.ts"],
     checkers: ["mac-ownership"],
     tests: [
       {
         file: "src/ft/arbitration.test.ts",
         name: "announces itself several times, at the declared delays",
+      },
+      {
+        file: "src/ft/announcing.test.ts",
+        name: "goes on announcing until a frame for it has come: every announcement may have been lost",
       },
     ],
     broken: ["--bug never-announces", "--bug announces-early"],
@@ -501,6 +505,10 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
       {
         file: "src/ft/voter.test.ts",
         name: "is three of the original nodes, whichever of them are there",
+      },
+      {
+        file: "src/ft/voter.test.ts",
+        name: "is there for one of the living after their votes were split, with a node lost",
       },
     ],
     broken: ["--bug majority-of-the-visible", "--bug votes-twice", "--bug forgets-its-vote"],
