@@ -47,6 +47,8 @@ interface State {
   ears: Map<NodeName, Ear>;
   /** Whom a member of the open generation listens to; a copy that is not admitted yet: anybody. */
   peers: Map<NodeName, NodeName>;
+  /** The newest generation that was opened: the same answer again changes nobody's peer. */
+  opened: number;
   /** Hosts whose detector was made to fire for no reason. */
   alarmed: Set<NodeName>;
   /** Hosts whose VM executes nothing though its hypervisor goes on, and since when. */
@@ -70,6 +72,7 @@ export const DETECTION: CheckerKind = defineChecker({
       [primary, backup],
       [backup, primary],
     ]),
+    opened: -1,
     alarmed: new Set(),
     hanging: new Map(),
     heard: 0,
@@ -110,7 +113,8 @@ function hear(state: State, fact: FactOf<"heard">, index: number, context: Check
 
 /** Another peer from now on: its silence begins no sooner than now. */
 function changePair(state: State, fact: FactOf<"open-generation">, context: CheckerContext): void {
-  if (fact.result !== "won") return;
+  if (fact.result !== "won" || fact.generation <= state.opened) return;
+  state.opened = fact.generation;
   state.peers = new Map([
     [fact.primary, fact.backup],
     [fact.backup, fact.primary],
