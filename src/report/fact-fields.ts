@@ -286,7 +286,6 @@ const WORLD_WITH_GENERATION: ReadonlySet<string> = new Set([
   "test-and-set",
   "open-generation",
   "placement",
-  "log-packed",
   "vote",
   "arbiter-answer",
 ]);
@@ -309,6 +308,7 @@ const WORLD_KINDS: ReadonlySet<string> = new Set([
   "log-window",
   "cpu-limit",
   "log-traffic",
+  "log-packed",
   "disk-transfer",
   "announce",
   "switch-learn",
