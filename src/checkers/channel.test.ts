@@ -229,6 +229,26 @@ describe("buffers", () => {
     `);
   });
 
+  test("a group that is larger than the backup's buffer", () => {
+    const context = {
+      ...TEST_CONTEXT,
+      channel: { ...TEST_CONTEXT.channel, backupBufferBytes: 640 },
+    };
+    /** Entries of one group, and others behind it. */
+    const taking = (group: number, behind: number): readonly Fact[] => {
+      const script = append(new PairScript(context), group + behind);
+      script.bufferAll();
+      return script.facts.map((fact) =>
+        fact.kind === "log-append" && fact.lsn < group ? { ...fact, isGroupEnd: false } : fact,
+      );
+    };
+    expect(judge(BUFFERS, taking(14, 0), context).verdict).toBe("valid");
+    expect(judge(BUFFERS, taking(14, 1), context).findings[0]?.message).toContain(
+      "h2 took entry 15 into a log buffer of 640 bytes that held 896 bytes",
+    );
+    expect(judge(BUFFERS, taking(9, 3), context).findings[0]?.message).toContain("took entry 11");
+  });
+
   test("a backup that executes with nothing to replay", () => {
     const script = append(new PairScript(), 2);
     script.ship();
