@@ -1,6 +1,7 @@
 // INV-30: both log buffers have an end (R-7.1, R-7.2). A primary whose buffer is full appends nothing,
 // and its machine executes nothing until acks have made room; a backup takes no entry into a full
-// buffer, and its machine executes nothing while the buffer is empty. What the buffers hold is counted
+// buffer, but for the rest of a group when it holds nothing else (R-1.10), and its machine executes
+// nothing while the buffer is empty. What the buffers hold is counted
 // from appends, acks and replays; what the machines do is seen at their ports.
 
 import { count } from "../base/words.ts";
@@ -18,16 +19,23 @@ interface Full {
   readonly steps: number;
 }
 
+interface Size {
+  readonly bytes: number;
+  readonly isGroupEnd: boolean;
+}
+
 interface Held {
   stored: number;
+  /** The newest end of a group that is stored: through it all can be replayed. */
+  wholeThrough: number;
   replayed: number;
   bytes: number;
   storedBy: number;
 }
 
 interface Log {
-  /** Bytes of each entry, by its lsn, that somebody holds. */
-  sizes: ChunkList<number>;
+  /** Of each entry, by its lsn, that somebody holds. */
+  sizes: ChunkList<Size>;
   primary: NodeName;
   group: number;
   acked: number;
@@ -128,7 +136,7 @@ function append(state: State, fact: FactOf<"log-append">, index: number, desk: D
     });
   log.group = fact.group;
   if (endOf(log.sizes) !== fact.lsn) log.sizes = emptyList(fact.lsn);
-  push(log.sizes, fact.bytes);
+  push(log.sizes, Object.freeze({ bytes: fact.bytes, isGroupEnd: fact.isGroupEnd }));
   log.bytes += fact.bytes;
   state.most = Math.max(state.most, log.bytes);
   if (log.bytes < primaryBufferBytes || log.full !== null) return;
@@ -139,7 +147,7 @@ function append(state: State, fact: FactOf<"log-append">, index: number, desk: D
 function acknowledge(state: State, fact: FactOf<"log-ack-receive">, desk: Desk): void {
   const log = state.logs.get(fact.generation);
   if (log === undefined) return;
-  for (; log.acked < fact.through; log.acked++) log.bytes -= itemAt(log.sizes, log.acked + 1) ?? 0;
+  for (; log.acked < fact.through; log.acked++) log.bytes -= bytesOf(log, log.acked + 1);
   if (log.bytes < desk.context.channel.primaryBufferBytes) log.full = null;
   forget(log);
 }
@@ -150,7 +158,8 @@ function store(state: State, fact: FactOf<"log-buffered">, index: number, desk: 
   if (log === undefined) return;
   const held = heldBy(log, fact.node, fact.lsn);
   if (fact.lsn <= held.stored) return;
-  if (held.bytes >= backupBufferBytes)
+  const isRestOfGroup = held.wholeThrough <= held.replayed;
+  if (held.bytes >= backupBufferBytes && !isRestOfGroup)
     reportOnce(state, desk, {
       key: `store ${fact.node}`,
       fact,
@@ -160,7 +169,8 @@ function store(state: State, fact: FactOf<"log-buffered">, index: number, desk: 
     });
   held.stored = fact.lsn;
   held.storedBy = index;
-  held.bytes += itemAt(log.sizes, fact.lsn) ?? 0;
+  held.bytes += bytesOf(log, fact.lsn);
+  if (itemAt(log.sizes, fact.lsn)?.isGroupEnd !== false) held.wholeThrough = fact.lsn;
 }
 
 function replay(state: State, fact: FactOf<"log-replay">): void {
@@ -168,7 +178,7 @@ function replay(state: State, fact: FactOf<"log-replay">): void {
   const held = log?.backups.get(fact.node);
   if (log === undefined || held === undefined || fact.lsn <= held.replayed) return;
   held.replayed = fact.lsn;
-  held.bytes -= itemAt(log.sizes, fact.lsn) ?? 0;
+  held.bytes -= bytesOf(log, fact.lsn);
   forget(log);
 }
 
@@ -266,9 +276,14 @@ function logOf(state: State, fact: FactOf<"log-append">): Log {
 function heldBy(log: Log, node: NodeName, lsn: number): Held {
   const known = log.backups.get(node);
   if (known !== undefined) return known;
-  const held = { stored: lsn - 1, replayed: lsn - 1, bytes: 0, storedBy: -1 };
+  const begin = lsn - 1;
+  const held = { stored: begin, wholeThrough: begin, replayed: begin, bytes: 0, storedBy: -1 };
   log.backups.set(node, held);
   return held;
+}
+
+function bytesOf({ sizes }: Log, lsn: number): number {
+  return itemAt(sizes, lsn)?.bytes ?? 0;
 }
 
 function forget(log: Log): void {

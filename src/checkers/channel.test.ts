@@ -229,6 +229,26 @@ describe("buffers", () => {
     `);
   });
 
+  test("a group that is larger than the backup's buffer", () => {
+    const context = {
+      ...TEST_CONTEXT,
+      channel: { ...TEST_CONTEXT.channel, backupBufferBytes: 640 },
+    };
+    /** Entries of one group, and others behind it. */
+    const taking = (group: number, behind: number): readonly Fact[] => {
+      const script = append(new PairScript(context), group + behind);
+      script.bufferAll();
+      return script.facts.map((fact) =>
+        fact.kind === "log-append" && fact.lsn < group ? { ...fact, isGroupEnd: false } : fact,
+      );
+    };
+    expect(judge(BUFFERS, taking(14, 0), context).verdict).toBe("valid");
+    expect(judge(BUFFERS, taking(14, 1), context).findings[0]?.message).toContain(
+      "h2 took entry 15 into a log buffer of 640 bytes that held 896 bytes",
+    );
+    expect(judge(BUFFERS, taking(9, 3), context).findings[0]?.message).toContain("took entry 11");
+  });
+
   test("a backup that executes with nothing to replay", () => {
     const script = append(new PairScript(), 2);
     script.ship();
@@ -266,6 +286,18 @@ describe("log-rate", () => {
       outputs: 52,
     });
   };
+  const KEEPS_ALIVE = {
+    ...TEST_CONTEXT,
+    channel: { ...TEST_CONTEXT.channel, progressInterval: 10 * MS },
+  };
+  /** A second in which nothing happened, but for signs of life. */
+  const still = (script: PairScript): void => {
+    const since = script.now;
+    const none = { receives: 0, receivedFrames: 0, receivedBytes: 0, reads: 0, readBytes: 0 };
+    const counted = { ...none, signals: 0, answers: 0, outputs: 0 };
+    const sent = { sentBytes: 1_300, sentMessages: 100 };
+    script.wait(1_000).world({ kind: "log-traffic", node: "h1", since, ...sent, ...counted });
+  };
   const seconds = (sentBytes: number, count: number = 3): PairScript => {
     const script = new PairScript();
     for (let left = count; left > 0; left--) second(script, sentBytes);
@@ -281,6 +313,18 @@ describe("log-rate", () => {
     expect(rejection(LOG_RATE, seconds(200_000).facts)).toMatchInlineSnapshot(
       `"at 3.000000 s and before, 1.600 Mb/s went into the log, though what came into the machine makes 0.834 Mb/s: a log carries what cannot be recomputed, once"`,
     );
+  });
+
+  test("a machine that a full buffer stops for seconds", () => {
+    /** Signs of life in so many seconds of a machine that stands still, and its end. */
+    const standing = (isStalled: boolean): readonly Fact[] => {
+      const script = seconds(105_000);
+      script.claim("h1", { kind: "stalled", isStalled, bufferedBytes: 65_536 });
+      for (let left = 30; left > 0; left--) still(script);
+      return script.facts;
+    };
+    accepts(LOG_RATE, standing(true), KEEPS_ALIVE);
+    expect(rejection(LOG_RATE, standing(false), KEEPS_ALIVE)).toMatch(/went into the log/);
   });
 
   test("a log that carries less", () => {

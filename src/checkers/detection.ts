@@ -53,6 +53,8 @@ interface State {
   peers: Map<NodeName, NodeName>;
   /** Who has the flag of the open generation: it has no partner any more. */
   alone: NodeName | null;
+  /** The newest generation that was opened: the same answer again changes nobody's peer. */
+  opened: number;
   /** Hosts whose detector was made to fire for no reason. */
   alarmed: Set<NodeName>;
   /** Hosts whose VM executes nothing though its hypervisor goes on, and since when. */
@@ -77,6 +79,7 @@ export const DETECTION: CheckerKind = defineChecker({
       [backup, primary],
     ]),
     alone: null,
+    opened: -1,
     alarmed: new Set(),
     hanging: new Map(),
     heard: 0,
@@ -126,7 +129,8 @@ function endPair(state: State, { owner, result }: FactOf<"test-and-set">): void 
 
 /** Another peer from now on: its silence begins no sooner than now. */
 function changePair(state: State, fact: FactOf<"open-generation">, context: CheckerContext): void {
-  if (fact.result !== "won") return;
+  if (fact.result !== "won" || fact.generation <= state.opened) return;
+  state.opened = fact.generation;
   state.alone = null;
   state.peers = new Map([
     [fact.primary, fact.backup],

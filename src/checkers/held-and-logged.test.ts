@@ -77,6 +77,47 @@ describe("held-outputs", () => {
   });
 });
 
+describe("held-outputs, while acks come", () => {
+  /** An output waits, and what was acknowledged before is acknowledged again for 1.2 s. */
+  function standing(
+    between: (script: PairScript, repetition: number) => void = () => undefined,
+  ): PairScript {
+    const script = quietScript();
+    const through = script.lsn;
+    script.acknowledge(through);
+    script.perform("network", "waits");
+    for (let repetition = 0; repetition < 12; repetition++) {
+      script.wait(99).acknowledge(through);
+      between(script, repetition);
+    }
+    return script;
+  }
+
+  test("L-2: they do not get on, though nothing is wrong", () => {
+    expect(rejection(HELD_OUTPUTS, standing().facts)).toContain(
+      "h1 still held network output 4: it needs the ack of entry 12, and for 1.100 s acks have come that say no more than 11",
+    );
+  });
+
+  test("L-2: they need not get on while something is wrong, or has just been", () => {
+    const slow = { fault: "stall", target: "h2", detail: "" } as const;
+    const disturbed = standing((script, repetition) => {
+      if (repetition === 3) script.world({ kind: "fault", phase: "start", ...slow });
+      if (repetition === 5) script.world({ kind: "fault", phase: "end", ...slow });
+    });
+    accepts(HELD_OUTPUTS, disturbed.facts);
+  });
+
+  test("L-2: they get on, slowly", () => {
+    const slow = standing((script, repetition) => {
+      if (repetition !== 6) return;
+      script.acknowledge(script.lsn);
+      script.release(4);
+    });
+    accepts(HELD_OUTPUTS, slow.facts);
+  });
+});
+
 describe("held-outputs, while a lone primary is copied", () => {
   /** It logs to its copy, of generation 2, and holds an output for it. */
   function logsToCopy(): PairScript {

@@ -1,7 +1,8 @@
 // L-2: while acks come, every held output leaves. An output whose ack is there, at a primary that
 // suspects nothing, leaves at once; and a primary that goes on alone lets everything out that it
 // holds (R-4.2), instead of waiting for acks that nobody will send (R-3.5). Whether acks come is the
-// failure detector's business (INV-28). From the clone point on a lone primary logs to its copy, which
+// failure detector's business (INV-28); but where they come, and nothing is wrong, they get on: a pair
+// that is alive and waits for each other serves nobody, and no detector will ever help it. From the clone point on a lone primary logs to its copy, which
 // may become its backup any moment: until then, or until it gives the copy up, its outputs wait as well.
 
 import { formatDuration } from "../base/time.ts";
@@ -9,6 +10,12 @@ import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
+import {
+  type Disturbance,
+  isOverdue,
+  observeDisturbance,
+  startDisturbance,
+} from "./disturbance.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
 import { at } from "./words.ts";
 
@@ -25,6 +32,10 @@ interface Held {
 interface Node {
   generation: number;
   acked: number;
+  /** When an ack last said more than the one before. */
+  ackedAt: number;
+  /** Said already of the acks that do not get on. */
+  isStuck: boolean;
   /** In the order of the log. */
   held: Map<number, Held>;
   /** Since when the first of them could have left, and by which fact; -1 while it may not. */
@@ -35,19 +46,26 @@ interface Node {
 interface State {
   roles: RoleBook;
   nodes: Map<NodeName, Node>;
+  disturbance: Disturbance;
   looked: number;
 }
 
 export const HELD_OUTPUTS: CheckerKind = defineChecker({
   name: "held-outputs",
   invariants: ["L-2"],
-  rejects: "an output that stays although its ack has come, or although nobody is left to send one",
+  rejects: "an output that stays although its ack has come, or although none will ever come",
   property: "liveness",
   appliesTo: "replay",
-  begin: (): State => ({ roles: new Map(), nodes: new Map(), looked: 0 }),
+  begin: (): State => ({
+    roles: new Map(),
+    nodes: new Map(),
+    disturbance: startDisturbance(),
+    looked: 0,
+  }),
   observe(state, fact, index, desk) {
     for (const [node, holder] of state.nodes) judge(node, holder, fact, desk);
     observeRole(state.roles, fact, index);
+    observeDisturbance(state.disturbance, fact);
     // A disk command may also wait for one that it overlaps (R-9.1).
     if (fact.kind === "output-hold" && fact.outputClass !== "disk") {
       const { ordinal, groupEnd, outputClass, time } = fact;
@@ -56,7 +74,8 @@ export const HELD_OUTPUTS: CheckerKind = defineChecker({
       update(state, fact, index, nodeOf(state, fact));
     } else if (fact.kind === "log-ack-receive") {
       const node = nodeOf(state, fact);
-      node.acked = Math.max(node.acked, fact.through);
+      if (fact.through > node.acked) acknowledge(node, fact);
+      else judgeStanding(state, node, fact, index, desk);
       update(state, fact, index, node);
     } else if (fact.kind === "release") leave(state, fact, index);
     else if (fact.kind === "machine-stop" || fact.kind === "machine-start")
@@ -76,19 +95,52 @@ export const HELD_OUTPUTS: CheckerKind = defineChecker({
 
 function nodeOf(
   state: State,
-  fact: { readonly node: NodeName; readonly generation: number },
+  fact: { readonly node: NodeName; readonly generation: number; readonly time: number },
 ): Node {
   const known = state.nodes.get(fact.node);
   if (known !== undefined && known.generation >= fact.generation) return known;
   const node = {
     generation: fact.generation,
     acked: -1,
+    ackedAt: fact.time,
+    isStuck: false,
     held: new Map(),
     freeSince: -1,
     freedBy: -1,
   };
   state.nodes.set(fact.node, node);
   return node;
+}
+
+function acknowledge(node: Node, { through, time }: FactOf<"log-ack-receive">): void {
+  node.acked = through;
+  node.ackedAt = time;
+  node.isStuck = false;
+}
+
+/** An ack that says nothing new, while an output waits for more. */
+function judgeStanding(
+  state: State,
+  node: Node,
+  fact: FactOf<"log-ack-receive">,
+  index: number,
+  desk: Desk,
+): void {
+  const [entry] = node.held;
+  const role = state.roles.get(fact.node);
+  if (entry === undefined || role?.role !== "PRIMARY" || node.isStuck) return;
+  const [ordinal, held] = entry;
+  const from = Math.max(node.ackedAt, held.time, role.time);
+  const bound = desk.context.settleBound;
+  if (held.groupEnd <= node.acked) return;
+  if (!isOverdue(state.disturbance, { from, now: fact.time, bound })) return;
+  node.isStuck = true;
+  desk.report({
+    invariant: "L-2",
+    time: fact.time,
+    message: `${at(fact.time)} ${fact.node} still held ${held.outputClass} output ${ordinal}: it needs the ack of entry ${held.groupEnd}, and for ${formatDuration(fact.time - from)} acks have come that say no more than ${node.acked}, though nothing was wrong`,
+    facts: [held.fact, index],
+  });
 }
 
 /** The copy will not become a backup: nobody is left to acknowledge what was logged for it. */

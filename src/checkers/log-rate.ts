@@ -6,10 +6,12 @@
 // them longer.
 //
 // Both sides are the testbed's word: what crossed the primary's machine's port, and what its host
-// handed to the channel. Times in which something was wrong do not count: a reconnect sends again.
+// handed to the channel. Times in which something was wrong do not count: a reconnect sends again. Nor
+// does a second in which a full buffer stopped the machine: nothing can be logged, not even that
+// it lives, which its hypervisor says in fewer bytes.
 
 import { count } from "../base/words.ts";
-import type { FactOf } from "../history/fact.ts";
+import type { FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind, DeclaredChannel } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
@@ -38,6 +40,8 @@ interface State {
   disturbance: Disturbance;
   /** Since when the roles are as they are. */
   since: number;
+  /** Of a primary whose buffer is full. */
+  stalledSince: Map<NodeName, number>;
   /** Before it was packed, and on the channel. */
   sent: number;
   carried: number;
@@ -55,11 +59,12 @@ export const LOG_RATE: CheckerKind = defineChecker({
   rejects: "a log that carries much more, or much less, than what came into the machine",
   property: "liveness",
   appliesTo: "replay",
-  hears: ["log-traffic", "log-packed", "role", "fault", "host", "run", "log-window"],
+  hears: ["log-traffic", "log-packed", "role", "fault", "host", "run", "log-window", "stalled"],
   begin: (): State => ({
     roles: new Map(),
     disturbance: startDisturbance(),
     since: 0,
+    stalledSince: new Map(),
     sent: 0,
     carried: 0,
     packed: null,
@@ -73,7 +78,12 @@ export const LOG_RATE: CheckerKind = defineChecker({
     observeDisturbance(state.disturbance, fact);
     if (fact.kind === "log-packed") state.packed = fact;
     else if (fact.kind === "log-traffic") add(state, fact, index, desk.context);
-    else state.since = fact.time;
+    else if (fact.kind === "stalled") noteStall(state, fact);
+    else {
+      state.since = fact.time;
+      // Whoever begins there again has an empty buffer.
+      if (fact.kind === "host" && fact.what === "crash") state.stalledSince.delete(fact.node);
+    }
   },
   missing,
   describe: (state) => ({
@@ -99,6 +109,7 @@ function add(
   if (state.roles.get(fact.node)?.role !== "PRIMARY" || open.size > 0 || slowed.size > 0) return;
   const elapsed = fact.time - fact.since;
   if (fact.since < settledAt(state, elapsed)) return;
+  if ((state.stalledSince.get(fact.node) ?? Infinity) <= fact.since) return;
   state.sent += packed?.plainBytes ?? fact.sentBytes;
   state.carried += fact.sentBytes;
   const keepAlives = elapsed / context.channel.progressInterval;
@@ -106,6 +117,11 @@ function add(
   state.elapsed += elapsed;
   state.periods += 1;
   state.last = Object.freeze({ time: fact.time, fact: index });
+}
+
+function noteStall({ stalledSince }: State, { node, isStalled, time }: FactOf<"stalled">): void {
+  if (isStalled) stalledSince.set(node, time);
+  else stalledSince.delete(node);
 }
 
 /** After a change what was held up by it is sent first: that belongs to no quiet second. */

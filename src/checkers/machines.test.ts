@@ -28,10 +28,10 @@ const copied = (node: string): Fact => ({
   sourceHash: "",
   stateHash: "",
 });
-const opened = (primary: string, backup: string): Fact => ({
+const opened = (primary: string, backup: string, generation: number = 2): Fact => ({
   ...at(6),
   kind: "open-generation",
-  generation: 2,
+  generation,
   opener: primary,
   primary,
   backup,
@@ -55,6 +55,12 @@ it("is lost with only a copy left that was never admitted", () => {
   expect(isLost(...copy)).toBe(false);
   expect(isLost(...copy, stop("h1"))).toBe(true);
   expect(isLost(...copy, opened("h1", "h3"), stop("h1"))).toBe(false);
+});
+
+it("is lost with a member that died and is a copy again, whatever is told again", () => {
+  const admitted = [start("h1", 0), start("h3", 5), copied("h3"), opened("h1", "h3")];
+  const again = [stop("h3"), opened("h1", "h2", 3), start("h3", 7), copied("h3")];
+  expect(isLost(...admitted, ...again, opened("h1", "h3"), stop("h1"))).toBe(true);
 });
 
 it("is not lost with the backup of a protocol that ships state", () => {

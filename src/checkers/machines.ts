@@ -1,7 +1,7 @@
 // On which hosts the VM is, by what machines did: one that began as a copy of another host's counts
 // from when the storage has admitted it. A copy that never was is no VM, whoever waits for it.
 
-import type { Fact, NodeName } from "../history/fact.ts";
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 
 export interface MachineBook {
   running: Set<NodeName>;
@@ -9,10 +9,11 @@ export interface MachineBook {
   copies: Set<NodeName>;
   /** Members of the generation that is open. */
   members: Set<NodeName>;
+  opened: number;
 }
 
 export function startMachines(): MachineBook {
-  return { running: new Set(), copies: new Set(), members: new Set() };
+  return { running: new Set(), copies: new Set(), members: new Set(), opened: -1 };
 }
 
 export function observeMachines(book: MachineBook, fact: Fact): void {
@@ -24,10 +25,16 @@ export function observeMachines(book: MachineBook, fact: Fact): void {
     book.running.delete(fact.node);
     book.copies.delete(fact.node);
   } else if (fact.kind === "state-put" && !book.members.has(fact.node)) book.copies.add(fact.node);
-  else if (fact.kind === "open-generation" && fact.result === "won") {
+  else if (isFirstOpening(book, fact)) {
+    book.opened = fact.generation;
     book.members = new Set([fact.primary, fact.backup]);
     for (const member of book.members) book.copies.delete(member);
   }
+}
+
+/** Who asks again is told again, when its members may have become others. */
+function isFirstOpening({ opened }: MachineBook, fact: Fact): fact is FactOf<"open-generation"> {
+  return fact.kind === "open-generation" && fact.result === "won" && fact.generation > opened;
 }
 
 /** Nobody has the VM: no machine runs, or only copies that nobody has admitted. */

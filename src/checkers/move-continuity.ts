@@ -7,7 +7,7 @@ import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { liveActor } from "./acts.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
-import { observeReign, type Reign, startReign } from "./reign.ts";
+import { isOpening, observeReign, type Reign, startReign } from "./reign.ts";
 import { at } from "./words.ts";
 
 interface Position {
@@ -57,14 +57,15 @@ export const MOVE_CONTINUITY: CheckerKind = defineChecker({
   }),
   observe(state, fact, index, desk) {
     const before = state.reign.authority;
-    observeReign(state.reign, fact, index);
+    const change = observeReign(state.reign, fact, index);
     if (fact.kind === "log-append") note(state, "appended", fact.lsn, index);
     else if (fact.kind === "log-ack-receive") note(state, "acked", fact.through, index);
     else if (fact.kind === "log-begin")
       state.holds.set(fact.node, Object.freeze({ lsn: fact.lsn, fact: index }));
     else if (fact.kind === "log-buffered") holdMore(state, fact, index);
     else if (fact.kind === "machine-start") state.left.delete(fact.node);
-    else if (fact.kind === "open-generation") judgeMove(state, fact, before, index, desk);
+    else if (fact.kind === "open-generation" && isOpening(change))
+      judgeMove(state, fact, before, index, desk);
     judgeAct(state, fact, index, desk);
   },
   describe: (state) => ({
@@ -92,7 +93,6 @@ function judgeMove(
   index: number,
   desk: Desk,
 ): void {
-  if (fact.result !== "won") return;
   const isPrimary = fact.primary !== before;
   const node = isPrimary ? fact.primary : fact.backup;
   const begins = state.holds.get(node);

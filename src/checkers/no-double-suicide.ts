@@ -7,7 +7,7 @@ import type { Fact, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { at } from "./words.ts";
-import { observeReign, type Reign, startReign } from "./reign.ts";
+import { isOpening, observeReign, type Reign, startReign } from "./reign.ts";
 
 interface Stop {
   readonly time: number;
@@ -41,10 +41,9 @@ export const NO_DOUBLE_SUICIDE: CheckerKind = defineChecker({
     looked: 0,
   }),
   observe(state, fact, index, desk) {
-    if (observeReign(state.reign, fact, index) !== "none") state.hasWon = true;
-    if (fact.kind === "open-generation" && fact.result === "won") {
-      if (fact.generation > state.reign.generation) state.hasWon = false;
-    } else if (fact.kind === "machine-start") {
+    const change = observeReign(state.reign, fact, index);
+    if (change !== "none") state.hasWon = !isOpening(change);
+    if (fact.kind === "machine-start") {
       state.running.add(fact.node);
       state.stopped.delete(fact.node);
       state.crashed.delete(fact.node);

@@ -12,7 +12,7 @@ import {
   observeDisturbance,
   startDisturbance,
 } from "./disturbance.ts";
-import { observeReign, type Reign, startReign } from "./reign.ts";
+import { isOpening, observeReign, type Reign, startReign } from "./reign.ts";
 import { at } from "./words.ts";
 
 interface State {
@@ -56,7 +56,7 @@ export const RE_PROTECTION: CheckerKind = defineChecker({
     const change = observeReign(state.reign, fact, index);
     observeDisturbance(state.disturbance, fact);
     if (change === "taken" || change === "kept") beginAlone(state, fact, index);
-    else if (fact.kind === "open-generation" && fact.result === "won") endAlone(state, fact.time);
+    else if (isOpening(change)) endAlone(state, fact.time);
     else if (fact.kind === "host") followHost(state, fact.node, fact.what, fact.time);
     else if (fact.kind === "machine-stop" && fact.node === state.reign.authority)
       state.alone = null;

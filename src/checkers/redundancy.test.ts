@@ -7,6 +7,7 @@ import { MS, PairScript, quietScript, TEST_CONTEXT } from "../../test/support/hi
 import { accepts, rejection } from "../../test/support/checker-expectations.ts";
 import { ANTI_AFFINITY } from "./anti-affinity.ts";
 import { EXACT_COPY } from "./exact-copy.ts";
+import { MAC_OWNERSHIP } from "./mac-ownership.ts";
 import { MOVE_CONTINUITY } from "./move-continuity.ts";
 import { STAYS_OFF } from "./power-off.ts";
 import { RE_PROTECTION } from "./re-protection.ts";
@@ -27,12 +28,24 @@ function open(script: PairScript, primary: string, backup: string, generation = 
 }
 
 /** h2 took over from h1, and h3 is free. */
-function alone(): PairScript {
-  const script = new PairScript(CONTEXT);
+function alone(script: PairScript = new PairScript(CONTEXT)): PairScript {
   script.crash("h1");
   script.suspect("h2");
   script.ask("h2", "won");
   script.goLive("h2");
+  return script;
+}
+
+/** The backup of the next generation took over before its primary heard that it had opened it. */
+function takenOver(script: PairScript = alone()): PairScript {
+  open(script, "h2", "h3");
+  script.world({
+    kind: "test-and-set",
+    generation: 2,
+    owner: "h3",
+    result: "won",
+    isFirst: true,
+  });
   return script;
 }
 
@@ -125,6 +138,12 @@ describe("re-protection", () => {
     accepts(RE_PROTECTION, script.facts, CONTEXT);
   });
 
+  test("INV-31: a generation that is told again is no new one", () => {
+    const script = takenOver();
+    const told = passes(open(script, "h2", "h3"), 15);
+    expect(rejection(RE_PROTECTION, told.facts, CONTEXT)).toContain("the VM on h3 had run alone");
+  });
+
   test("INV-31 is no promise where nobody restores redundancy", () => {
     const script = passes(alone(), 30);
     accepts(RE_PROTECTION, open(script, "h2", "h3").facts);
@@ -157,6 +176,19 @@ describe("move-continuity", () => {
     expect(
       rejection(MOVE_CONTINUITY, open(moved(script, script.lsn - 1), "h3", "h2").facts),
     ).toContain("though");
+  });
+
+  test("INV-40: who asks again is told again when the VM is elsewhere already", () => {
+    const script = quietScript();
+    // Its copy of a former life ends there.
+    script.claim("h2", { kind: "log-begin", lsn: script.lsn - 2 });
+    takenOver(moved(alone(script), script.lsn));
+    open(script, "h2", "h3");
+    accepts(MOVE_CONTINUITY, script.facts);
+    script.announce("h3");
+    accepts(MAC_OWNERSHIP, script.facts);
+    script.announce("h2");
+    expect(rejection(MAC_OWNERSHIP, script.facts)).toContain("h2 announced");
   });
 
   test("INV-40: the host that the VM left still acts", () => {

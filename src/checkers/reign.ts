@@ -2,7 +2,7 @@
 // somebody. Generations only grow: a win of an older generation changes nothing here (the flag
 // checker rejects it).
 
-import type { Fact, NodeName } from "../history/fact.ts";
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerContext } from "./checker.ts";
 
 export interface Reign {
@@ -11,6 +11,8 @@ export interface Reign {
   superseded: NodeName | null;
   /** The newest generation that was won; -1 before the first. */
   generation: number;
+  /** The newest generation that was opened; -1 before the first. */
+  opened: number;
   /** Time and fact of that win; -1 before the first. */
   wonAt: number;
   wonFact: number;
@@ -25,6 +27,7 @@ export function startReign(context: CheckerContext): Reign {
     authority,
     superseded: null,
     generation: -1,
+    opened: -1,
     wonAt: -1,
     wonFact: -1,
     takeovers: 0,
@@ -32,11 +35,11 @@ export function startReign(context: CheckerContext): Reign {
   };
 }
 
-export type ReignChange = "none" | "kept" | "taken" | "moved";
+export type ReignChange = "none" | "kept" | "taken" | "opened" | "moved";
 
 /**
- * "taken": another node became the authority. "kept": the authority won the flag for itself. "moved":
- * the authority gave the VM to another node (R-8.2).
+ * "taken": another node became the authority. "kept": the authority won the flag for itself. "opened":
+ * the authority has a new backup. "moved": it gave the VM to another node (R-8.2).
  */
 export function observeReign(reign: Reign, fact: Fact, index: number): ReignChange {
   if (fact.kind === "test-and-set") {
@@ -46,12 +49,25 @@ export function observeReign(reign: Reign, fact: Fact, index: number): ReignChan
     reign.wonFact = index;
     return giveTo(reign, fact.owner);
   }
-  if (fact.kind === "open-generation" && fact.result === "won")
-    return giveTo(reign, fact.primary) === "taken" ? "moved" : "none";
+  if (fact.kind === "open-generation" && fact.result === "won") return open(reign, fact);
   // A machine that begins again as a backup has no claim left from its former life.
   if (fact.kind === "machine-start" && fact.node !== reign.authority)
     reign.hadIt = reign.hadIt.filter((node) => node !== fact.node);
   return "none";
+}
+
+export function isOpening(change: ReignChange): boolean {
+  return change === "opened" || change === "moved";
+}
+
+/**
+ * A request that is repeated gets its answer again (R-5.6), however late: meanwhile somebody else may
+ * have won the generation that it opened, and has the VM.
+ */
+function open(reign: Reign, { generation, primary }: FactOf<"open-generation">): ReignChange {
+  if (generation <= reign.opened || generation <= reign.generation) return "none";
+  reign.opened = generation;
+  return giveTo(reign, primary) === "taken" ? "moved" : "opened";
 }
 
 function giveTo(reign: Reign, owner: NodeName): ReignChange {

@@ -1,6 +1,8 @@
 // What a run must survive: never the last host that has the VM lost (where nobody replaces hosts: one
-// at most), whatever else is wrong heals in the end, and nothing that the storage made durable is lost. A schedule that goes further is refused before the run when
-// it can be seen, and else the strike is left out in the run (nemesis.ts).
+// at most), nor so many that the rest is no majority where that is the arbiter, whatever else is
+// wrong heals in the end, and nothing that the storage made durable is lost. A schedule that goes
+// further is refused before the run when it can be seen, and else the strike is left out in the run
+// (nemesis.ts).
 
 import { must } from "../base/assert.ts";
 import { type Duration, formatDuration } from "../base/time.ts";
@@ -62,7 +64,7 @@ export function findBeyondBudget(
 }
 
 export function losesHost(kind: FaultKind, fault: Fault): boolean {
-  return kind.losesHost === true && fault.target !== "storage";
+  return kind.losesHost !== undefined && fault.target !== "storage";
 }
 
 /** What clients were told is durable may be gone: no protocol can make that good. */

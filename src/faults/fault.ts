@@ -88,8 +88,11 @@ export interface FaultKind {
   readonly canEnd: boolean;
   /** Nothing goes wrong: somebody asks for it. */
   readonly isOperation?: boolean;
-  /** The host is lost to the pair for good: at most one may be (budget.ts). */
-  readonly losesHost?: boolean;
+  /**
+   * The host is lost to the pair: at most one may be (budget.ts). `for-a-while`: its hypervisor comes
+   * back, without a VM, and votes (R-5.8).
+   */
+  readonly losesHost?: "for-good" | "for-a-while";
   /** What it does to packets or commands; absent: what it does is done when it strikes. */
   readonly bite?: Bite;
   /** How often it did something at once; what comes later is counted as bites. */

@@ -23,6 +23,7 @@ class Site {
   readonly nemesis: Nemesis;
   primary = "h1";
   lastHope = "";
+  lastVote = "";
 
   constructor(plan: readonly PlannedFault[], budget: BudgetRule = "unbounded") {
     const note =
@@ -61,6 +62,7 @@ class Site {
         links: LINKS,
         nodeOf: (name) => (name === "primary" ? this.primary : name),
         isLastHope: (node) => node === this.lastHope,
+        isLastVote: (node) => node === this.lastVote,
         emit: (fact) => this.facts.push(fact),
       },
       plan,
@@ -320,6 +322,18 @@ describe("the budget", () => {
       { phase: "skipped", detail: expect.stringContaining("not struck, beyond the budget") },
       { phase: "skipped", detail: "h2 crashes: not struck, beyond the budget" },
     ]);
+  });
+
+  it("leaves out a strike that takes a vote for good, without which there is no majority", () => {
+    const plan = [
+      planned("restart", "h1", { at: virtualTime(1), lasts: ns(1) }),
+      planned("crash", "h1", { at: virtualTime(3) }),
+      planned("crash", "h2", { at: virtualTime(4) }),
+    ];
+    const site = new Site(plan, "survivable");
+    site.lastVote = "h1";
+    expect(site.run()).toEqual(["1 crash h1", "2 power on h1", "4 crash h2"]);
+    expect(site.nemesis.struck()).toEqual([1, 0, 1]);
   });
 
   it("unbounded leaves out nothing", () => {

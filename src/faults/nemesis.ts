@@ -31,6 +31,8 @@ export interface NemesisWorld {
   nodeOf(name: string): string;
   /** Without this host nobody would have the VM any more. */
   isLastHope(node: string): boolean;
+  /** Without this host's vote nobody could win the VM any more. */
+  isLastVote(node: string): boolean;
   emit(fact: Fact): void;
 }
 
@@ -200,7 +202,11 @@ export class Nemesis {
   #isBeyondBudget(kind: FaultKind, fault: Fault, aim: Aim): boolean {
     if (this.#budget === "unbounded") return false;
     if (destroysDurable(kind)) return true;
-    return losesHost(kind, fault) && aim.nodes.some((node) => this.#world.isLastHope(node));
+    if (!losesHost(kind, fault)) return false;
+    const isForGood = kind.losesHost === "for-good";
+    return aim.nodes.some(
+      (node) => this.#world.isLastHope(node) || (isForGood && this.#world.isLastVote(node)),
+    );
   }
 
   #aim({ kind, target }: Fault): Aim {

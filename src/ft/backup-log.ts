@@ -88,8 +88,10 @@ export class BackupLog {
   }
 
   /**
-   * Reads the socket into the log buffer while there is room, or up to an entry that is the last. Entries that are here already are
-   * dropped; a gap ends the reading unless the rule that forbids gaps is off (INV-02).
+   * Reads the socket into the log buffer while there is room, or up to an entry that is the last. A group
+   * that is larger than the buffer is read to its end nevertheless: part of one is never replayed
+   * (R-1.10), and there would be no room ever again. Entries that are here already are dropped; a gap
+   * ends the reading unless the rule that forbids gaps is off (INV-02).
    */
   store(
     limitBytes: number,
@@ -100,7 +102,7 @@ export class BackupLog {
     const added: LogEntry[] = [];
     let read = 0;
     for (const entry of state.socket) {
-      if (state.storedBytes >= limitBytes) break;
+      if (state.storedBytes >= limitBytes && this.#hasWholeGroup()) break;
       if (mustBeContiguous && entry.lsn > state.storedThrough + 1) break;
       read++;
       if (entry.lsn <= state.storedThrough) continue;
@@ -167,5 +169,10 @@ export class BackupLog {
 
   restore(snapshot: BackupLogSnapshot): void {
     this.#state = clonePlain(snapshot);
+  }
+
+  /** Of what is stored something can be replayed, which makes room. */
+  #hasWholeGroup(): boolean {
+    return this.#state.stored.some(({ isGroupEnd }) => isGroupEnd);
   }
 }

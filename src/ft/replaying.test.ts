@@ -80,6 +80,16 @@ describe("intake", () => {
     expect(bench.reach(2_000).acks).toEqual([3]);
   });
 
+  it("reads a group to its end that is larger than its buffer, and nothing behind it", () => {
+    const entries = logOf(at(2_000), sends(1, 2, 3, 4), at(3_000), sends(5, 6));
+    const bench = startedBackup({ params: { backupBufferBytes: 1 } });
+    expect(bench.feed(entries.slice(0, 3)).acks).toEqual([3]);
+    const rest = bench.feed(entries.slice(3));
+    expect([rest.acks, rest.does]).toEqual([[4], ["replay"]]);
+    const outputs = [1, 2, 3, 4].map((ordinal) => frame(ordinal));
+    expect(bench.reach(2_001, ...outputs).acks).toEqual([6]);
+  });
+
   it("acknowledges what only a socket has when the rule is off", () => {
     const entries = logOf(at(2_000), rx, at(3_000), rx);
     const params = { backupBufferBytes: 1 };

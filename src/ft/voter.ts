@@ -65,6 +65,10 @@ export interface VoterOptions {
   readonly first: { readonly primary: string; readonly backup: string };
 }
 
+export function majorityOf(nodes: number): number {
+  return Math.floor(nodes / 2) + 1;
+}
+
 export class Voter {
   readonly #self: string;
   /** The nodes that the cluster was founded with: never those that happen to be there. */
@@ -204,10 +208,9 @@ export class Voter {
   }
 
   #majority({ votes, rounds }: Ballot): number {
-    const half = (nodes: number): number => Math.floor(nodes / 2) + 1;
     // BUG-61: of those who have answered when it is asked again.
-    if (this.#rules.majorityOf === "visible" && rounds > 1) return half(votes.size);
-    return half(this.#original.length);
+    if (this.#rules.majorityOf === "visible" && rounds > 1) return majorityOf(votes.size);
+    return majorityOf(this.#original.length);
   }
 
   #nothing(): Durable {

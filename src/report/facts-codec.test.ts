@@ -44,9 +44,9 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
     .map(([at, node, silence]) => claim(at, node, { kind: "suspect", reason: node, silence })),
   time.map((at) => world(at, { kind: "storage-restart" })),
   fc
-    .tuple(time, text, integer)
-    .map(([at, node, plainBytes]) =>
-      world(at, { kind: "log-packed", node, plainBytes, sentBytes: 1 }),
+    .tuple(time, text, integer, integer)
+    .map(([at, node, plainBytes, sentBytes]) =>
+      world(at, { kind: "log-packed", node, plainBytes, sentBytes }),
     ),
 );
 const history = fc.array(fact).map((facts) => facts.toSorted((a, b) => a.time - b.time));

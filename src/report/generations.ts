@@ -23,11 +23,13 @@ export interface Exposure {
 export class Generations {
   readonly #pairs: Map<number, Pair>;
   readonly #exposures: Exposure[];
+  #opened: number;
   #alone: { readonly node: NodeName; readonly from: number } | undefined;
 
   constructor() {
     this.#pairs = new Map();
     this.#exposures = [];
+    this.#opened = -1;
     this.#alone = undefined;
   }
 
@@ -67,6 +69,11 @@ export class Generations {
     return found;
   }
 
+  /** Who asks again is told again, which opens nothing. */
+  wasOpened(generation: number): boolean {
+    return generation <= this.#opened;
+  }
+
   /** When this generation began. */
   beganAt(generation: number): number {
     return this.#pairs.get(generation)?.began ?? 0;
@@ -83,6 +90,8 @@ export class Generations {
   }
 
   #open({ generation, primary, backup, time }: FactOf<"open-generation">): void {
+    if (this.wasOpened(generation)) return;
+    this.#opened = generation;
     this.#pairs.set(generation, { primary, backup, began: time });
     this.#end(time, generation);
   }

@@ -337,7 +337,8 @@ class StoryTeller {
       this.#add({ time: fact.time, kind, node, what, detail, fact: index });
     switch (fact.kind) {
       case "open-generation":
-        add("", ...this.#describeGeneration(fact));
+        if (fact.result === "lost" || !this.#situation.generations.wasOpened(fact.generation))
+          add("", ...this.#describeGeneration(fact));
         break;
       case "operator":
         if (fact.result !== "asked") add(fact.node, "the operator is told", operatorWords(fact));

@@ -37,7 +37,9 @@ export class RoleBook {
       if (fact.generation === this.#pair.generation) this.#pair.winner = fact.owner;
     } else if (fact.kind === "open-generation" && fact.result === "won") {
       const { generation, primary, backup } = fact;
-      this.#pair = { generation, members: [primary, backup], winner: undefined };
+      // The same answer again, which may come when somebody has won that generation.
+      if (generation > this.#pair.generation)
+        this.#pair = { generation, members: [primary, backup], winner: undefined };
     }
   }
 

@@ -17,6 +17,7 @@ import {
   type OperatorWorld,
   type TimedIntervention,
 } from "../faults/operator.ts";
+import { majorityOf } from "../ft/voter.ts";
 import { Kernel, type SimEvent } from "../sim/kernel.ts";
 import { Network } from "../sim/network.ts";
 import { Switch } from "../sim/switch.ts";
@@ -353,11 +354,20 @@ export class World {
       })),
       nodeOf: (name: string): string => this.roles.nodeOf(name),
       isLastHope: (node: string): boolean => this.roles.isLastHope(node),
+      isLastVote: (node: string): boolean => this.#isLastVote(node),
       faultOf: faultOfAct,
       isAhead: (): boolean => this.hosts.some(({ parts }) => parts.runner.isAhead),
       emit,
       reseed: (label: string): void => this.#reseed(label),
     };
+  }
+
+  /** of the original nodes, whoever of them has the VM, a majority must be left. */
+  #isLastVote(node: string): boolean {
+    if (this.spec.scenario.protocol.arbiter !== "majority") return false;
+    const isLeft = ({ name, parts }: FtHost): boolean =>
+      name !== node && parts.host.status !== "crashed";
+    return this.hosts.filter(isLeft).length < majorityOf(this.hosts.length);
   }
 
   /** A machine that is live runs ahead of the clock. */

@@ -70,3 +70,26 @@ describe("a cluster of five, split in two", () => {
     world.release();
   });
 });
+
+describe("a cluster of three that loses hosts", () => {
+  it("is left the majority without which nobody can win, by a budget that is to be survived", () => {
+    const text = `title: losses
+about: A new backup is there, and then hosts die again.
+topology: { hosts: 3 }
+protocol: { arbiter: majority, protection-delay: 50ms, heartbeat-timeout: 200ms, log-timeout: 200ms, heartbeat-interval: 40ms, progress-interval: 40ms }
+workload: { clients: 2, rate: 40/s, for: 1500ms }
+recovery: 500ms
+faults:
+  - { at: 200ms, crash: h1 }
+  - { when: { nth: 1, open-generation: any }, after: 50ms, crash: h2 }
+`;
+    const parsed = parseScenario({ name: "losses", file: "losses.yaml", text }, []);
+    if (!parsed.ok) throw new Error(parsed.error);
+    const run = runToEnd(worldOf(engine, { scenario: parsed.value, seed: "1" }));
+    const faults = run.facts.flatMap((fact) =>
+      fact.kind === "fault" ? [`${fact.phase} ${fact.fault} ${fact.target}`] : [],
+    );
+    expect(faults).toEqual(["start crash h1", "skipped crash h2"]);
+    expect(run.verdict).toBe("valid");
+  });
+});

@@ -8,7 +8,7 @@ export const CRASH: FaultKind = {
   summary: "a host loses power; it does not come back",
   needs: [],
   canEnd: false,
-  losesHost: true,
+  losesHost: "for-good",
   start: (targets, _fault, aim) => toNodes(aim, (node) => targets.crash(node)),
   end() {},
   describe: (_fault, aim) => `${aim.nodes.join(", ")} crashes`,

@@ -9,7 +9,7 @@ export const RESTART: FaultKind = {
   summary: "a host loses power, comes back knowing nothing, and must stay out",
   needs: [],
   canEnd: true,
-  losesHost: true,
+  losesHost: "for-a-while",
   start: (targets, _fault, aim) => toNodes(aim, (node) => targets.crash(node)),
   end(targets, _fault, aim) {
     toNodes(aim, (node) => targets.restart(node));

@@ -9,7 +9,7 @@ export const TORN_WRITE: FaultKind = {
   summary: "power goes in the middle of writes: some sectors written, others not",
   needs: [],
   canEnd: true,
-  losesHost: true,
+  losesHost: "for-good",
   bite: "torn",
   start(targets, _fault, aim) {
     const [node] = aim.nodes;
