@@ -1,7 +1,7 @@
 // INV-10, where the arbiter is not the storage: of each generation one node at most is given
 // the flag, and one may open the next. A majority is one of all hosts that the scenario has, each of
-// which votes for one node only, whatever else was lost meanwhile. A vote may be given
-// again once its candidate was told that it lost: it must not win with it any more.
+// which votes for one node only, whatever else was lost meanwhile. A vote may be given again once its
+// candidate was told that it lost: it must not win with it any more.
 
 import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";

@@ -1,8 +1,8 @@
 // INV-30: both log buffers have an end. A primary whose buffer is full appends nothing,
 // and its machine executes nothing until acks have made room; a backup takes no entry into a full
 // buffer, but for the rest of a group when it holds nothing else, and its machine executes
-// nothing while the buffer is empty. What the buffers hold is counted
-// from appends, acks and replays; what the machines do is seen at their ports.
+// nothing while the buffer is empty. What the buffers hold is counted from appends, acks and replays;
+// what the machines do is seen at their ports.
 
 import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";

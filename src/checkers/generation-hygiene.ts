@@ -1,8 +1,9 @@
 // INV-43: once a generation is opened, nothing of an older one has an effect. The storage applies no
 // command with an older fence, but what the new generation's own primary had sent before it knew that
-// it is open (D11): the answer takes its time, and may be lost and asked for again. And a replica that has a role in the new generation keeps no log and counts no acks of an
-// older one. An old flag that is won late is the flag checker's (INV-14), a node that was superseded
-// inside one generation stale-writer's (INV-25).
+// it is open (D11): the answer takes its time, and may be lost and asked for again. And a replica that
+// has a role in the new generation keeps no log and counts no acks of an older one. An old flag that is
+// won late is the flag checker's (INV-14), a node that was superseded inside one generation
+// stale-writer's (INV-25).
 //
 // It is idle where nothing opens a second generation. What a message of an older one does inside a
 // replica shows when it is counted: in ack-held (an ack that nobody sent in this generation) and

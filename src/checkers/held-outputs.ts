@@ -2,8 +2,9 @@
 // suspects nothing, leaves at once; and a primary that goes on alone lets everything out that it
 // holds, instead of waiting for acks that nobody will send. Whether acks come is the
 // failure detector's business (INV-28); but where they come, and nothing is wrong, they get on: a pair
-// that is alive and waits for each other serves nobody, and no detector will ever help it. From the clone point on a lone primary logs to its copy, which
-// may become its backup any moment: until then, or until it gives the copy up, its outputs wait as well.
+// that is alive and waits for each other serves nobody, and no detector will ever help it. From the
+// clone point on a lone primary logs to its copy, which may become its backup any moment: until then,
+// or until it gives the copy up, its outputs wait as well.
 
 import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";

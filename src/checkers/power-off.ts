@@ -1,10 +1,11 @@
 // INV-36: a VM that was powered off stays off. Once the node that has the VM has stopped because the
-// guest or its operator ended it, or the operator was told that it has, no other node goes live for that VM: it wins no flag, announces nothing
-// and lets nothing out. Who asks and loses was cut off when the VM was ended, and one that was
-// superseded long before, and has not heard of it, may execute a little until it does.
+// guest or its operator ended it, or the operator was told that it has, no other node goes live for
+// that VM: it wins no flag, announces nothing and lets nothing out. Who asks and loses was cut off when
+// the VM was ended, and one that was superseded long before, and has not heard of it, may execute a
+// little until it does.
 //
 // A power-off without its control entry, and one that is confirmed before that entry was acknowledged
-// (R-8.1, H-7), show by what comes of them: the backup asks for the flag.
+// (R-8.1, H-7), show by what comes of them: the backup wins the flag.
 
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
