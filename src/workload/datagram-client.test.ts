@@ -10,8 +10,8 @@ import { type Frame, parseAddress, parseMac } from "../net/address.ts";
 import { IpHost } from "../net/ip-host.ts";
 import { INTERNET } from "../net/tcp-profile.ts";
 import { CLEAN_WIRE, TestWire } from "../../test/support/net-wire.ts";
-import { DatagramClient, type DatagramClientOptions } from "./datagram-client.ts";
-import type { DatagramEvent } from "./service-client.ts";
+import { createDatagramClient, type DatagramClientOptions } from "./datagram-client.ts";
+import type { DatagramEvent, ServiceClient } from "./service-client.ts";
 
 const SERVER = { address: parseAddress("10.0.0.10"), port: 7007 };
 const ANSWER_TIMEOUT = milliseconds(500);
@@ -54,8 +54,8 @@ class Counter {
   }
 }
 
-function makeClient(seed: string, options: Partial<DatagramClientOptions> = {}): DatagramClient {
-  return new DatagramClient(new Prng(seed), {
+function makeClient(seed: string, options: Partial<DatagramClientOptions> = {}): ServiceClient {
+  return createDatagramClient(new Prng(seed), {
     index: 1,
     clients: 3,
     rate: 150,
@@ -75,7 +75,7 @@ interface Seen {
   readonly datagrams: DatagramEvent[];
 }
 
-function runAll(client: DatagramClient, counter: Counter): Seen {
+function runAll(client: ServiceClient, counter: Counter): Seen {
   const seen: Seen = { events: [], datagrams: [] };
   const wire = new TestWire(new Prng("wire"), [client, counter], CLEAN_WIRE);
   client.start(TIME_ZERO);

@@ -7,14 +7,15 @@ import { type Duration, type VirtualTime, TIME_NEVER, TIME_ZERO } from "../base/
 import type { OpEvent } from "../history/op.ts";
 import { IpHost } from "../net/ip-host.ts";
 import { INTERNET } from "../net/tcp-profile.ts";
-import { RegisterClient } from "./register-client.ts";
+import { createRegisterClient } from "./register-client.ts";
+import type { ServiceClient } from "./service-client.ts";
 import { decodeReply, decodeRequest, encodeReply, encodeRequest } from "./register-wire.ts";
 
 const MS = 1_000_000;
 const SERVER = { address: 0x0a00000a, port: 7_000 };
 
-function newClient(): RegisterClient {
-  return new RegisterClient(new Prng("client"), {
+function newClient(): ServiceClient {
+  return createRegisterClient(new Prng("client"), {
     clients: 1,
     rate: 100,
     duration: (100 * MS) as Duration,
@@ -38,7 +39,7 @@ interface Seen {
 }
 
 /** To the end; the service answers unless it is told to be silent about this arrival of a request. */
-function run(client: RegisterClient, isAnswered: (number: number, times: number) => boolean): Seen {
+function run(client: ServiceClient, isAnswered: (number: number, times: number) => boolean): Seen {
   const service = new IpHost(new Prng("service"), { ...SERVER, mac: 1, profile: INTERNET });
   service.openUdp(SERVER.port);
   const seen: Seen = { events: [], numbers: [] };

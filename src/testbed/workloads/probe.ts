@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Duration } from "../../base/time.ts";
 import { INTERNET } from "../../net/tcp-profile.ts";
-import { DatagramClient } from "../../workload/datagram-client.ts";
+import { createDatagramClient } from "../../workload/datagram-client.ts";
 import { PROBE_COMMANDS, ProbeWorkload } from "../../workload/probe.ts";
 import { durationText } from "../schema-units.ts";
 import { clients, depth, lasts, rate, weight } from "./common-fields.ts";
@@ -59,7 +59,7 @@ export const PROBE: WorkloadKind<typeof schema> = {
         }),
       );
     const { index, mac, address, datagrams } = place;
-    return new DatagramClient(place.prng, {
+    return createDatagramClient(place.prng, {
       ...loop,
       index,
       mac,

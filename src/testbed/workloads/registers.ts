@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { INTERNET } from "../../net/tcp-profile.ts";
-import { RegisterClient } from "../../workload/register-client.ts";
+import { createRegisterClient } from "../../workload/register-client.ts";
 import { COUNTERS_FROM, REGISTER_CLIENTS } from "../../workload/register-wire.ts";
 import { durationText, parsed } from "../schema-units.ts";
 import { parseDuration } from "../units.ts";
@@ -37,7 +37,7 @@ export const REGISTERS: WorkloadKind<typeof schema> = {
   isWithoutStreams: true,
   createClient: (options, place) => {
     const { index, mac, address, datagrams: server } = place;
-    return new RegisterClient(place.prng, {
+    return createRegisterClient(place.prng, {
       clients: options.clients,
       rate: options.rate,
       duration: lifetime(options, place),
