@@ -11,6 +11,8 @@ import { Switch } from "./switch.ts";
 
 const OPTIONS = { latency: microseconds(10), bitsPerSecond: 8_000_000_000, queueBytes: 1e6 };
 const AB = linkName("w", "a", "b");
+/** More events than any test has: a packet that is put back for ever ends nothing. */
+const EVENTS_MAX = 1_000;
 
 function packet(mark: number): Packet {
   return { bytes: Uint8Array.from([mark]), source: 1, destination: 2 };
@@ -21,25 +23,32 @@ interface Site {
   readonly network: Network;
   /** "time:mark" of every packet that reached b. */
   readonly seen: string[];
+  /** Without power b does not ask for what arrives. */
+  setPower(isOn: boolean): void;
 }
 
 function build(): Site {
   const kernel = new Kernel();
   const network = new Network(kernel, new Prng("net"));
   const seen: string[] = [];
+  let isOn = true;
   kernel.register("a", () => undefined);
   kernel.register("b", ({ payload }) => {
+    if (!isOn) return;
     const received = network.receive(payload as ArrivePayload);
     if (received !== undefined) seen.push(`${kernel.now}:${received.bytes[0]}`);
   });
   kernel.register("control", ({ payload }) => (payload as () => void)());
   network.connect("w", "a", "b", OPTIONS);
-  return { kernel, network, seen };
+  const setPower = (value: boolean): void => {
+    isOn = value;
+  };
+  return { kernel, network, seen, setPower };
 }
 
 function run({ kernel }: Site, acts: readonly (readonly [number, () => void])[]): void {
   for (const [time, act] of acts) kernel.schedule(virtualTime(time), "control", "act", act);
-  while (kernel.step());
+  for (let left = EVENTS_MAX; left > 0 && kernel.step(); left--);
 }
 
 describe("network", () => {
@@ -103,6 +112,20 @@ describe("network", () => {
       [50_000, () => site.network.setFaults(AB, NO_LINK_FAULTS)],
     ]);
     expect(site.seen).toEqual(["50000:1", "50000:2"]);
+  });
+
+  it("waits for nothing that came to a host without power", () => {
+    const site = build();
+    run(site, [
+      [0, () => site.network.setFaults(AB, { ...NO_LINK_FAULTS, isHeld: true })],
+      [0, () => site.network.send("w", "a", "b", packet(1))],
+      [39_999, () => site.network.send("w", "a", "b", packet(2))],
+      [40_000, () => site.setPower(false)],
+      [50_000, () => site.network.setFaults(AB, NO_LINK_FAULTS)],
+      [50_000, () => site.network.send("w", "a", "b", packet(3))],
+      [50_001, () => site.setPower(true)],
+    ]);
+    expect(site.seen).toEqual(["60001:3"]);
   });
 
   it("still loses what was held when the link is cut by then", () => {

@@ -20,12 +20,12 @@ import type { Packet } from "./packet.ts";
 export interface ArrivePayload {
   readonly link: string;
   readonly packet: Packet;
-  /** It had been held and is handed over now: before whatever else arrives at this instant. */
-  readonly isLetGo?: boolean;
+  /** It had been held and is handed over now, or has stood back for those that had been. */
+  readonly isInOrder?: boolean;
 }
 
 export interface NetworkSnapshot {
-  readonly lettingGo: readonly (readonly [string, number])[];
+  readonly letGoAt: readonly (readonly [string, VirtualTime])[];
   readonly links: readonly (readonly [string, LinkSnapshot])[];
 }
 
@@ -49,8 +49,8 @@ export class Network {
   readonly #routes: Map<string, Route>;
   /** No path gets faster once it is laid: asked for before every slice of a machine. */
   readonly #leastInto: Map<ActorName, Duration>;
-  /** Held packets that are on their way to their receiver, by link. */
-  readonly #lettingGo: Map<string, number>;
+  /** When a link last handed over what it had held. Its receiver may be down, and never ask for it. */
+  readonly #letGoAt: Map<string, VirtualTime>;
   #tap: PacketTap | undefined;
 
   constructor(kernel: Kernel, prng: Prng) {
@@ -58,7 +58,7 @@ export class Network {
     this.#prng = prng;
     this.#routes = new Map();
     this.#leastInto = new Map();
-    this.#lettingGo = new Map();
+    this.#letGoAt = new Map();
     this.#tap = undefined;
   }
 
@@ -87,10 +87,10 @@ export class Network {
   /** The packet of an "arrive" event, unless its link lost or keeps it. */
   receive(payload: ArrivePayload): Packet | undefined {
     const route = must(this.#routes.get(payload.link), `link ${payload.link}`);
-    const waiting = this.#lettingGo.get(payload.link) ?? 0;
-    if (payload.isLetGo === true) this.#lettingGo.set(payload.link, waiting - 1);
-    else if (waiting > 0) {
-      this.#kernel.schedule(this.#kernel.now, route.to, "arrive", payload);
+    const { now } = this.#kernel;
+    if (payload.isInOrder !== true && this.#letGoAt.get(payload.link) === now) {
+      // What was held stands in the queue of this instant already: once at its end is behind all of it.
+      this.#kernel.schedule(now, route.to, "arrive", { ...payload, isInOrder: true });
       return undefined;
     }
     return route.link.deliver(payload.packet);
@@ -131,9 +131,9 @@ export class Network {
       this.#returnLate(route, held, heldReturn);
       return;
     }
+    if (held.length > 0) this.#letGoAt.set(name, this.#kernel.now);
     for (const packet of held) {
-      const payload: ArrivePayload = { link: name, packet, isLetGo: true };
-      this.#lettingGo.set(name, (this.#lettingGo.get(name) ?? 0) + 1);
+      const payload: ArrivePayload = { link: name, packet, isInOrder: true };
       this.#kernel.schedule(this.#kernel.now, route.to, "arrive", payload);
     }
   }
@@ -154,14 +154,14 @@ export class Network {
 
   snapshot(): NetworkSnapshot {
     return {
-      lettingGo: [...this.#lettingGo],
+      letGoAt: [...this.#letGoAt],
       links: [...this.#routes].map(([name, route]) => [name, route.link.snapshot()]),
     };
   }
 
   restore(snapshot: NetworkSnapshot): void {
-    this.#lettingGo.clear();
-    for (const [name, count] of snapshot.lettingGo) this.#lettingGo.set(name, count);
+    this.#letGoAt.clear();
+    for (const [name, time] of snapshot.letGoAt) this.#letGoAt.set(name, time);
     for (const [name, state] of snapshot.links) this.link(name).restore(state);
   }
 
