@@ -64,6 +64,44 @@ describe("detection", () => {
     expect(messages(hungBackup.facts)).toHaveLength(1);
   });
 
+  test("a hang is silence from the last that was heard before it", () => {
+    const hung = (until: number): readonly string[] => {
+      const script = quietScript();
+      script.wait(1_099 - script.now / MS);
+      script.world({ kind: "host", node: "h1", what: "stall", detail: "test" });
+      script.wait(until - 1_099).role("h2", "SUSPECT");
+      return messages(script.facts);
+    };
+    expect(hung(3_001)).toEqual([]);
+    expect(hung(2_990)[0]).toContain("without log entries for 1.990 s");
+  });
+
+  test("a hang is silence until the VM is heard after it, which may leave no fact at once", () => {
+    const ended = (until: number, ...again: readonly number[]): readonly string[] => {
+      const script = quietScript();
+      script.world({ kind: "host", node: "h1", what: "stall", detail: "test" });
+      script.wait(2_960 - script.now / MS);
+      script.world({ kind: "host", node: "h1", what: "unstall", detail: "test" });
+      for (const time of again) {
+        script.wait(time - script.now / MS);
+        script.world({ kind: "host", node: "h1", what: "stall", detail: "test" });
+      }
+      script.wait(until - script.now / MS).role("h2", "SUSPECT");
+      return messages(script.facts);
+    };
+    expect(ended(3_005)).toEqual([]);
+    expect(ended(3_105)).toHaveLength(1);
+    expect(ended(3_105, 3_005)).toEqual([]);
+    expect(ended(3_205, 3_105)).toHaveLength(1);
+  });
+
+  test("the hang of a host that is not its peer excuses nobody", () => {
+    const script = quietScript();
+    script.world({ kind: "host", node: "h3", what: "stall", detail: "test" });
+    script.wait(3_000).role("h2", "SUSPECT");
+    expect(messages(script.facts)).toHaveLength(1);
+  });
+
   test.each([
     ["h1", "heartbeat", "heartbeats"],
     ["h2", "heartbeat", "heartbeats"],

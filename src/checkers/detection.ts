@@ -5,7 +5,9 @@
 //
 // Legitimate silence is none: a host that does not read the log channel, because its buffer is full,
 // has closed the window itself (R-3.3); a paused host hears nothing and can say nothing. What was
-// heard is the testbed's word, not the replica's; only the roles are claims. Of a peer that has won the
+// heard is the testbed's word, not the replica's; only the roles are claims. A VM that hangs is silent,
+// whatever its hypervisor sends, from the last sign of it on, which its backup read before it hung, to
+// the first after: neither is a fact of its own, since "heard" is thinned. Of a peer that has won the
 // flag and goes on alone anything may come on the log channel, the offer of a copy for one: whether it
 // was log nobody but its old partner knows, who is right to suspect it and right to wait a while.
 
@@ -46,6 +48,15 @@ interface Ear {
   isReported: boolean;
 }
 
+/** Of a VM that executes nothing though its hypervisor goes on. */
+interface Hang {
+  readonly since: number;
+  /** null: it hangs yet. */
+  endedAt: number | null;
+  /** How long each host had been without a sign of the VM when it began. */
+  readonly silences: ReadonlyMap<NodeName, number>;
+}
+
 interface State {
   roles: RoleBook;
   ears: Map<NodeName, Ear>;
@@ -57,8 +68,8 @@ interface State {
   opened: number;
   /** Hosts whose detector was made to fire for no reason (R-3.4). */
   alarmed: Set<NodeName>;
-  /** Hosts whose VM executes nothing though its hypervisor goes on, and since when. */
-  hanging: Map<NodeName, number>;
+  /** The last hang of each host's VM. */
+  hangs: Map<NodeName, Hang>;
   heard: number;
   suspicions: number;
   /** The longest silence that nobody had to suspect. */
@@ -81,7 +92,7 @@ export const DETECTION: CheckerKind = defineChecker({
     alone: null,
     opened: -1,
     alarmed: new Set(),
-    hanging: new Map(),
+    hangs: new Map(),
     heard: 0,
     suspicions: 0,
     longest: 0,
@@ -166,7 +177,7 @@ function moveWindow(
 function followHost(state: State, fact: FactOf<"host">, context: CheckerContext): void {
   if (fact.what === "alarm") state.alarmed.add(fact.node);
   else if (fact.what === "stall") hang(state, fact);
-  else if (fact.what === "unstall") state.hanging.delete(fact.node);
+  else if (fact.what === "unstall") endHang(state, fact);
   const ear = state.ears.get(fact.node);
   if (ear === undefined) return;
   if (fact.what === "pause") ear.isPaused = true;
@@ -178,8 +189,17 @@ function followHost(state: State, fact: FactOf<"host">, context: CheckerContext)
 }
 
 /** A machine that hangs already goes on hanging from when it began. */
-function hang({ hanging }: State, { node, time }: FactOf<"host">): void {
-  if (!hanging.has(node)) hanging.set(node, time);
+function hang(state: State, { node, time }: FactOf<"host">): void {
+  if (state.hangs.get(node)?.endedAt === null) return;
+  const silences = new Map<NodeName, number>();
+  for (const [listener, ear] of state.ears)
+    silences.set(listener, silenceOfMachine(state, listener, ear, time));
+  state.hangs.set(node, { since: time, endedAt: null, silences });
+}
+
+function endHang({ hangs }: State, { node, time }: FactOf<"host">): void {
+  const ended = hangs.get(node);
+  if (ended !== undefined) ended.endedAt ??= time;
 }
 
 function changeRole(state: State, fact: FactOf<"role">, index: number, desk: Desk): void {
@@ -224,7 +244,7 @@ function judgeSuspicion(
   state.suspicions += 1;
   if (state.alarmed.delete(fact.node)) return;
   const heartbeat = silenceOf(ear, "heartbeat", fact.time);
-  const log = Math.max(silenceOf(ear, "log", fact.time), hangOf(state, fact));
+  const log = silenceOfMachine(state, fact.node, ear, fact.time);
   if (isAtLeast(heartbeat, heartbeatTimeout) || isAtLeast(log, logTimeout)) return;
   const what = state.roles.get(fact.node)?.role === "PRIMARY" ? "acks" : "log entries";
   const window = ear.isWindowClosed ? ` (it read no further itself)` : "";
@@ -238,13 +258,28 @@ function judgeSuspicion(
 }
 
 /**
- * How long the VM of its peer has hung. What the hypervisor goes on to send says that the VM got no
- * further (R-3.2): a backup may take that for silence.
+ * How long nothing came that says that the peer's VM goes on. What the hypervisor of a VM that hangs
+ * goes on to send says that the VM got no further (R-3.2): a backup may take that for silence.
  */
-function hangOf(state: State, { node, time }: FactOf<"role">): number {
-  if (state.roles.get(node)?.role !== "BACKUP") return 0;
-  for (const [other, since] of state.hanging) if (other !== node) return time - since;
-  return 0;
+function silenceOfMachine(state: State, node: NodeName, ear: Ear, time: number): number {
+  let silence = silenceOf(ear, "log", time);
+  if (state.roles.get(node)?.role !== "BACKUP") return silence;
+  for (const [other, ofOther] of state.hangs)
+    if (isHangOfPeer(state, node, other) && !isOver(ofOther, ear))
+      silence = Math.max(silence, time - ofOther.since + (ofOther.silences.get(node) ?? 0));
+  return silence;
+}
+
+function isHangOfPeer({ peers }: State, node: NodeName, other: NodeName): boolean {
+  return other !== node && (peers.get(node) ?? other) === other;
+}
+
+/**
+ * The backup has heard of the VM after it hung. The first that it reads then may have been sent before,
+ * and the first that was sent since may be one that left no fact: HEARD_EVERY is for both.
+ */
+function isOver({ endedAt }: Hang, { log }: Ear): boolean {
+  return endedAt !== null && log >= endedAt + HEARD_EVERY;
 }
 
 function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void {

@@ -1,7 +1,5 @@
-// Where the VM's address is now. An announcement can be lost, so it is repeated; and it is an
-// output, so that a superseded node makes none (INV-35). All of them can be lost, where a link is cut
-// for longer than they last. Then frames for the VM go to the old host for ever, and a guest that has
-// nothing to say never corrects that: so it goes on until a frame for the VM has come.
+// Where the VM's address is now. An announcement can be lost, so it is repeated, when
+// announcement-plan.ts says; and it is an output, so that a superseded node makes none (INV-35).
 //
 // Who is alone announces when it is time to. A protected primary cannot know whether its backup has
 // taken over since: it writes an entry and announces when that is acknowledged within the grace period
@@ -9,11 +7,9 @@
 // after its grace: whoever had the ack in that time still has the VM. Later, or while it does
 // not know in which generation it is, it leaves that repetition out; and while its log buffer is full.
 
+import { isForOneReceiver, planNextAnnouncement } from "./announcement-plan.ts";
 import { isLogging, type Step, updateControl } from "./parts.ts";
 import { appendProgress } from "./appending.ts";
-
-/** The bit of an Ethernet address that makes it one of several receivers. */
-const GROUP_BIT = 1;
 
 /** The first one, when the node has got the VM. */
 export function announceAtOnce(step: Step): void {
@@ -36,8 +32,7 @@ export function announceAgain(step: Step): void {
 
 /** A frame for this machine alone has come: the network knows where it is. */
 export function frameArrived({ parts }: Step, frame: Uint8Array): void {
-  const isForUs = ((frame[0] ?? GROUP_BIT) & GROUP_BIT) === 0;
-  if (parts.control.isFound || !isForUs) return;
+  if (parts.control.isFound || !isForOneReceiver(frame)) return;
   updateControl(parts, (control) => {
     control.isFound = true;
   });
@@ -68,16 +63,9 @@ function askBackup(step: Step): void {
 }
 
 function repeatLater({ parts, context, out }: Step): void {
-  const { announceAt } = parts.config.params;
-  const done = parts.control.announcements;
+  const { announcements: times, isFound } = parts.control;
   updateControl(parts, (control) => {
     control.announcements += 1;
   });
-  const next = announceAt[done + 1];
-  const last = announceAt.at(-1) ?? 0;
-  if (next !== undefined) out.timer("announce", context.now + next - (announceAt[done] ?? 0));
-  else if (!parts.control.isFound) {
-    out.mark("nobody-has-found-the-vm-yet");
-    out.timer("announce", context.now + last - (announceAt.at(-2) ?? 0));
-  }
+  planNextAnnouncement(out, context.now, parts.config.params.announceAt, { times, isFound });
 }

@@ -109,6 +109,7 @@ class CheckpointReplica implements Replica {
         if (this.#isLive) this.#handleExit(step, input.exit);
         break;
       case "frame":
+        this.#guard.frameArrived(input.bytes);
         if (this.#isLive) this.#machine.deliver(step, input);
         break;
       case "disk-done":

@@ -94,8 +94,10 @@ class ColoReplica implements Replica {
         else if (input.timer === "compare") this.#primary.handleTimeout(step);
         else this.#decide(step, this.#guard.handleTimer(step, input.timer));
         return true;
-      case "exit":
       case "frame":
+        this.#guard.frameArrived(input.bytes);
+        return false;
+      case "exit":
       case "disk-done":
       case "state":
         return false;

@@ -3,6 +3,7 @@
 // checkpoints: it says what became of the other host, and its owner acts on it.
 
 import { clonePlain } from "../../base/clone.ts";
+import { isForOneReceiver, planNextAnnouncement } from "../../ft/announcement-plan.ts";
 import type { Role } from "../../ft/claim.ts";
 import { Detector, type DetectorSnapshot } from "../../ft/detector.ts";
 import { Effects, type Standing } from "../../ft/effects.ts";
@@ -28,6 +29,8 @@ interface GuardState {
   arbitration: "none" | "asked" | "over";
   attempts: number;
   announcements: number;
+  /** A frame has come for the VM since it was announced, or it never had to be. */
+  isFound: boolean;
 }
 
 export interface GuardSnapshot {
@@ -45,7 +48,13 @@ export class PairGuard {
   constructor(config: ReplicaConfig) {
     this.#config = config;
     this.#detector = new Detector(config.params, config.rules, config.hostUptime);
-    this.#state = { role: "BACKUP", arbitration: "none", attempts: 0, announcements: 0 };
+    this.#state = {
+      role: "BACKUP",
+      arbitration: "none",
+      attempts: 0,
+      announcements: 0,
+      isFound: true,
+    };
   }
 
   get role(): Role {
@@ -93,7 +102,7 @@ export class PairGuard {
         if (this.#state.arbitration === "asked") this.#ask(step);
         return "none";
       case "announce":
-        this.announce(step);
+        this.#announceAgain(step);
         return "none";
       default:
         return "none";
@@ -124,13 +133,15 @@ export class PairGuard {
     out.claim({ kind: "role", role, reason });
   }
 
-  /** Announces, and again until it has been said often enough: one frame may be lost. */
-  announce({ context, out }: PairStep): void {
-    const { announceAt } = this.#config.params;
-    const done = this.#state.announcements++;
-    out.push({ kind: "announce" });
-    const next = announceAt[done + 1];
-    if (next !== undefined) out.timer("announce", context.now + next - (announceAt[done] ?? 0));
+  /** Announces, and again until it has been said often enough and the VM was found. */
+  announce(step: PairStep): void {
+    this.#state.isFound = false;
+    this.#announceAgain(step);
+  }
+
+  /** A frame of the network has come to this host. */
+  frameArrived(frame: Uint8Array): void {
+    if (isForOneReceiver(frame)) this.#state.isFound = true;
   }
 
   snapshot(): GuardSnapshot {
@@ -140,6 +151,13 @@ export class PairGuard {
   restore({ state, detector }: GuardSnapshot): void {
     this.#state = clonePlain(state);
     this.#detector.restore(detector);
+  }
+
+  #announceAgain({ context, out }: PairStep): void {
+    const { announcements: times, isFound } = this.#state;
+    this.#state.announcements += 1;
+    out.push({ kind: "announce" });
+    planNextAnnouncement(out, context.now, this.#config.params.announceAt, { times, isFound });
   }
 
   #sendHeartbeat({ context, out }: PairStep): void {

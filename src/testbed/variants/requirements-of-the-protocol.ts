@@ -378,7 +378,12 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-4.4",
     says: "The new primary tells the network where the VM is, several times, and never before it has won.",
-    files: ["src/ft/going-live.ts", "src/ft/announcing.ts", "src/testbed/announcement.ts"],
+    files: [
+      "src/ft/going-live.ts",
+      "src/ft/announcing.ts",
+      "src/ft/announcement-plan.ts",
+      "src/testbed/announcement.ts",
+    ],
     checkers: ["mac-ownership"],
     tests: [
       {
@@ -388,6 +393,10 @@ export const PROTOCOL_REQUIREMENTS: readonly Requirement[] = [
       {
         file: "src/ft/announcing.test.ts",
         name: "goes on announcing until a frame for it has come: every announcement may have been lost",
+      },
+      {
+        file: "src/protocols/shared/pair-guard.test.ts",
+        name: "goes on announcing until a frame for it has come",
       },
     ],
     broken: ["--bug never-announces", "--bug announces-early"],
