@@ -251,6 +251,15 @@ describe("loser-halts", () => {
     );
   });
 
+  test("who asked for the flag of a generation that was over, and is of the next, is no loser", () => {
+    const script = quietScript();
+    script.suspect("h2");
+    const moved = { opener: "h1", primary: "h3", backup: "h2" } as const;
+    script.world({ kind: "open-generation", ...moved, generation: 2, result: "won" });
+    script.ask("h2", "lost");
+    accepts(LOSER_HALTS, script.finish());
+  });
+
   test("INV-12: the loser announces", () => {
     const script = lost();
     script.announce("h1");

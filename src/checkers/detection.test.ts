@@ -102,6 +102,21 @@ describe("detection", () => {
     expect(messages(script.facts)).toHaveLength(1);
   });
 
+  test("who does not know of the open generation yet listens to its former peer", () => {
+    const moved = (silence: number): readonly string[] => {
+      const script = quietScript().wait(1_000).disconnect();
+      const pair = { opener: "h1", primary: "h3", backup: "h2", generation: 2 } as const;
+      script.world({ kind: "open-generation", ...pair, result: "won" });
+      script.wait(silence - 100);
+      for (const signal of ["heartbeat", "log"] as const)
+        script.world({ kind: "heard", node: "h2", from: "h3", signal });
+      script.wait(100).role("h2", "SUSPECT");
+      return messages(script.facts);
+    };
+    expect(moved(2_100)).toEqual([]);
+    expect(moved(1_500)).toHaveLength(1);
+  });
+
   test.each([
     ["h1", "heartbeat", "heartbeats"],
     ["h2", "heartbeat", "heartbeats"],

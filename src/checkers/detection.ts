@@ -32,6 +32,8 @@ interface Ear {
   log: number;
   /** The last that came on the log channel of a peer that had the flag, and may have been no log. */
   perhapsLog: number;
+  /** Whom it listened to before the open generation, of which it may not know yet; null: nobody. */
+  former: { readonly peer: NodeName; heartbeat: number; log: number } | null;
   /** The facts that told so; -1: none yet. */
   facts: Record<Signal, number>;
   /** While this host does not read the channel. */
@@ -121,8 +123,10 @@ export const DETECTION: CheckerKind = defineChecker({
 function hear(state: State, fact: FactOf<"heard">, index: number, context: CheckerContext): void {
   const ear = state.ears.get(fact.node);
   const peer = state.peers.get(fact.node);
-  if (ear === undefined || (peer !== undefined && peer !== fact.from)) return;
+  if (ear === undefined) return;
   const signal: Signal = fact.signal === "heartbeat" ? "heartbeat" : "log";
+  if (ear.former?.peer === fact.from) ear.former[signal] = fact.time;
+  if (peer !== undefined && peer !== fact.from) return;
   state.heard += 1;
   state.longest = Math.max(state.longest, silenceOf(ear, signal, fact.time));
   if (signal === "log" && peer !== undefined && peer === state.alone) ear.perhapsLog = fact.time;
@@ -143,6 +147,7 @@ function changePair(state: State, fact: FactOf<"open-generation">, context: Chec
   if (fact.result !== "won" || fact.generation <= state.opened) return;
   state.opened = fact.generation;
   state.alone = null;
+  const { peers } = state;
   state.peers = new Map([
     [fact.primary, fact.backup],
     [fact.backup, fact.primary],
@@ -150,6 +155,9 @@ function changePair(state: State, fact: FactOf<"open-generation">, context: Chec
   for (const node of [fact.primary, fact.backup]) {
     const ear = state.ears.get(node);
     if (ear === undefined) continue;
+    const peer = peers.get(node);
+    const isNewPeer = peer !== undefined && peer !== state.peers.get(node);
+    ear.former = isNewPeer ? { peer, heartbeat: ear.heartbeat, log: ear.log } : null;
     ear.deafUntil = Math.max(ear.deafUntil, fact.time);
     setDue(state, node, ear, context);
   }
@@ -210,6 +218,7 @@ function changeRole(state: State, fact: FactOf<"role">, index: number, desk: Des
       heartbeat: time,
       log: time,
       perhapsLog: time,
+      former: null,
       facts: { heartbeat: -1, log: -1 },
       isWindowClosed: false,
       deafUntil: time,
@@ -242,7 +251,7 @@ function judgeSuspicion(
 ): void {
   const { heartbeatTimeout, logTimeout } = desk.context;
   state.suspicions += 1;
-  if (state.alarmed.delete(fact.node)) return;
+  if (state.alarmed.delete(fact.node) || isOfFormerPeer(state, fact, ear, desk)) return;
   const heartbeat = silenceOf(ear, "heartbeat", fact.time);
   const log = silenceOfMachine(state, fact.node, ear, fact.time);
   if (isAtLeast(heartbeat, heartbeatTimeout) || isAtLeast(log, logTimeout)) return;
@@ -255,6 +264,20 @@ function judgeSuspicion(
     facts: [ear.facts.heartbeat, ear.windowFact, index],
     mark: ear.isWindowClosed ? "it read no further itself" : "its peer was not silent",
   });
+}
+
+/** It knows nothing of the open generation yet, and its peer of before is silent indeed. */
+function isOfFormerPeer(
+  { opened }: State,
+  { generation, time }: FactOf<"role">,
+  { former }: Ear,
+  { context }: Desk,
+): boolean {
+  if (former === null || generation >= opened) return false;
+  const { heartbeatTimeout, logTimeout } = context;
+  return (
+    isAtLeast(time - former.heartbeat, heartbeatTimeout) || isAtLeast(time - former.log, logTimeout)
+  );
 }
 
 /**

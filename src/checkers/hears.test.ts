@@ -9,6 +9,7 @@ import { CHECKERS } from "./registry.ts";
 const BOOKS = new Map<string, readonly Fact["kind"][]>([
   ["observeReign", ["test-and-set", "open-generation", "machine-start"]],
   ["observeRole", ["role"]],
+  ["observeAdmission", ["open-generation"]],
   ["observeMachines", ["machine-start", "machine-stop", "state-put", "open-generation"]],
   ["observeDisturbance", ["fault", "host", "run"]],
   ["observeGroups", ["log-append"]],

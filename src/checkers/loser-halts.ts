@@ -1,11 +1,13 @@
 // INV-12, by world facts: a node to which the storage said "lost" never announces, falls silent, and
 // its machine stops. The answer may be late or lost on the way, so the bound for stopping runs from
 // the moment when nothing is wrong with the network any more; announcing is wrong at once, because
-// only the owner of the flag may do it.
+// only the owner of the flag may do it. Who asked for the flag of a generation that was over, and is a
+// member of the one that is open, is no loser.
 
 import { count } from "../base/words.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
+import { type Admission, isAdmittedSince, observeAdmission, startAdmission } from "./admission.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk, nearer } from "./define.ts";
 import {
@@ -25,6 +27,7 @@ interface Loser {
 
 interface State {
   disturbance: Disturbance;
+  admission: Admission;
   /** Losers whose machine has not stopped. */
   losers: Map<NodeName, Loser>;
   stopped: Set<NodeName>;
@@ -41,6 +44,7 @@ export const LOSER_HALTS: CheckerKind = defineChecker({
   appliesTo: "any",
   begin: (): State => ({
     disturbance: startDisturbance(),
+    admission: startAdmission(),
     losers: new Map(),
     stopped: new Set(),
     lost: 0,
@@ -49,12 +53,14 @@ export const LOSER_HALTS: CheckerKind = defineChecker({
   }),
   observe(state, fact, index, desk) {
     observeDisturbance(state.disturbance, fact);
+    observeAdmission(state.admission, fact);
     if (fact.kind === "test-and-set" && fact.result === "lost") {
       state.lost += 1;
-      if (!state.losers.has(fact.owner) && !state.stopped.has(fact.owner)) {
-        const { time, generation } = fact;
+      const { owner, time, generation } = fact;
+      const isLoser = !isAdmittedSince(state.admission, owner, generation);
+      if (isLoser && !state.losers.has(owner) && !state.stopped.has(owner)) {
         const loser = { time, fact: index, generation, isReported: false };
-        state.losers.set(fact.owner, Object.freeze(loser));
+        state.losers.set(owner, Object.freeze(loser));
       }
     } else if (fact.kind === "machine-stop") {
       state.stopped.add(fact.node);

@@ -1,9 +1,12 @@
 // INV-12, by claims: a node that got the answer "lost" claims HALTED within the settling time, and
-// from the answer on its machine takes nothing, nothing of it gets out and it announces nothing.
+// from the answer on its machine takes nothing, nothing of it gets out and it announces nothing. A
+// backup may replay on until then: it asks whether the generation was over when it asked. If it was,
+// and the arbiter has it as the backup of the next, it may be that instead.
 
 import { count } from "../base/words.ts";
-import type { Fact, NodeName } from "../history/fact.ts";
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
+import { type Admission, isAdmittedSince, observeAdmission, startAdmission } from "./admission.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { at } from "./words.ts";
@@ -11,6 +14,7 @@ import { at } from "./words.ts";
 interface Loser {
   readonly time: number;
   readonly fact: number;
+  readonly generation: number;
   readonly isReported: boolean;
 }
 
@@ -18,6 +22,7 @@ interface State {
   /** Until they claim HALTED; then in `halted`. */
   losers: Map<NodeName, Loser>;
   halted: Set<NodeName>;
+  admission: Admission;
   looked: number;
 }
 
@@ -27,17 +32,23 @@ export const LOSER_ROLE: CheckerKind = defineChecker({
   rejects: "a node that knows it lost and does not halt, or lets something out",
   property: "safety",
   appliesTo: "replay",
-  begin: (): State => ({ losers: new Map(), halted: new Set(), looked: 0 }),
+  begin: (): State => ({
+    losers: new Map(),
+    halted: new Set(),
+    admission: startAdmission(),
+    looked: 0,
+  }),
   observe(state, fact, index, desk) {
+    observeAdmission(state.admission, fact);
     if (fact.kind === "test-and-set-result" && fact.result === "lost") {
       state.looked += 1;
       if (!state.losers.has(fact.node) && !state.halted.has(fact.node)) {
-        const loser = { time: fact.time, fact: index, isReported: false };
+        const { time, generation } = fact;
+        const loser = { time, fact: index, generation, isReported: false };
         state.losers.set(fact.node, Object.freeze(loser));
       }
-    } else if (fact.kind === "role" && fact.role === "HALTED") {
-      if (state.losers.delete(fact.node)) state.halted.add(fact.node);
-    } else if (fact.kind === "machine-stop") {
+    } else if (fact.kind === "role") followRole(state, fact);
+    else if (fact.kind === "machine-stop") {
       // A crash, too, ends what is asked of it.
       state.losers.delete(fact.node);
     } else if (fact.kind === "machine-start") {
@@ -52,6 +63,15 @@ export const LOSER_ROLE: CheckerKind = defineChecker({
     idle: "no node was told that it lost",
   }),
 });
+
+function followRole(state: State, { node, role }: FactOf<"role">): void {
+  const loser = state.losers.get(node);
+  if (loser === undefined) return;
+  const isMember = isAdmittedSince(state.admission, node, loser.generation);
+  if (role !== "HALTED" && !(role === "BACKUP" && isMember)) return;
+  state.losers.delete(node);
+  if (role === "HALTED") state.halted.add(node);
+}
 
 function judge(state: State, fact: Fact, index: number, desk: Desk): void {
   for (const [node, loser] of state.losers) {
@@ -71,7 +91,7 @@ function problemOf(node: NodeName, loser: Loser, fact: Fact, desk: Desk): string
   if (fact.kind === "announce" && fact.node === node) return "announced the VM's address";
   if (fact.kind === "release" && fact.node === node && isOutput(fact))
     return `released ${fact.outputClass} output ${fact.ordinal}`;
-  if (fact.kind === "crossing" && fact.node === node)
+  if (fact.kind === "crossing" && fact.node === node && fact.isLive)
     return `executed on (${fact.crossing} at step ${fact.count})`;
   return fact.time > loser.time + desk.context.settleBound ? "had not halted" : null;
 }

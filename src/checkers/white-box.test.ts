@@ -310,6 +310,25 @@ describe("loser-role", () => {
     expect(messageOf(judge(LOSER_ROLE, script.facts))).toContain("h1 executed on (time at step");
   });
 
+  test("a backup may replay until it knows whether its generation was over, and be of the next", () => {
+    const script = quietScript();
+    script.suspect("h2");
+    const moved = { opener: "h1", primary: "h3", backup: "h2", generation: 2 } as const;
+    script.world({ kind: "open-generation", ...moved, result: "won" });
+    script.ask("h2", "lost");
+    script.replay();
+    script.role("h2", "BACKUP");
+    accepts(LOSER_ROLE, script.wait(6_000).finish());
+  });
+
+  test("INV-12: it is BACKUP again though nobody admitted it", () => {
+    const script = quietScript();
+    script.suspect("h2");
+    script.ask("h2", "lost");
+    script.role("h2", "BACKUP");
+    expect(messageOf(judge(LOSER_ROLE, script.wait(6_000).finish()))).toContain("had not halted");
+  });
+
   test("INV-12: held outputs are flushed on the way out", () => {
     const script = lost();
     script.release(4, { node: "h1" });

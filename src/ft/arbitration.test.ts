@@ -12,6 +12,9 @@ import {
   startedPrimary,
 } from "../../test/support/replica-bench.ts";
 import type { LogEntry } from "./log-entry.ts";
+import type { Input } from "./protocol.ts";
+
+type StorageRecord = Extract<Input, { kind: "record" }>;
 
 const SIDES = [
   ["primary", startedPrimary, "PRIMARY"],
@@ -24,6 +27,10 @@ function logOf(groups: readonly (readonly number[])[]): readonly LogEntry[] {
   return groups.flatMap((group) => [
     ...primary.perform(...group.map((ordinal) => frame(ordinal))).entries,
   ]);
+}
+
+function recordOf(known: Partial<StorageRecord>): StorageRecord {
+  return { kind: "record", generation: 1, primary: "h1", backup: "h2", winner: "", ...known };
 }
 
 function hearEverything(bench: Bench): void {
@@ -122,7 +129,10 @@ describe.each(SIDES)("suspicion at the %s", (_, started, role) => {
     const bench = started();
     if (role === "PRIMARY") bench.perform(frame(1), frame(2));
     bench.askArbiter();
-    const outcome = bench.answer("lost");
+    const told = bench.answer("lost");
+    // A backup asks who is in: its primary may have moved without its knowledge.
+    expect(told.has("inquire")).toBe(role === "BACKUP");
+    const outcome = role === "BACKUP" ? bench.step(recordOf({ winner: "h1" })) : told;
     expect(outcome.roles).toEqual(["HALTED"]);
     expect(outcome.does).toEqual(["halt"]);
     expect(outcome.released).toEqual([]);
@@ -159,6 +169,48 @@ describe.each(SIDES)("suspicion at the %s", (_, started, role) => {
     const outcome = bench.askArbiter();
     expect(outcome.has("test-and-set")).toBe(false);
     expect(outcome.roles).toContain("SOLO");
+  });
+});
+
+describe("a backup that lost the flag", () => {
+  function loser(): Bench {
+    const bench = startedBackup();
+    bench.feed(logOf([[1]]));
+    bench.askArbiter();
+    bench.answer("lost");
+    return bench;
+  }
+
+  it("asks who is in until it is answered, and does nothing else", () => {
+    const bench = loser();
+    const again = bench.timer("arbiter");
+    expect([again.has("inquire"), again.has("test-and-set")]).toEqual([true, false]);
+    expect(bench.timer("arbiter").has("inquire")).toBe(true);
+    expect(bench.timer("progress").acks).toEqual([]);
+    expect(bench.answer("won").effects).toEqual([]);
+  });
+
+  it("is the backup of the next generation where its primary moved and it was not told", () => {
+    const bench = loser();
+    const outcome = bench.step(recordOf({ generation: 2, primary: "h3" }));
+    expect([outcome.roles, outcome.marks]).toEqual([
+      ["BACKUP"],
+      ["loser-learns-that-its-primary-moved"],
+    ]);
+    expect(outcome.timer("detector")).toBeDefined();
+    // Nobody has been silent yet of whom it knows only now: it suspects again in its own time.
+    expect(bench.timer("detector").roles).toEqual([]);
+    bench.askArbiter();
+    expect(bench.answer("lost", 1).effects).toEqual([]);
+    expect(bench.answer("won", 2).roles).toContain("GOING_LIVE");
+  });
+
+  it.each([
+    ["somebody else's backup", { generation: 2, primary: "h1", backup: "h3" }],
+    ["a member whose primary is alone by now", { generation: 2, primary: "h3", winner: "h3" }],
+    ["a generation that it knows nothing of", { generation: 3, primary: "h3" }],
+  ])("halts as %s", (_, record) => {
+    expect(loser().step(recordOf(record)).roles).toEqual(["HALTED"]);
   });
 });
 

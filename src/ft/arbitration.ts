@@ -8,12 +8,17 @@ import { backupHasRead } from "./disk-order.ts";
 import { goLiveWhenReady } from "./going-live.ts";
 import { isChannelClosed } from "./intake.ts";
 import { haltReplica } from "./halting.ts";
+import { admitted } from "./membership.ts";
 import { enterRole, type Step, updateControl } from "./parts.ts";
 import { becameAlone } from "./protection.ts";
 import type { Input } from "./protocol.ts";
 import { unstall } from "./live-inputs.ts";
 import { releaseAcknowledged, releaseAll } from "./releasing.ts";
 import { endThrottle } from "./throttle.ts";
+
+type StorageRecord = Extract<Input, { kind: "record" }>;
+
+const LOST = "lost the test-and-set";
 
 /** Asks the detector; enters SUSPECT, takes a suspicion back, or looks again later. */
 export function checkPeer(step: Step): void {
@@ -77,7 +82,9 @@ function takeSuspicionBack(step: Step): void {
 
 /** No answer yet: ask again; the request is tagged with its owner, so that a retry is harmless (R-5.6). */
 export function handleArbiterTimer(step: Step): void {
-  if (step.parts.control.arbitration !== "asked") return;
+  const { arbitration } = step.parts.control;
+  if (arbitration === "lost") askWhoIsIn(step);
+  if (arbitration !== "asked") return;
   const { parts, context } = step;
   const { rules } = parts.config;
   if (rules.onArbiterSilence === "assume-won") win(step, "no answer");
@@ -101,7 +108,14 @@ export function handleArbiterAnswer(step: Step, result: "won" | "lost"): void {
   updateControl(parts, (control) => {
     control.arbitration = "lost";
   });
-  haltReplica(step, "lost the test-and-set");
+  // Its primary may have moved, and the word of it, or the new primary, may be lost.
+  if (parts.control.side === "backup") askWhoIsIn(step);
+  else haltReplica(step, LOST);
+}
+
+function askWhoIsIn({ parts, context, out }: Step): void {
+  out.push({ kind: "inquire" });
+  out.timer("arbiter", context.now + parts.config.params.testAndSetRetry);
 }
 
 function ask(step: Step): void {
@@ -123,10 +137,14 @@ function ask(step: Step): void {
   out.timer("arbiter", context.now + parts.config.params.testAndSetRetry);
 }
 
-/** What the storage has on record, for a copy that does not know whether it counts (R-6.4). */
-export function handleRecord(step: Step, record: Extract<Input, { kind: "record" }>): void {
+/** What is on record, for who lost the flag, or is a copy that does not know whether it counts (R-6.4). */
+export function handleRecord(step: Step, record: StorageRecord): void {
   const { parts } = step;
   const { copyTarget, control } = parts;
+  if (control.arbitration === "lost") {
+    haltOrFollow(step, record);
+    return;
+  }
   if (control.isAdmitted || copyTarget?.isWhole !== true) return;
   const { primary, backup } = copyTarget.pair;
   const isOurs = record.primary === primary && record.backup === backup;
@@ -140,6 +158,18 @@ export function handleRecord(step: Step, record: Extract<Input, { kind: "record"
     step.out.mark("whole-copy-counts-for-nothing");
     haltReplica(step, `its copy counts for nothing: the VM is elsewhere`);
   }
+}
+
+/**
+ * R-5.3: the loser halts. But a backup whose primary moved without its knowledge asked for the flag of a
+ * generation that was over: it is a member of the next one, as if it had been told, and watches its peer.
+ */
+function haltOrFollow(step: Step, { generation, primary, backup, winner }: StorageRecord): void {
+  const { control, config } = step.parts;
+  if (generation === control.generation + 1 && backup === config.self && winner === "") {
+    step.out.mark("loser-learns-that-its-primary-moved");
+    admitted(step, { primary, backup }, generation);
+  } else haltReplica(step, LOST);
 }
 
 function win(step: Step, how: string): void {

@@ -58,7 +58,7 @@ export function admitted(
   { primary, backup }: Pair,
   generation: number = step.parts.control.generation,
 ): void {
-  const { parts, context, out } = step;
+  const { parts, out } = step;
   const side: Side = primary === parts.config.self ? "primary" : "backup";
   const wasPrimary = parts.control.side === "primary";
   const peer = side === "primary" ? backup : primary;
@@ -78,7 +78,7 @@ export function admitted(
   out.push({ kind: "enter-generation", generation });
   if (side === "backup") {
     // Silence of a peer that was one before still counts.
-    if (isNewPeer) parts.detector.restart(context.uptime);
+    if (isNewPeer) trustNewPeer(step);
     out.send({ kind: "hello", next: parts.backupLog.storedThrough + 1 });
     return;
   }
@@ -93,6 +93,17 @@ export function admitted(
   out.vm({ do: "run" });
   armGuestTimer(step);
   announceAtOnce(step);
+}
+
+/** Whom it suspected is no member any more. */
+function trustNewPeer(step: Step): void {
+  const { parts, context, out } = step;
+  const { role, generation, peer } = parts.control;
+  parts.detector.restart(context.uptime);
+  if (role !== "SUSPECT" && role !== "TAS_WAIT") return;
+  for (const timer of ["grace", "arbiter"]) out.push({ kind: "cancel-timer", timer });
+  enterRole(step, "BACKUP", `generation ${generation}, ${peer} is its primary`);
+  out.timer("detector", parts.detector.nextCheck(context));
 }
 
 /** Signs of life both ways begin, and are waited for. */

@@ -46,6 +46,10 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     ["half-copy-forgotten", "a target whose source fell silent forgot what it had"],
     ["copy-asks-whether-it-counts", "a backup that may not be admitted yet suspected its primary"],
     ["copy-learns-from-the-record-that-it-counts", "a copy read in the record that it counts"],
+    [
+      "loser-learns-that-its-primary-moved",
+      "a backup that lost an old flag read in the record that it belongs to the next generation",
+    ],
     ["whole-copy-counts-for-nothing", "a copy read in the record that the VM is elsewhere"],
     ["fault-strikes-during-a-copy", "a fault struck while the VM was being copied"],
   ]),
