@@ -49,6 +49,7 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     [
       "loser-learns-that-its-primary-moved",
       "a backup that lost an old flag read in the record that it belongs to the next generation",
+      "src/ft/arbitration.test.ts",
     ],
     ["whole-copy-counts-for-nothing", "a copy read in the record that the VM is elsewhere"],
     ["fault-strikes-during-a-copy", "a fault struck while the VM was being copied"],
