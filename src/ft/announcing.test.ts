@@ -48,6 +48,20 @@ describe("a protected primary", () => {
     expect([asked.entries, asked.has("announce")]).toEqual([[], false]);
   });
 
+  it("writes nothing behind a clone point, while its machine stands still to be moved (INV-40)", () => {
+    const bench = startedPrimary();
+    bench.step({ kind: "command", command: { do: "move", to: "h3" } });
+    bench.hearFrom("h3", { kind: "copy-accept" }, 2);
+    bench.step({ kind: "pages", pages: [] });
+    bench.step({ kind: "pages", pages: [] });
+    expect(bench.step({ kind: "state", pages: [], machine: new Uint8Array(1) }).sent).toMatchObject(
+      [{ kind: "copy-state", lsn: 0 }],
+    );
+    const asked = bench.timer("announce");
+    expect([asked.entries, asked.has("announce")]).toEqual([[], false]);
+    expect(asked.timer("announce")).toBeDefined();
+  });
+
   it("announces at once without the rule", () => {
     const bench = startedPrimary({ rules: { asksToAnnounce: false } });
     expect(bench.timer("announce").has("announce")).toBe(true);

@@ -5,10 +5,11 @@
 // taken over since: it writes an entry and announces when that is acknowledged within the grace period
 // of a suspicion. A backup acknowledges nothing once it suspects, and asks for the flag no sooner than
 // after its grace: whoever had the ack in that time still has the VM. Later, or while it does
-// not know in which generation it is, it leaves that repetition out; and while its log buffer is full.
+// not know in which generation it is, it leaves that repetition out. So it does while its machine stands
+// still: a full log buffer takes no entry, and behind a clone point there is none (INV-40).
 
 import { isForOneReceiver, planNextAnnouncement } from "./announcement-plan.ts";
-import { isLogging, type Step, updateControl } from "./parts.ts";
+import { isLogging, isStandingStill, type Step, updateControl } from "./parts.ts";
 import { appendProgress } from "./appending.ts";
 
 /** The first one, when the node has got the VM. */
@@ -26,7 +27,7 @@ export function announceAgain(step: Step): void {
   const { parts, out } = step;
   const { role } = parts.control;
   if (role === "SOLO" || !parts.config.rules.asksToAnnounce) out.push({ kind: "announce" });
-  else if (role === "PRIMARY" && isLogging(parts) && !parts.control.isStalled) askBackup(step);
+  else if (role === "PRIMARY" && isLogging(parts) && !isStandingStill(parts)) askBackup(step);
   repeatLater(step);
 }
 
