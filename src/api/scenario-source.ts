@@ -70,6 +70,7 @@ export interface ScenarioData {
     | { readonly invalid: readonly string[] };
   readonly budget?: "survivable" | "unbounded";
   readonly recovery?: string;
+  readonly "recovery-most"?: string;
   readonly promises?: readonly "datagrams-at-least-once"[];
   readonly "may-be-idle"?: readonly string[];
 }

@@ -314,7 +314,7 @@ describe("service-resumes", () => {
     script.crash("h2");
     const facts = script.wait(7000).finish();
     expect(judge(SERVICE_RESUMES, facts).verdict).toBe("unknown");
-    const awaited = judge(SERVICE_RESUMES, facts, { ...TEST_CONTEXT, isOutageExpected: true });
+    const awaited = judge(SERVICE_RESUMES, facts, { ...TEST_CONTEXT, isEndExpected: true });
     expect(awaited.verdict).toBe("valid");
   });
 
@@ -332,6 +332,87 @@ describe("service-resumes", () => {
     script.invoke(incr);
     script.world({ kind: "run", phase: "healed", hosts: [] });
     expect(messageOf(judge(SERVICE_RESUMES, script.wait(7000).finish()))).toContain("was healed");
+  });
+
+  /** Everything has healed, and the service has as long as it may take: 3 s. */
+  function settledScript(): PairScript {
+    const script = quietScript();
+    script.world({ kind: "run", phase: "healed", hosts: [] });
+    return script.wait(3100);
+  }
+  const askInVain = (script: PairScript, client: number = 1): void => {
+    const opId = script.invoke(incr, client);
+    script.wait(10_000);
+    script.giveUp(opId, incr, client);
+  };
+  const connectInVain = (script: PairScript): void => {
+    const connection = "10.0.0.21:49153";
+    script.wait(5000);
+    script.world({ kind: "client-connection", client: "c1", connection, what: "timeout" });
+  };
+
+  test("L-1: clients give up again and again after everything was healed", () => {
+    const script = settledScript();
+    for (let n = 0; n < 3; n++) askInVain(script);
+    const result = judge(SERVICE_RESUMES, script.finish());
+    expect(messageOf(result)).toMatchInlineSnapshot(
+      `"L-1: at 0.013000 s everything was healed, but operation c1-220 at 3.113000 s had no answer at 13.113000 s, and meanwhile nobody else had one"`,
+    );
+    expect(result.findings).toHaveLength(1);
+  });
+
+  test("L-1: nobody can connect any more after everything was healed", () => {
+    const script = settledScript();
+    connectInVain(script);
+    expect(messageOf(judge(SERVICE_RESUMES, script.finish()))).toMatchInlineSnapshot(
+      `"L-1: at 0.013000 s everything was healed, but an attempt of c1 to connect at 3.113000 s had no answer at 8.113000 s, and meanwhile nobody else had one"`,
+    );
+  });
+
+  test("L-1: a service that answers late was away too long, whatever comes later", () => {
+    const script = settledScript();
+    askInVain(script);
+    script.request(incr, { kind: "number", value: 4 });
+    expect(messageOf(judge(SERVICE_RESUMES, script.finish()))).toContain("was healed");
+  });
+
+  test("L-1: what was asked before the service had to be back may be lost, where the next is answered", () => {
+    const script = quietScript();
+    const opId = script.invoke(incr);
+    script.world({ kind: "run", phase: "healed", hosts: [] });
+    script.wait(10_000);
+    script.giveUp(opId, incr);
+    script.request(incr, { kind: "number", value: 4 });
+    expect(judge(SERVICE_RESUMES, script.finish()).verdict).toBe("valid");
+  });
+
+  test("L-1: one gives up while another is answered", () => {
+    const script = settledScript();
+    const opId = script.invoke(incr, 2);
+    script.wait(6000);
+    script.request(incr, { kind: "number", value: 4 });
+    script.wait(4000);
+    script.giveUp(opId, incr, 2);
+    expect(judge(SERVICE_RESUMES, script.finish()).verdict).toBe("valid");
+  });
+
+  test("L-1: the last one gave up too early to tell: no violation, and no pass", () => {
+    const script = quietScript();
+    script.world({ kind: "run", phase: "healed", hosts: [] });
+    script.wait(100);
+    // Detection and settling of 3 s, and a TCP that backed off meanwhile.
+    askInVain(script);
+    const result = judge(SERVICE_RESUMES, script.finish());
+    expect(result).toMatchObject({ verdict: "unknown", findings: [] });
+  });
+
+  test("L-1: nobody can be asked where nobody has the VM", () => {
+    const script = quietScript();
+    for (const node of ["h1", "h2"]) script.stop(node, "power-off by its operator");
+    script.world({ kind: "run", phase: "healed", hosts: [] });
+    script.wait(3100);
+    askInVain(script);
+    expect(judge(SERVICE_RESUMES, script.finish()).verdict).toBe("valid");
   });
 });
 

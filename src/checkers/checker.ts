@@ -25,6 +25,8 @@ export interface CheckerContext {
   readonly channel: DeclaredChannel;
   /** Nanoseconds within which a loser must be silent and a service must be back. */
   readonly settleBound: number;
+  /** Nanoseconds after which a client gives up an operation on TCP, and an attempt to connect. */
+  readonly clientPatience: { readonly reply: number; readonly connect: number };
   /**
    * Nanoseconds within which a VM that runs alone has a backup again, where a host is free; absent
    * where nobody restores redundancy.
@@ -36,8 +38,8 @@ export interface CheckerContext {
   readonly isWithoutStreams?: boolean;
   /** The service may count on it that no answer by datagram and no line on the console gets lost (H-6). */
   readonly areDatagramsPromised?: boolean;
-  /** The scenario is about the end of the service: that nobody is left is no open question. */
-  readonly isOutageExpected?: boolean;
+  /** The scenario is about the end of the service: that nobody answers any more is no open question. */
+  readonly isEndExpected?: boolean;
   /** Each host has a disk of its own, which is a part of the VM: commands to it are no outputs. */
   readonly areDisksSeparate?: boolean;
   /** Checkers that need not have anything to look at, by name. */

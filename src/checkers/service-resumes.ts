@@ -1,13 +1,24 @@
 // L-1: the service comes back. After a crash of the node that had the VM, with a backup running and
 // nothing else wrong, some operation completes on the new node within twice (detection + settling):
 // a client's TCP has backed off by about as long as the server was away. And once the run has healed,
-// operations that clients still wait for complete.
+// clients that ask are answered (healed.ts); where they gave up and it is too early to tell why, the
+// verdict is open.
 
 import { count } from "../base/words.ts";
 import { type Fact, type FactOf, type NodeName, POWER_OFF } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
+import {
+  connectionInVain,
+  type Healed,
+  noteAnswer,
+  operationInVain,
+  type Question,
+  settleTime,
+  showsNoService,
+  startHealed,
+} from "./healed.ts";
 import { isVmLost, type MachineBook, observeMachines, startMachines } from "./machines.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
 import { at } from "./words.ts";
@@ -26,8 +37,9 @@ interface State {
   /** Operations in flight: when they were invoked. */
   inFlight: Map<string, number>;
   outage: Outage | null;
-  healedAt: number;
-  okSinceHealed: number;
+  healed: Healed;
+  /** It was shown that there was no service: told once. */
+  isGone: boolean;
   lastOk: number;
   longestGap: number;
   looked: number;
@@ -49,8 +61,8 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
     machines: startMachines(),
     inFlight: new Map(),
     outage: null,
-    healedAt: -1,
-    okSinceHealed: 0,
+    healed: startHealed(),
+    isGone: false,
     lastOk: -1,
     longestGap: 0,
     looked: 0,
@@ -63,18 +75,17 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
     observeDisturbance(state.disturbance, fact);
     observeMachines(state.machines, fact);
     if (isPowerOff(fact) && fact.node === state.reign.authority) state.isPoweredOff = true;
-    if (fact.kind === "client") observeOperation(state, fact);
+    if (fact.kind === "client") observeOperation(state, fact, index, desk);
+    else if (fact.kind === "client-connection")
+      judgeQuestion(state, connectionInVain(fact, desk.context), index, desk);
     else if (fact.kind === "host" && fact.what === "crash") noteCrash(state, fact, index, desk);
     else if (fact.kind === "run" && fact.phase === "healed") {
-      state.healedAt = fact.time;
-      state.okSinceHealed = 0;
+      state.healed = { ...startHealed(), at: fact.time };
     } else if (fact.kind === "run" && fact.phase === "end") judgeEnd(state, fact, index, desk);
     excuse(state, fact);
   },
-  describe: (state, { isOutageExpected }) => ({
-    ...(state.isNobodyLeft && !state.isPoweredOff && isOutageExpected !== true
-      ? { undecided: NOBODY_LEFT }
-      : {}),
+  describe: (state, context) => ({
+    ...undecided(state, context),
     summary: `the service was back in time after ${count(state.looked, "disturbance")}`,
     looked: state.looked,
     idle: state.isPoweredOff
@@ -88,26 +99,44 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
 const NOBODY_LEFT =
   "nobody has the VM at the end: nobody is left of whom the service could be asked";
 
+/** Nobody was answered any more, in a run that was too short to show that nobody would have been. */
+const NOT_LONG_ENOUGH =
+  "after everything was healed clients gave up, and nobody was answered until the end of the run, which came too early to tell whether the service would have come back";
+
+function undecided(
+  { isNobodyLeft, isPoweredOff, healed }: State,
+  { isEndExpected = false }: CheckerContext,
+): { readonly undecided?: string } {
+  if (isEndExpected) return {};
+  if (isNobodyLeft) return isPoweredOff ? {} : { undecided: NOBODY_LEFT };
+  return healed.inVain > 0 ? { undecided: NOT_LONG_ENOUGH } : {};
+}
+
 function isPowerOff(fact: Fact): fact is FactOf<"machine-stop"> {
   return fact.kind === "machine-stop" && fact.why.startsWith(POWER_OFF);
 }
 
 function resumeBound(context: CheckerContext): number {
-  return 2 * (context.detectionTimeout + context.settleBound);
+  return 2 * settleTime(context);
 }
 
-function observeOperation(state: State, fact: FactOf<"client">): void {
+function observeOperation(state: State, fact: FactOf<"client">, index: number, desk: Desk): void {
   const { event } = fact;
+  const { opId } = event;
   if (event.kind === "invoke") {
     if (state.inFlight.size === 0) state.lastOk = fact.time;
-    state.inFlight.set(event.opId, fact.time);
+    state.inFlight.set(opId, fact.time);
     return;
   }
-  state.inFlight.delete(event.opId);
-  if (event.kind !== "ok") return;
+  const asked = state.inFlight.get(opId) ?? fact.time;
+  state.inFlight.delete(opId);
+  if (event.kind !== "ok") {
+    judgeQuestion(state, operationInVain(opId, asked, fact.time, desk.context), index, desk);
+    return;
+  }
   if (state.lastOk >= 0) state.longestGap = Math.max(state.longestGap, fact.time - state.lastOk);
   state.lastOk = fact.time;
-  if (state.healedAt >= 0) state.okSinceHealed += 1;
+  noteAnswer(state.healed, fact.time);
   const outage = state.outage;
   if (outage === null || state.reign.authority === outage.node) return;
   state.looked += 1;
@@ -157,17 +186,26 @@ function judgeDeadline(state: State, fact: Fact, index: number, desk: Desk): voi
 
 function judgeEnd(state: State, end: Fact, index: number, desk: Desk): void {
   state.isNobodyLeft = isVmLost(state.machines);
-  if (state.healedAt < 0 || state.isNobodyLeft) return;
-  const oldest = oldestInFlight(state);
-  if (state.okSinceHealed === 0 && oldest === null) return;
-  state.looked += 1;
-  const bound = resumeBound(desk.context);
-  if (state.okSinceHealed > 0 || oldest === null) return;
-  if (end.time - Math.max(oldest, state.healedAt) < bound) return;
+  if (state.healed.at < 0 || state.isNobodyLeft) return;
+  for (const [opId, asked] of state.inFlight)
+    judgeQuestion(state, operationInVain(opId, asked, end.time, desk.context), index, desk);
+  if (state.healed.answered >= 0 || state.healed.inVain > 0) state.looked += 1;
+}
+
+function judgeQuestion(
+  state: State,
+  question: Question | undefined,
+  index: number,
+  desk: Desk,
+): void {
+  if (question === undefined || isVmLost(state.machines)) return;
+  if (!showsNoService(state.healed, question, desk.context) || state.isGone) return;
+  state.isGone = true;
+  const { asked, until, what } = question;
   desk.report({
     invariant: "L-1",
-    time: state.healedAt,
-    message: `${at(state.healedAt)} everything was healed, but no operation completed until the end of the run ${at(end.time)}; ${count(state.inFlight.size, "operation")} waiting`,
+    time: asked,
+    message: `${at(state.healed.at)} everything was healed, but ${what} ${at(asked)} had no answer ${at(until)}, and meanwhile nobody else had one`,
     facts: [index],
   });
 }

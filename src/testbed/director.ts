@@ -1,9 +1,11 @@
-// The phases of a run: safety (faults strike), then everything heals, operations go on for a while,
-// clients stop, and when they are idle (or a bound is reached) the history is closed (D10).
+// The phases of a run: safety (faults strike), then everything heals, operations go on for a while (for
+// longer, where the scenario allows it and nobody has been answered yet), clients stop, and when they
+// are idle (or a bound is reached) the history is closed (D10).
 
 import {
   after,
   type Duration,
+  earliest,
   milliseconds,
   NO_TIME,
   seconds,
@@ -17,10 +19,15 @@ export const DIRECTOR = "director";
 /** How long clients may take to finish what is in flight. */
 const DRAIN_MAX: Duration = seconds(20);
 const DRAIN_POLL: Duration = milliseconds(50);
+/** How often it is asked whether the service is back, when it is late. */
+const LATE_POLL: Duration = milliseconds(500);
+
 export type Phase = "safety" | "recovery" | "draining" | "quiet" | "over";
 
 export interface Stage {
   heal(): void;
+  /** Clients ask, somebody has the VM, and of what was asked since everything healed nothing is answered. */
+  isServiceLate(): boolean;
   stopClients(): void;
   areClientsIdle(): boolean;
   end(): void;
@@ -29,6 +36,7 @@ export interface Stage {
 export interface DirectorSnapshot {
   readonly phase: Phase;
   readonly coming: readonly EventHandle[];
+  readonly stopBy: VirtualTime;
   readonly drainUntil: VirtualTime;
 }
 
@@ -36,19 +44,24 @@ export class Director {
   readonly #kernel: Kernel;
   readonly #stage: Stage;
   #phase: Phase;
+  /** Then clients stop, whether or not they have been answered. */
+  #stopBy: VirtualTime;
   #drainUntil: VirtualTime;
   /** The end of the safety phase and of the recovery, while they are to come. */
   #coming: readonly EventHandle[];
   #recovery: Duration;
+  #recoveryMost: Duration;
   #quiet: Duration;
 
   constructor(kernel: Kernel, stage: Stage) {
     this.#kernel = kernel;
     this.#stage = stage;
     this.#phase = "safety";
+    this.#stopBy = virtualTime(0);
     this.#drainUntil = virtualTime(0);
     this.#coming = [];
     this.#recovery = NO_TIME;
+    this.#recoveryMost = NO_TIME;
     this.#quiet = NO_TIME;
   }
 
@@ -60,9 +73,12 @@ export class Director {
   start(phases: {
     readonly safety: Duration;
     readonly recovery: Duration;
+    /** So long it may become where the service is late. */
+    readonly recoveryMost: Duration;
     readonly quiet: Duration;
   }): void {
     this.#recovery = phases.recovery;
+    this.#recoveryMost = phases.recoveryMost;
     this.#quiet = phases.quiet;
     this.#plan(after(this.#kernel.now, phases.safety));
   }
@@ -79,13 +95,11 @@ export class Director {
     switch (kind) {
       case "heal":
         this.#phase = "recovery";
+        this.#stopBy = after(this.#kernel.now, this.#recoveryMost);
         this.#stage.heal();
         break;
       case "stop-clients":
-        this.#phase = "draining";
-        this.#drainUntil = after(this.#kernel.now, DRAIN_MAX);
-        this.#stage.stopClients();
-        this.#poll();
+        this.#endRecovery();
         break;
       case "poll":
         this.#poll();
@@ -98,11 +112,17 @@ export class Director {
   }
 
   snapshot(): DirectorSnapshot {
-    return { phase: this.#phase, drainUntil: this.#drainUntil, coming: this.#coming };
+    return {
+      phase: this.#phase,
+      stopBy: this.#stopBy,
+      drainUntil: this.#drainUntil,
+      coming: this.#coming,
+    };
   }
 
   restore(snapshot: DirectorSnapshot): void {
     this.#phase = snapshot.phase;
+    this.#stopBy = snapshot.stopBy;
     this.#drainUntil = snapshot.drainUntil;
     this.#coming = snapshot.coming;
   }
@@ -113,6 +133,19 @@ export class Director {
       this.#kernel.schedule(healAt, DIRECTOR, "heal", null),
       this.#kernel.schedule(stopAt, DIRECTOR, "stop-clients", null),
     ];
+  }
+
+  #endRecovery(): void {
+    const { now } = this.#kernel;
+    if (now < this.#stopBy && this.#stage.isServiceLate()) {
+      const next = earliest(after(now, LATE_POLL), this.#stopBy);
+      this.#kernel.schedule(next, DIRECTOR, "stop-clients", null);
+      return;
+    }
+    this.#phase = "draining";
+    this.#drainUntil = after(now, DRAIN_MAX);
+    this.#stage.stopClients();
+    this.#poll();
   }
 
   #poll(): void {

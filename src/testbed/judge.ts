@@ -6,9 +6,11 @@ import type { CheckerContext, Closeness } from "../checkers/checker.ts";
 import { startCheckers } from "../checkers/registry.ts";
 import type { Fact } from "../history/fact.ts";
 import type { CheckerResult } from "../history/verdict.ts";
+import { CONNECT_TIMEOUT } from "../workload/client.ts";
 import type { Scenario } from "./scenario.ts";
 import { areDisksSeparate, hostNames, isReprotecting } from "./topology.ts";
 import { isWithoutStreams } from "./workloads/registry.ts";
+import { REPLY_TIMEOUT } from "./workloads/workload-kind.ts";
 import type { WorldSpec } from "./world-spec.ts";
 
 /** Within this a loser must be silent, and a service back after everything was healed. */
@@ -43,11 +45,12 @@ export function checkerContext(scenario: Scenario, protocolName: string): Checke
       progressInterval: protocol["progress-interval"],
     },
     settleBound: SETTLE_BOUND,
+    clientPatience: { reply: REPLY_TIMEOUT, connect: CONNECT_TIMEOUT },
     areDisksSeparate: areDisksSeparate(scenario),
     areClientLinksRough: [loss, duplicate, corrupt].some((chance) => chance !== undefined),
     isWithoutStreams: isWithoutStreams(scenario.workload),
     areDatagramsPromised: scenario.promises.includes("datagrams-at-least-once"),
-    isOutageExpected: scenario.expect === "outage",
+    isEndExpected: scenario.expect === "outage" || scenario.expect === "guest-panic",
     mayBeIdle: scenario["may-be-idle"],
     searchBudget: SEARCH_BUDGET,
     ...(isReprotecting(scenario)

@@ -242,6 +242,8 @@ const bodySchema = z.strictObject({
   budget: budgetSchema,
   /** After the safety phase everything heals; operations go on for so long. */
   recovery: durationText.default(parsed(parseDuration("1500ms"))),
+  /** Where nothing of what clients ask then is being answered at its end: until it is, but no longer. */
+  "recovery-most": durationText.optional(),
   /** Then clients stop; what is still under way settles for so long. */
   quiet: durationText.default(parsed(parseDuration("500ms"))),
   promises: z.array(z.enum(PROMISES)).default([]),

@@ -6,6 +6,8 @@ import { parse } from "yaml";
 import { FAULT_KINDS } from "../faults/registry.ts";
 import { findBeyond } from "./fault-plan.ts";
 import { parseScenario } from "./scenario-file.ts";
+import { checkerContext } from "./judge.ts";
+import { BACK_OFF_MAX } from "../workload/client.ts";
 import type { Scenario } from "./scenario.ts";
 import { writtenOut } from "./swarm.ts";
 import { Draws, oneIn } from "./swarm/draws.ts";
@@ -28,6 +30,15 @@ describe("a swarm", () => {
       expect(text).not.toContain("draw:");
       expect(writtenOut(text, "another")).toBe(text);
       expect(writtenOut(FILE, seed)).toBe(text);
+    }
+  });
+
+  it("lets clients ask for long enough to show that a service is gone", () => {
+    for (const scenario of scenarios) {
+      const { detectionTimeout, settleBound, clientPatience } = checkerContext(scenario, "vm-ft");
+      const { reply, connect } = clientPatience;
+      const shown = detectionTimeout + settleBound + reply + BACK_OFF_MAX + connect;
+      expect(scenario["recovery-most"]).toBeGreaterThan(shown);
     }
   });
 

@@ -25,6 +25,12 @@ export function writtenOut(text: string, seed: string): string {
   return stringify(drawSwarm(said, seed), { flowCollectionPadding: true, lineWidth: 0 });
 }
 
+/**
+ * Long enough to show that a service is gone: who asked before it had to be back has given up, has
+ * waited, and has asked in vain again.
+ */
+const RECOVERY_MOST = "25s";
+
 type Plain = Readonly<Record<string, unknown>>;
 
 /** What the file says stands; of topology and protocol, value by value. */
@@ -34,7 +40,7 @@ function drawSwarm(said: Plain, seed: string): Plain {
   const topology = { ...drawTopology(draws), ...plain(said["topology"]) };
   const protocol = { ...drawProtocol(draws, topology), ...plain(said["protocol"]) };
   const { guest, workload } = drawn;
-  const world = { ...said, guest, workload, topology, protocol };
+  const world = { "recovery-most": RECOVERY_MOST, ...said, guest, workload, topology, protocol };
   if (said["faults"] !== undefined) return world;
   return withinBudget({ ...world, faults: drawFaults(draws, { topology, protocol, ...drawn }) });
 }

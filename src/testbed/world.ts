@@ -40,6 +40,7 @@ import type { ReferencePrefix } from "./oracle/reference-prefix.ts";
 import { Lineages } from "./lineages.ts";
 import { MarkWatch } from "./marks/mark-watch.ts";
 import { noteWires } from "./marks/wire-marks.ts";
+import { isServiceLate } from "./outage.ts";
 import { RoleBook } from "./role-book.ts";
 import { ThirdParty } from "./third-party.ts";
 import { areDisksSeparate, firstPair, hostNames, planWires } from "./topology.ts";
@@ -152,8 +153,10 @@ export class World {
     this.clients = buildClients(site);
     this.#director = new Director(this.kernel, {
       heal: () => this.#heal(),
+      isServiceLate: () =>
+        !this.#areClientsIdle() && isServiceLate(this.facts.history.facts(), this.kernel.now),
       stopClients: () => this.#stopClients(),
-      areClientsIdle: () => this.clients.every(({ client }) => client.isIdle),
+      areClientsIdle: () => this.#areClientsIdle(),
       end: () => {
         this.nemesis.reportFired();
         closeHistory(this);
@@ -176,6 +179,7 @@ export class World {
   start(): void {
     const { scenario, booted, interventions } = this.spec;
     const { workload, recovery, quiet } = scenario;
+    const recoveryMost = scenario["recovery-most"] ?? recovery;
     const { primary, backup } = firstPair(scenario);
     this.#thirdParty?.prepare(primary, backup);
     this.#emitPhase("start");
@@ -185,7 +189,7 @@ export class World {
     for (const client of this.clients) client.start();
     this.nemesis.start();
     for (const intervention of interventions) this.operator.plan(intervention);
-    this.#director.start({ safety: workload.for, recovery, quiet });
+    this.#director.start({ safety: workload.for, recovery, recoveryMost, quiet });
   }
 
   get isOver(): boolean {
@@ -448,6 +452,10 @@ export class World {
     this.nemesis.heal();
     this.operator.heal();
     this.#emitPhase("healed");
+  }
+
+  #areClientsIdle(): boolean {
+    return this.clients.every(({ client }) => client.isIdle);
   }
 
   #stopClients(): void {

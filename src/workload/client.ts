@@ -40,9 +40,9 @@ export interface ClientSnapshot {
   readonly prng: PrngSnapshot;
 }
 
-const BACK_OFF_MAX: Duration = seconds(2);
+export const BACK_OFF_MAX: Duration = seconds(2);
 /** Longer than three SYNs take (0, 1 and 3 s). */
-const CONNECT_TIMEOUT: Duration = seconds(5);
+export const CONNECT_TIMEOUT: Duration = seconds(5);
 const READ_SIZE = 65536;
 
 export class Client implements ServiceClient {
@@ -82,7 +82,10 @@ export class Client implements ServiceClient {
   handleDeadline(now: VirtualTime): void {
     this.#host.handleDeadline(now);
     const state = this.#state;
-    if (state.connectBy <= now) this.#loseConnection("no answer to connect", now);
+    if (state.connectBy <= now) {
+      this.#tell("timeout");
+      this.#loseConnection("no answer to connect", now);
+    }
     if (this.#replyBy() <= now) this.#loseConnection("no reply", now);
     if (state.retryAt <= now) this.#connect(now);
     this.#turn(now);

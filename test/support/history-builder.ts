@@ -33,6 +33,7 @@ export const TEST_CONTEXT: CheckerContext = {
     progressInterval: 100 * MS,
   },
   settleBound: 1000 * MS,
+  clientPatience: { reply: 10_000 * MS, connect: 5000 * MS },
   searchBudget: 1_000_000,
 };
 
@@ -294,6 +295,11 @@ export class PairScript {
   ok(opId: string, op: Op, result: OpResult, client: number = 1): void {
     this.wait(1);
     this.#event({ kind: "ok", result, ...this.#base(opId, op, client) });
+  }
+
+  /** Its client waits no longer; the operation may still take effect. */
+  giveUp(opId: string, op: Op, client: number = 1): void {
+    this.#event({ kind: "info", error: "no reply", ...this.#base(opId, op, client) });
   }
 
   crash(node: NodeName): void {

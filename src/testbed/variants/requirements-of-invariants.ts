@@ -382,7 +382,13 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   {
     id: "L-1",
     files: ["src/ft/arbitration.ts", "src/ft/going-live.ts"],
-    tests: [{ file: "src/checkers/black-box-service.test.ts", name: "L-1: nobody takes over" }],
+    tests: [
+      { file: "src/checkers/black-box-service.test.ts", name: "L-1: nobody takes over" },
+      {
+        file: "test/protocol/service-that-is-gone.test.ts",
+        name: "is shown to be gone where clients ask on",
+      },
+    ],
   },
   {
     id: "L-2",

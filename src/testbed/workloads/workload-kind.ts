@@ -42,7 +42,7 @@ export interface WorkloadKind<S extends z.ZodType<CommonOptions>> {
 }
 
 /** An operation without an answer is given up after this long; its connection with it. */
-const REPLY_TIMEOUT = 10_000_000_000 as Duration;
+export const REPLY_TIMEOUT = 10_000_000_000 as Duration;
 
 export function tcpClient(
   place: ClientPlace,
