@@ -68,6 +68,8 @@ interface State {
   alone: NodeName | null;
   /** The newest generation that was opened: the same answer again changes nobody's peer. */
   opened: number;
+  /** A copy is whole, and who belongs to the VM is being decided: its primary waits for that first. */
+  isUndecided: boolean;
   /** Hosts whose detector was made to fire for no reason. */
   alarmed: Set<NodeName>;
   /** The last hang of each host's VM. */
@@ -93,6 +95,7 @@ export const DETECTION: CheckerKind = defineChecker({
     ]),
     alone: null,
     opened: -1,
+    isUndecided: false,
     alarmed: new Set(),
     hangs: new Map(),
     heard: 0,
@@ -106,6 +109,7 @@ export const DETECTION: CheckerKind = defineChecker({
     else if (fact.kind === "host") followHost(state, fact, desk.context);
     else if (fact.kind === "test-and-set") endPair(state, fact);
     else if (fact.kind === "open-generation") changePair(state, fact, desk.context);
+    else if (fact.kind === "state-put") awaitDecision(state);
     else if (fact.kind === "machine-stop") forget(state, fact.node);
     else if (fact.kind === "role") changeRole(state, fact, index, desk);
   },
@@ -142,8 +146,16 @@ function endPair(state: State, { owner, result }: FactOf<"test-and-set">): void 
   if (result === "won") state.alone = owner;
 }
 
+/** The storage may be away for long: whom a primary would suspect is not known before it answers. */
+function awaitDecision(state: State): void {
+  state.isUndecided = true;
+  for (const [node, ear] of state.ears)
+    if (state.roles.get(node)?.role === "PRIMARY") ear.due = Infinity;
+}
+
 /** Another peer from now on: its silence begins no sooner than now. */
 function changePair(state: State, fact: FactOf<"open-generation">, context: CheckerContext): void {
+  state.isUndecided = false;
   if (fact.result !== "won" || fact.generation <= state.opened) return;
   state.opened = fact.generation;
   state.alone = null;
@@ -334,7 +346,8 @@ function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void
 }
 
 function setDue(state: State, node: NodeName, ear: Ear, context: CheckerContext): void {
-  if (!isWatching(state, node) || ear.isPaused || ear.isReported) {
+  const isWaiting = state.isUndecided && state.roles.get(node)?.role === "PRIMARY";
+  if (!isWatching(state, node) || isWaiting || ear.isPaused || ear.isReported) {
     ear.due = Infinity;
     return;
   }
