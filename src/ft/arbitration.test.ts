@@ -286,6 +286,20 @@ describe("a suspecting backup", () => {
     expect(bench.timer("detector").roles).toEqual([]);
   });
 
+  it("counts silence from the moment on at which it reads again (R-3.3)", () => {
+    const bench = startedBackup({ params: { backupBufferBytes: 1, backupSocketEntries: 3 } });
+    bench.feed(logOf([[1], [2], [3], [4], [5]]));
+    bench.now = bench.params.logTimeout - MS;
+    bench.hear({ kind: "heartbeat", sequence: 1 });
+    const readsOn = [1, 2, 3].flatMap((at) => bench.reach(1_000 + at, frame(at)).effects);
+    expect(readsOn).toContainEqual({ kind: "read-channel", isOpen: true, from: "h1" });
+    bench.now += MS;
+    expect(bench.timer("detector").roles).toEqual([]);
+    bench.hear({ kind: "heartbeat", sequence: 2 });
+    bench.now += bench.params.logTimeout - MS;
+    expect(bench.timer("detector").roles).toEqual(["SUSPECT"]);
+  });
+
   it("that takes it back acknowledges what came meanwhile", () => {
     const bench = startedBackup();
     bench.suspect();

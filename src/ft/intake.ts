@@ -5,7 +5,7 @@
 import { hashEntry, type LogEntry } from "./log-entry.ts";
 import { acknowledge, acknowledgeHeld, isFrozen, sendAck } from "./acknowledging.ts";
 import type { Message } from "./message.ts";
-import type { Parts, ReplayState, Step } from "./parts.ts";
+import { type Parts, type ReplayState, type Step, updateControl } from "./parts.ts";
 import { tellReadThrough } from "./own-reads.ts";
 import { pump } from "./replayer.ts";
 
@@ -41,12 +41,23 @@ function noteReleased(replay: ReplayState, through: number): void {
 
 /** Reads on while there is room, and goes on replaying. */
 export function refill(step: Step): void {
-  const { parts, out } = step;
-  if (parts.control.role === "HALTED") return;
+  if (step.parts.control.role === "HALTED") return;
   storeArrived(step);
-  const from = parts.control.peer;
-  if (from !== "") out.push({ kind: "read-channel", isOpen: !isChannelClosed(parts), from });
+  turnWindow(step);
   pump(step);
+}
+
+/** while it read nothing the peer could not be heard, so that its silence begins when it reads again. */
+function turnWindow(step: Step): void {
+  const { parts, context, out } = step;
+  const from = parts.control.peer;
+  const isClosed = isChannelClosed(parts);
+  if (from !== "") out.push({ kind: "read-channel", isOpen: !isClosed, from });
+  if (isClosed === parts.control.isWindowClosed) return;
+  updateControl(parts, (control) => {
+    control.isWindowClosed = isClosed;
+  });
+  if (!isClosed && parts.config.rules.excusesClosedWindow) parts.detector.heardLog(context.uptime);
 }
 
 function storeArrived(step: Step): void {

@@ -46,6 +46,8 @@ export interface Control {
   readonly attempts: number;
   readonly arbitration: "none" | "asked" | "won" | "lost";
   readonly isStalled: boolean;
+  /** The log channel is not read for now. */
+  readonly isWindowClosed: boolean;
   /** How often the VM's address was announced, or would have been. */
   readonly announcements: number;
   /** A frame has come for the VM since it was announced, or it never had to be. */
@@ -78,6 +80,7 @@ export function initialControl({ role, peer, generation }: ReplicaConfig): Contr
     attempts: 0,
     arbitration: "none",
     isStalled: false,
+    isWindowClosed: false,
     announcements: 0,
     isFound: true,
     announcementAsked: undefined,
