@@ -256,6 +256,26 @@ describe("a suspecting primary", () => {
     flushing.perform(frame(1));
     expect(flushing.suspect().released).toEqual(["1"]);
   });
+
+  it("keeps a disk command back that only waited for its turn (H-9)", () => {
+    const waiting = (): Bench => {
+      const bench = startedPrimary();
+      bench.perform(disk(1, {}), disk(2, {}));
+      expect(bench.ack(2).released).toEqual(["1"]);
+      bench.suspect();
+      const done = bench.step({ kind: "disk-done", ioId: 1, status: "ok", data: new Uint8Array() });
+      expect(done.released).toEqual([]);
+      return bench;
+    };
+    const wrong = waiting();
+    hearEverything(wrong);
+    wrong.now += wrong.params.suspectGrace;
+    expect(wrong.timer("grace").released).toEqual(["2"]);
+    const right = waiting();
+    right.now += right.params.suspectGrace;
+    right.timer("grace");
+    expect(right.answer("won").released).toEqual(["2"]);
+  });
 });
 
 describe("a suspecting backup", () => {

@@ -4,7 +4,7 @@
 
 import { pairBegins } from "./copy-target.ts";
 import { abortCopy } from "./copying.ts";
-import { backupHasRead } from "./disk-order.ts";
+import { backupHasRead, hasOwnDisk, holdDisk, letDiskGo } from "./disk-order.ts";
 import { goLiveWhenReady } from "./going-live.ts";
 import { isChannelClosed } from "./intake.ts";
 import { haltReplica } from "./halting.ts";
@@ -50,10 +50,16 @@ export function checkPeer(step: Step): void {
       : `no ${silence.signal} for ${Math.round(silence.length / 1_000_000)} ms`,
   );
   if (parts.control.side === "backup") loseUnread(step);
-  if (parts.control.side === "primary" && parts.config.rules.heldOnSuspect === "flush")
-    releaseAll(step);
+  else fallSilent(step);
   if (parts.config.rules.announce === "early") out.push({ kind: "announce" });
   out.timer("grace", context.now + parts.config.params.suspectGrace);
+}
+
+/** INV-16: what is held stays, whatever acks and completions still come. */
+function fallSilent(step: Step): void {
+  const { rules } = step.parts.config;
+  if (rules.heldOnSuspect === "flush") releaseAll(step);
+  else if (rules.quietSuspect && !hasOwnDisk(step)) holdDisk(step);
 }
 
 /** The grace is over: take the suspicion back if the peer was heard, else ask the arbiter. */
@@ -75,6 +81,7 @@ function takeSuspicionBack(step: Step): void {
   const { parts, context, out } = step;
   enterRole(step, parts.control.side === "primary" ? "PRIMARY" : "BACKUP", "the peer was heard");
   out.timer("detector", parts.detector.nextCheck(context));
+  letDiskGo(step);
   const { heldCount } = parts.gate;
   releaseAcknowledged(step);
   if (parts.gate.heldCount < heldCount) out.mark("suspicion-taken-back-frees-outputs");
@@ -188,6 +195,7 @@ function win(step: Step, how: string): void {
 function goSolo(step: Step, how: string): void {
   const { parts, out } = step;
   enterRole(step, "SOLO", how);
+  letDiskGo(step);
   if (parts.gate.heldCount > 0) out.mark("solo-frees-held-outputs");
   if (parts.config.rules.releasesWhenAlone) releaseAll(step);
   parts.primaryLog.discard();

@@ -33,6 +33,12 @@ export interface DiskOrder {
   waiting: DiskCommand[];
   /** At the storage, not completed. */
   underWay: DiskCommand[];
+  /** Nothing more goes to the storage for now, whatever its turn (H-9). */
+  isHeld: boolean;
+}
+
+export function startDiskOrder(): DiskOrder {
+  return { unread: [], waiting: [], underWay: [], isHeld: false };
 }
 
 /** Lets an output of the machine leave; a disk command when no earlier one is in its way. */
@@ -44,6 +50,17 @@ export function release(step: Step, output: NumberedOutput, isAgain: boolean = f
   }
   parts.disk.waiting.push({ output, request: output.output.request, isAgain });
   issueNext(step);
+}
+
+/** H-9: whoever suspects lets nothing out, also not what only waited for another command's completion. */
+export function holdDisk({ parts }: Step): void {
+  parts.disk.isHeld = true;
+}
+
+export function letDiskGo(step: Step): void {
+  const { disk } = step.parts;
+  disk.isHeld = false;
+  if (disk.waiting.length > 0) issueNext(step);
 }
 
 /** The backup executes disk reads itself. */
@@ -121,6 +138,7 @@ export function repeat(step: Step, { output }: DiskCommand): void {
 
 function issueNext(step: Step): void {
   const { disk, config } = step.parts;
+  if (disk.isHeld) return;
   const mindsPages = config.params.diskRaces === "blocks-and-pages" && config.rules.serialisesPages;
   const blocked: DiskCommand[] = [];
   for (const command of disk.waiting) {

@@ -24,7 +24,7 @@ import {
   handleSwitchTimer,
 } from "./copying.ts";
 import { pagesRead, stateTaken, takeWhenQuiet } from "./copy-source.ts";
-import { backupHasRead } from "./disk-order.ts";
+import { backupHasRead, startDiskOrder } from "./disk-order.ts";
 import { announceAgain, backupAnswered } from "./announcing.ts";
 import { Detector, type SignOfLife } from "./detector.ts";
 import { Effects } from "./effects.ts";
@@ -105,7 +105,7 @@ class VmFtReplica implements Replica {
       gate: new OutputGate(),
       detector: new Detector(config.params, config.rules, config.hostUptime),
       replay: emptyReplay(),
-      disk: { unread: [], waiting: [], underWay: [] },
+      disk: startDiskOrder(),
       ownReads: noOwnReads(),
       ownDone: [],
       deferred: [],

@@ -3,7 +3,7 @@
 // was pending at a takeover is issued again.
 
 import { clonePlain } from "../../base/clone.ts";
-import { type DiskOrder, handleDiskDone, release } from "../../ft/disk-order.ts";
+import { type DiskOrder, handleDiskDone, release, startDiskOrder } from "../../ft/disk-order.ts";
 import { GuestClock, type GuestClockSnapshot } from "../../ft/guest-clock.ts";
 import type { Answer, Input, NumberedOutput, ReplicaConfig, VmExit } from "../../ft/protocol.ts";
 import type { Entry } from "../../vm/exit.ts";
@@ -24,7 +24,7 @@ export class LiveMachine {
   constructor(config: ReplicaConfig) {
     this.clock = new GuestClock(config.guestTicks, config.hostClock);
     this.#config = config;
-    this.#disk = { unread: [], waiting: [], underWay: [] };
+    this.#disk = startDiskOrder();
   }
 
   answer({ context, out }: PairStep, exit: Extract<VmExit, { kind: "request" }>): void {
