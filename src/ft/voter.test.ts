@@ -197,6 +197,56 @@ describe("a majority of four", () => {
   });
 });
 
+describe("a majority of three, one of which is lost", () => {
+  const THREE = ["h1", "h2", "h3"];
+  const LEFT = ["h1", "h2"];
+
+  it("is the first one's when each of the others has its own vote: the second one yields", () => {
+    const voters = cluster({}, THREE);
+    for (const name of LEFT) expect(ask(voters, flag(name), [])).toBeUndefined();
+    for (let round = 2; round < 4; round++)
+      for (const name of LEFT) expect(ask(voters, flag(name), LEFT)).toBeUndefined();
+    expect(ask(voters, flag("h1"), LEFT)).toBeUndefined();
+    expect(ask(voters, flag("h2"), LEFT)).toBe("lost");
+    expect(ask(voters, flag("h1"), LEFT)).toBe("won");
+    at(voters, "h2").count(flag("h2"), "h3", true);
+    expect(ask(voters, flag("h2"), THREE)).toBe("lost");
+  });
+
+  it("is waited for by who knows only the vote of another one, and does not hear it ask", () => {
+    const voters = cluster({}, THREE);
+    expect(ask(voters, flag("h1"), [])).toBeUndefined();
+    expect(lastOf(voters, flag("h2"), LEFT, 20)).toBeUndefined();
+    const once = cluster({}, THREE);
+    expect(ask(once, flag("h2"), [])).toBeUndefined();
+    expect(ask(once, flag("h1"), LEFT)).toBeUndefined();
+    expect(lastOf(once, flag("h2"), LEFT, 20)).toBeUndefined();
+  });
+
+  it.each([
+    ["three, of two that are left", THREE, LEFT],
+    ["three, of all", THREE, THREE],
+    ["five, of three that are left", NODES, ["h1", "h2", "h4"]],
+  ])("is never on both sides, and never on none in the end: %s", (_, original, left) => {
+    const round = fc.tuple(fc.constantFrom("h1", "h2"), fc.subarray([...left]));
+    fc.assert(
+      fc.property(fc.array(round, { maxLength: 16 }), (rounds) => {
+        const voters = cluster({}, original);
+        const told = new Map<string, string>();
+        const next = (name: string, to: readonly string[]): void => {
+          if (told.has(name)) return;
+          const result = ask(voters, flag(name), to);
+          if (result !== undefined) told.set(name, result);
+        };
+        for (const [name, to] of rounds) next(name, to);
+        for (let again = 0; again < 6; again++) for (const name of LEFT) next(name, left);
+        expect([...told.values()].sort()).toEqual(["lost", "won"]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe("a vote", () => {
   it("is given once in a generation", () => {
     const voters = cluster();

@@ -7,14 +7,15 @@
 //
 // Votes can be split: half of an even number of nodes stops a candidate, and with a node lost, or with
 // the other half for its rival, nobody has a majority. So a candidate that was told that it lost the
-// flag, and halts, gives up: votes for it are free again. Of two that are even only one is told so.
+// flag, and halts, gives up: votes for it are free again. Of two that are even only one is told so. Of
+// an odd number nobody is stopped by less than a majority; with a node lost one of two yields.
 
 import { must } from "../base/assert.ts";
 import { clonePlain } from "../base/clone.ts";
 import type { VoterRules } from "./rules.ts";
 import type { Question, VoteMessage, VoterRecord } from "./vote-message.ts";
 
-/** How often a candidate with half of the votes against it asks before it does without the others. */
+/** How often a candidate asks before it does without the nodes that do not answer. */
 const ROUNDS_FOR_ALL = 4;
 
 /** What survives a loss of power. */
@@ -34,6 +35,8 @@ interface Ballot {
   /** How often it was asked, and when its outcome was told last. */
   rounds: number;
   toldIn: number;
+  /** Who asked for the same flag meanwhile, stands before this node in the cluster, and in which round. */
+  rival: { readonly name: string; readonly round: number } | undefined;
 }
 
 interface VoterState {
@@ -88,6 +91,7 @@ export class Voter {
   /** This node's vote: given once for a generation, and the same whenever it is asked for. */
   vote(question: Question): boolean {
     const { durable } = this.#state;
+    this.#noteRival(question);
     // What ends a generation is decided with it: opening g + 1 ends g.
     const ends = endedBy(question);
     const isOver = ends < durable.newest.generation;
@@ -107,7 +111,8 @@ export class Voter {
     const { ballots } = this.#state;
     const key = keyOf(question);
     const known = ballots.get(key);
-    if (known === undefined) ballots.set(key, { question, votes: new Map(), rounds: 1, toldIn: 0 });
+    if (known === undefined)
+      ballots.set(key, { question, votes: new Map(), rounds: 1, toldIn: 0, rival: undefined });
     else known.rounds += 1;
     return this.count(question, this.#self, this.vote(question));
   }
@@ -133,7 +138,8 @@ export class Voter {
     const hasGivenUp = this.#hasGivenUp(ballot.question);
     const isWon = granted >= this.#majority(ballot) && !hasGivenUp;
     const isStopped = denied > this.#original.length - this.#majority(ballot);
-    const isLost = hasGivenUp || (isStopped && !this.#outlivesTie(ballot, denied));
+    const isOutvoted = isStopped && !this.#outlivesTie(ballot, denied);
+    const isLost = hasGivenUp || isOutvoted || (!isWon && this.#yields(ballot));
     if ((!isWon && !isLost) || ballot.toldIn === ballot.rounds) return [];
     ballot.toldIn = ballot.rounds;
     if (isLost && question.what === "flag") this.giveUp(question.generation, this.#self);
@@ -148,14 +154,10 @@ export class Voter {
     this.#state.durable.givenUp.add(`${generation} ${candidate}`);
   }
 
-  /**
-   * That this node gave up its own claim to what is asked for, for everybody who voted for it. Whoever
-   * lost against a majority of an odd number need not say so: its rival has won.
-   */
+  /** That this node gave up its own claim to what is asked for, for everybody who voted for it. */
   tellGivenUp({ what, generation }: Question): readonly VoterAnswer[] {
     const own: Question = { what: "flag", generation, candidate: this.#self };
-    const isTold = what === "flag" && this.#original.length % 2 === 0 && this.#hasGivenUp(own);
-    return isTold ? [{ kind: "given-up", generation }] : [];
+    return what === "flag" && this.#hasGivenUp(own) ? [{ kind: "given-up", generation }] : [];
   }
 
   /** Another node's record: what a majority remembers alike is so. */
@@ -205,6 +207,24 @@ export class Voter {
     const nodes = this.#original.length;
     if (denied * 2 !== nodes || votes.get(must(this.#original[0], "node")) === false) return false;
     return votes.size === nodes || rounds < ROUNDS_FOR_ALL;
+  }
+
+  /**
+   * Two candidates of an odd number, with a node lost, can have as many votes each, and neither knows
+   * whether the missing ones are the other's. The one behind in the cluster's order gives up after some
+   * rounds, while the other one asks still: one that only left its vote behind would not take the VM.
+   */
+  #yields({ question, rounds, rival }: Ballot): boolean {
+    const isOdd = this.#original.length % 2 === 1;
+    if (!isOdd || question.what !== "flag" || rival === undefined) return false;
+    return rounds >= ROUNDS_FOR_ALL && rival.round >= rounds - 1;
+  }
+
+  #noteRival({ what, generation, candidate: name }: Question): void {
+    const own = this.#state.ballots.get(keyOf({ what: "flag", generation, candidate: this.#self }));
+    if (what !== "flag" || own === undefined) return;
+    const isBefore = this.#original.indexOf(name) < this.#original.indexOf(this.#self);
+    if (isBefore) own.rival = { name, round: own.rounds };
   }
 
   #majority({ votes, rounds }: Ballot): number {
