@@ -3,8 +3,9 @@
 // same kind of text (D15).
 
 import { isMap, parseDocument, stringify } from "yaml";
-import { drawFaults } from "./swarm/faults.ts";
 import { Draws } from "./swarm/draws.ts";
+import { mayBeIdle } from "./swarm/ending.ts";
+import { drawFaults } from "./swarm/faults.ts";
 import { drawProtocol } from "./swarm/protocol.ts";
 import { drawTopology } from "./swarm/topology.ts";
 import { type DrawnWork, drawWork } from "./swarm/work.ts";
@@ -42,7 +43,9 @@ function drawSwarm(said: Plain, seed: string): Plain {
   const { guest, workload } = drawn;
   const world = { "recovery-most": RECOVERY_MOST, ...said, guest, workload, topology, protocol };
   if (said["faults"] !== undefined) return world;
-  return withinBudget({ ...world, faults: drawFaults(draws, { topology, protocol, ...drawn }) });
+  const faults = drawFaults(draws, { topology, protocol, ...drawn });
+  const idle = mayBeIdle(said["may-be-idle"], faults);
+  return withinBudget({ ...world, "may-be-idle": idle, faults });
 }
 
 /** The file's own guest and workload: faults are drawn for what is run. */

@@ -16,3 +16,13 @@ export function drawEnding(all: Draws, { lasts }: Drawn): readonly object[] {
   const dies = { at: `${at + draws.spread("dies after", 1_000, 40_000)}us`, crash: "primary" };
   return [cut, off, dies];
 }
+
+/** What says nothing about a run in which nothing was answered: the VM may be switched off before. */
+const OF_ANSWERS = ["linearizable", "byte-streams"];
+
+/** Checkers that may have nothing to look at: those that the file names, and those of such an ending. */
+export function mayBeIdle(named: unknown, faults: readonly object[]): readonly unknown[] {
+  const those: readonly unknown[] = Array.isArray(named) ? named : [];
+  const isSwitchedOff = faults.some((fault) => "power-off" in fault);
+  return isSwitchedOff ? [...new Set([...those, ...OF_ANSWERS])] : those;
+}
