@@ -118,18 +118,21 @@ describe("detection", () => {
   });
 
   test("a primary waits for who its peer is: from the copy on until the storage has answered", () => {
-    const moving = (isAnswered: boolean): readonly string[] => {
+    const moving = (end: "answered" | "aborted" | "open"): readonly string[] => {
       const script = quietScript().wait(1_000).disconnect();
       script.role("h2", "HALTED");
       const hashes = { sourceHash: "ready", stateHash: "ready" };
       script.world({ kind: "state-put", node: "h3", source: "h2", count: 1_000, ...hashes });
       script.wait(4_000);
       const pair = { opener: "h1", primary: "h1", backup: "h3", generation: 2 } as const;
-      if (isAnswered) script.world({ kind: "open-generation", ...pair, result: "won" });
+      if (end === "answered") script.world({ kind: "open-generation", ...pair, result: "won" });
+      const copy = { kind: "copy", target: "h3", round: 2, pages: 0, detail: "test" } as const;
+      if (end === "aborted") script.claim("h1", { ...copy, stage: "aborted" });
       return messages(script.wait(4_000).finish());
     };
-    expect(moving(false)).toEqual([]);
-    expect(moving(true)).toHaveLength(1);
+    expect(moving("open")).toEqual([]);
+    expect(moving("answered")).toHaveLength(1);
+    expect(moving("aborted")).toHaveLength(1);
   });
 
   test.each([

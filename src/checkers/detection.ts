@@ -110,6 +110,8 @@ export const DETECTION: CheckerKind = defineChecker({
     else if (fact.kind === "test-and-set") endPair(state, fact);
     else if (fact.kind === "open-generation") changePair(state, fact, desk.context);
     else if (fact.kind === "state-put") awaitDecision(state);
+    else if (fact.kind === "copy" && fact.stage === "aborted")
+      endWaiting(state, fact, desk.context);
     else if (fact.kind === "machine-stop") forget(state, fact.node);
     else if (fact.kind === "role") changeRole(state, fact, index, desk);
   },
@@ -151,6 +153,14 @@ function awaitDecision(state: State): void {
   state.isUndecided = true;
   for (const [node, ear] of state.ears)
     if (state.roles.get(node)?.role === "PRIMARY") ear.due = Infinity;
+}
+
+/** A primary gives its own copy up only where it has asked nobody. Whether a backup's counts it may have asked. */
+function endWaiting(state: State, { node }: FactOf<"copy">, context: CheckerContext): void {
+  const ear = state.ears.get(node);
+  if (ear === undefined || state.roles.get(node)?.role !== "PRIMARY") return;
+  state.isUndecided = false;
+  setDue(state, node, ear, context);
 }
 
 /** Another peer from now on: its silence begins no sooner than now. */
