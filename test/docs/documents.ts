@@ -17,9 +17,13 @@ export interface DocumentedCommand {
 /** Its commands need what it adds: extending.outside.test.ts runs them. */
 export const EXTENDING = "docs/extending.md";
 
+/** Is made from runs of the same scenarios, seeds and switches, exit codes included: by holes.test.ts. */
+const HOLES = "docs/holes.md";
+
 export function documents(): readonly string[] {
   const below = readdirSync("docs").filter((name) => name.endsWith(".md"));
-  return ["README.md", ...below.map((name) => `docs/${name}`)].filter((name) => name !== EXTENDING);
+  const all = ["README.md", ...below.map((name) => `docs/${name}`)];
+  return all.filter((name) => name !== EXTENDING && name !== HOLES);
 }
 
 export function commandsOf(file: string): readonly DocumentedCommand[] {
