@@ -83,6 +83,26 @@ function lastOf(
   return last;
 }
 
+/** Whatever they asked of whom before: once both ask all who are left, one wins and the other one loses. */
+function endsWithOneWinner(original: readonly string[], left: readonly string[]): void {
+  const round = fc.tuple(fc.constantFrom("h1", "h2"), fc.subarray([...left]));
+  fc.assert(
+    fc.property(fc.array(round, { maxLength: 16 }), (rounds) => {
+      const voters = cluster({}, original);
+      const told = new Map<string, string>();
+      const next = (name: string, to: readonly string[]): void => {
+        if (told.has(name)) return;
+        const result = ask(voters, flag(name), to);
+        if (result !== undefined) told.set(name, result);
+      };
+      for (const [name, to] of rounds) next(name, to);
+      for (let again = 0; again < 6; again++) for (const name of ["h1", "h2"]) next(name, left);
+      expect([...told.values()].sort()).toEqual(["lost", "won"]);
+    }),
+    { numRuns: 500 },
+  );
+}
+
 describe("a majority of five", () => {
   it("is three of the original nodes, whichever of them are there", () => {
     for (let mask = 0; mask < 32; mask++) {
@@ -179,21 +199,7 @@ describe("a majority of four", () => {
   });
 
   it("is never on both sides, and never on none when all of it is there again", () => {
-    const round = fc.tuple(fc.constantFrom("h1", "h2"), fc.subarray(FOUR));
-    fc.assert(
-      fc.property(fc.array(round, { maxLength: 12 }), (rounds) => {
-        const voters = cluster({}, FOUR);
-        const told = new Map<string, string>();
-        const next = (name: string, to: readonly string[]): void => {
-          if (told.has(name)) return;
-          const result = ask(voters, flag(name), to);
-          if (result !== undefined) told.set(name, result);
-        };
-        for (const [name, to] of rounds) next(name, to);
-        for (let again = 0; again < 4; again++) for (const name of ["h1", "h2"]) next(name, FOUR);
-        expect([...told.values()].sort()).toEqual(["lost", "won"]);
-      }),
-    );
+    endsWithOneWinner(FOUR, FOUR);
   });
 });
 
@@ -228,22 +234,7 @@ describe("a majority of three, one of which is lost", () => {
     ["three, of all", THREE, THREE],
     ["five, of three that are left", NODES, ["h1", "h2", "h4"]],
   ])("is never on both sides, and never on none in the end: %s", (_, original, left) => {
-    const round = fc.tuple(fc.constantFrom("h1", "h2"), fc.subarray([...left]));
-    fc.assert(
-      fc.property(fc.array(round, { maxLength: 16 }), (rounds) => {
-        const voters = cluster({}, original);
-        const told = new Map<string, string>();
-        const next = (name: string, to: readonly string[]): void => {
-          if (told.has(name)) return;
-          const result = ask(voters, flag(name), to);
-          if (result !== undefined) told.set(name, result);
-        };
-        for (const [name, to] of rounds) next(name, to);
-        for (let again = 0; again < 6; again++) for (const name of LEFT) next(name, left);
-        expect([...told.values()].sort()).toEqual(["lost", "won"]);
-      }),
-      { numRuns: 500 },
-    );
+    endsWithOneWinner(original, left);
   });
 });
 
