@@ -95,6 +95,24 @@ describe("detection", () => {
     expect(ended(3_205, 3_105)).toHaveLength(1);
   });
 
+  test("entries that show the VM no further are no sign of it, and a PROGRESS entry is one", () => {
+    const still = (entry: string, countOf: (lsn: number) => number): readonly string[] => {
+      const script = quietScript().wait(1_000).disconnect();
+      for (let lsn = 1; lsn <= 25; lsn += 1) {
+        const rest = { group: lsn, isGroupEnd: true, hash: "", bytes: 8 } as const;
+        const count = countOf(lsn);
+        script.claim("h1", { kind: "log-append", lsn, entry, count, phase: "before", ...rest });
+        script.wait(100).beat();
+        script.claim("h2", { kind: "log-buffered", lsn, hash: "" });
+      }
+      script.role("h2", "SUSPECT");
+      return messages(script.facts);
+    };
+    expect(still("timer", () => 7_000)).toEqual([]);
+    expect(still("timer", (lsn) => 7_000 + lsn)).toHaveLength(1);
+    expect(still("progress", () => 7_000)).toHaveLength(1);
+  });
+
   test("the hang of a host that is not its peer excuses nobody", () => {
     const script = quietScript();
     script.world({ kind: "host", node: "h3", what: "stall", detail: "test" });
@@ -115,6 +133,40 @@ describe("detection", () => {
     };
     expect(moved(2_100)).toEqual([]);
     expect(moved(1_500)).toHaveLength(1);
+  });
+
+  test("who hears its former peer, and knows of no other, owes no suspicion of the new one", () => {
+    const moved = (heard: number, isTold: boolean): readonly string[] => {
+      const script = quietScript().wait(1_000).disconnect();
+      const pair = { opener: "h1", primary: "h3", backup: "h2", generation: 2 } as const;
+      script.world({ kind: "open-generation", ...pair, result: "won" });
+      if (isTold) script.role("h2", "BACKUP", 2);
+      for (let ms = 0; ms < 5_000; ms += 100) {
+        script.wait(100);
+        for (const signal of ms < heard ? (["heartbeat", "log"] as const) : [])
+          script.world({ kind: "heard", node: "h2", from: "h1", signal });
+      }
+      script.readTime();
+      return messages(script.facts).filter((message) => message.includes("h2 had heard"));
+    };
+    expect(moved(5_000, false)).toEqual([]);
+    expect(moved(5_000, true)).toHaveLength(1);
+    expect(moved(1_000, false)).toHaveLength(1);
+  });
+
+  test("who was left behind listens to its peer of then, and to nobody else", () => {
+    const leftBehind = (silence: number): readonly string[] => {
+      const script = quietScript().wait(1_000).disconnect();
+      const pair = { opener: "h1", primary: "h1", backup: "h3", generation: 2 } as const;
+      script.world({ kind: "open-generation", ...pair, result: "won" });
+      script.wait(silence - 100);
+      for (const signal of ["heartbeat", "log"] as const)
+        script.world({ kind: "heard", node: "h2", from: "h3", signal });
+      script.wait(100).role("h2", "SUSPECT");
+      return messages(script.facts);
+    };
+    expect(leftBehind(2_100)).toEqual([]);
+    expect(leftBehind(1_500)).toHaveLength(1);
   });
 
   test("a primary waits for who its peer is: from the copy on until the storage has answered", () => {

@@ -8,6 +8,8 @@
 // heard is the testbed's word, not the replica's; only the roles are claims. A VM that hangs is silent,
 // whatever its hypervisor sends, from the last sign of it on, which its backup read before it hung, to
 // the first after: neither is a fact of its own, since "heard" is thinned. Of a peer that has won the
+// So is a VM whose entries all stand at one count: its hypervisor logs what comes in for it, and that
+// does not say that it runs (D12). Of a peer that has won the
 // flag and goes on alone anything may come on the log channel, the offer of a copy for one: whether it
 // was log nobody but its old partner knows, who is right to suspect it and right to wait a while.
 
@@ -30,10 +32,14 @@ interface Ear {
   heartbeat: number;
   /** Entries at the backup, acks at the primary. */
   log: number;
-  /** The last that came on the log channel of a peer that had the flag, and may have been no log. */
+  /** The last that came on the log channel of a peer with the flag or a new partner: perhaps no log. */
   perhapsLog: number;
+  /** When the newest entry that it holds and that shows the VM further, or waiting, was appended. */
+  signOfVm: number;
+  /** Entries that came since showed nothing of the kind. */
+  isVmStill: boolean;
   /** Whom it listened to before the open generation, of which it may not know yet; null: nobody. */
-  former: { readonly peer: NodeName; heartbeat: number; log: number } | null;
+  former: Former | null;
   /** The facts that told so; -1: none yet. */
   facts: Record<Signal, number>;
   /** While this host does not read the channel. */
@@ -50,6 +56,12 @@ interface Ear {
   isReported: boolean;
 }
 
+interface Former {
+  readonly peer: NodeName;
+  heartbeat: number;
+  log: number;
+}
+
 /** Of a VM that executes nothing though its hypervisor goes on. */
 interface Hang {
   readonly since: number;
@@ -62,7 +74,7 @@ interface Hang {
 interface State {
   roles: RoleBook;
   ears: Map<NodeName, Ear>;
-  /** Whom a member of the open generation listens to; a copy that is not admitted yet: anybody. */
+  /** Whom a member of its generation listens to; a copy that is not admitted yet: anybody. */
   peers: Map<NodeName, NodeName>;
   /** Who has the flag of the open generation: it has no partner any more. */
   alone: NodeName | null;
@@ -70,6 +82,10 @@ interface State {
   opened: number;
   /** A copy is whole, and who belongs to the VM is being decided: its primary waits for that first. */
   isUndecided: boolean;
+  /** Entries on their way that show the VM further, or waiting, in the order of the log. */
+  signs: { readonly lsn: number; readonly time: number }[];
+  /** How far the log shows the VM. */
+  shownCount: number;
   /** Hosts whose detector was made to fire for no reason. */
   alarmed: Set<NodeName>;
   /** The last hang of each host's VM. */
@@ -96,6 +112,8 @@ export const DETECTION: CheckerKind = defineChecker({
     alone: null,
     opened: -1,
     isUndecided: false,
+    signs: [],
+    shownCount: -1,
     alarmed: new Set(),
     hangs: new Map(),
     heard: 0,
@@ -105,6 +123,8 @@ export const DETECTION: CheckerKind = defineChecker({
   observe(state, fact, index, desk) {
     judgeOverdue(state, fact, index, desk);
     if (fact.kind === "heard") hear(state, fact, index, desk.context);
+    else if (fact.kind === "log-append") noteSign(state, fact);
+    else if (fact.kind === "log-buffered") takeSigns(state, fact);
     else if (fact.kind === "log-window") moveWindow(state, fact, index, desk.context);
     else if (fact.kind === "host") followHost(state, fact, desk.context);
     else if (fact.kind === "test-and-set") endPair(state, fact);
@@ -131,11 +151,14 @@ function hear(state: State, fact: FactOf<"heard">, index: number, context: Check
   const peer = state.peers.get(fact.node);
   if (ear === undefined) return;
   const signal: Signal = fact.signal === "heartbeat" ? "heartbeat" : "log";
-  if (ear.former?.peer === fact.from) ear.former[signal] = fact.time;
+  if (ear.former?.peer === fact.from) {
+    ear.former[signal] = fact.time;
+    setDue(state, fact.node, ear, context);
+  }
   if (peer !== undefined && peer !== fact.from) return;
   state.heard += 1;
   state.longest = Math.max(state.longest, silenceOf(ear, signal, fact.time));
-  if (signal === "log" && peer !== undefined && peer === state.alone) ear.perhapsLog = fact.time;
+  if (signal === "log" && !isPartner(state, fact.node)) ear.perhapsLog = fact.time;
   else {
     ear[signal] = fact.time;
     ear.facts[signal] = index;
@@ -143,9 +166,34 @@ function hear(state: State, fact: FactOf<"heard">, index: number, context: Check
   setDue(state, fact.node, ear, context);
 }
 
+function noteSign(state: State, { lsn, count, entry, time }: FactOf<"log-append">): void {
+  if (count <= state.shownCount && entry !== "progress") return;
+  state.shownCount = Math.max(count, state.shownCount);
+  state.signs.push(Object.freeze({ lsn, time }));
+}
+
+function takeSigns(state: State, { node, lsn }: FactOf<"log-buffered">): void {
+  const ear = state.ears.get(node);
+  if (ear === undefined) return;
+  ear.isVmStill = true;
+  while (state.signs[0] !== undefined && state.signs[0].lsn <= lsn) {
+    ear.signOfVm = state.signs[0].time;
+    ear.isVmStill = false;
+    state.signs.shift();
+  }
+}
+
+/** Whoever it listens to is in a pair with it, or nobody knows otherwise yet. */
+function isPartner({ peers, alone }: State, node: NodeName): boolean {
+  const peer = peers.get(node);
+  return peer === undefined || (peer !== alone && peers.get(peer) === node);
+}
+
 /** Whoever wins the flag writes no log for the other one any more. */
 function endPair(state: State, { owner, result }: FactOf<"test-and-set">): void {
-  if (result === "won") state.alone = owner;
+  if (result !== "won") return;
+  state.alone = owner;
+  state.signs = [];
 }
 
 /** The storage may be away for long: whom a primary would suspect is not known before it answers. */
@@ -163,17 +211,19 @@ function endWaiting(state: State, { node }: FactOf<"copy">, context: CheckerCont
   setDue(state, node, ear, context);
 }
 
-/** Another peer from now on: its silence begins no sooner than now. */
+/**
+ * Another peer from now on: its silence begins no sooner than now. A member of an earlier generation
+ * that this one left behind goes on listening to its peer of then.
+ */
 function changePair(state: State, fact: FactOf<"open-generation">, context: CheckerContext): void {
   state.isUndecided = false;
   if (fact.result !== "won" || fact.generation <= state.opened) return;
   state.opened = fact.generation;
   state.alone = null;
+  state.signs = [];
+  state.shownCount = -1;
   const { peers } = state;
-  state.peers = new Map([
-    [fact.primary, fact.backup],
-    [fact.backup, fact.primary],
-  ]);
+  state.peers = new Map([...peers, [fact.primary, fact.backup], [fact.backup, fact.primary]]);
   for (const node of [fact.primary, fact.backup]) {
     const ear = state.ears.get(node);
     if (ear === undefined) continue;
@@ -240,6 +290,8 @@ function changeRole(state: State, fact: FactOf<"role">, index: number, desk: Des
       heartbeat: time,
       log: time,
       perhapsLog: time,
+      signOfVm: time,
+      isVmStill: false,
       former: null,
       facts: { heartbeat: -1, log: -1 },
       isWindowClosed: false,
@@ -290,16 +342,22 @@ function judgeSuspicion(
 
 /** It knows nothing of the open generation yet, and its peer of before is silent indeed. */
 function isOfFormerPeer(
-  { opened }: State,
+  state: State,
   { generation, time }: FactOf<"role">,
-  { former }: Ear,
+  ear: Ear,
   { context }: Desk,
 ): boolean {
-  if (former === null || generation >= opened) return false;
+  const former = formerOf(state, generation, ear);
+  if (former === null) return false;
   const { heartbeatTimeout, logTimeout } = context;
   return (
     isAtLeast(time - former.heartbeat, heartbeatTimeout) || isAtLeast(time - former.log, logTimeout)
   );
+}
+
+/** Whom a node of an earlier generation than the open one still listens to, and rightly. */
+function formerOf({ opened }: State, generation: number, { former }: Ear): Former | null {
+  return generation < opened ? former : null;
 }
 
 /**
@@ -309,6 +367,8 @@ function isOfFormerPeer(
 function silenceOfMachine(state: State, node: NodeName, ear: Ear, time: number): number {
   let silence = silenceOf(ear, "log", time);
   if (state.roles.get(node)?.role !== "BACKUP") return silence;
+  if (ear.isVmStill && !ear.isWindowClosed)
+    silence = Math.max(silence, time - Math.max(ear.signOfVm, ear.windowOpenedAt));
   for (const [other, ofOther] of state.hangs)
     if (isHangOfPeer(state, node, other) && !isOver(ofOther, ear))
       silence = Math.max(silence, time - ofOther.since + (ofOther.silences.get(node) ?? 0));
@@ -331,7 +391,7 @@ function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void
   for (const [node, ear] of state.ears) {
     if (fact.time <= ear.due) continue;
     const { heartbeatTimeout } = desk.context;
-    const isHeartbeat = ear.due === dueOf(ear, "heartbeat", heartbeatTimeout);
+    const isHeartbeat = ear.due === dueOf(state, node, ear, "heartbeat", heartbeatTimeout);
     const signal: Signal = isHeartbeat ? "heartbeat" : "log";
     const name = isHeartbeat
       ? "heartbeats"
@@ -339,8 +399,7 @@ function judgeOverdue(state: State, fact: Fact, index: number, desk: Desk): void
         ? "acks"
         : "log entries";
     const { time: since, fact: role } = state.roles.get(node) ?? { time: 0, fact: -1 };
-    const heard = isHeartbeat ? ear.heartbeat : Math.max(ear.log, ear.perhapsLog);
-    const lastHeard = Math.max(heard, since);
+    const lastHeard = Math.max(heardLast(state, node, ear, signal), since);
     ear.due = Infinity;
     ear.isReported = true;
     // A suspicion of this very moment may stand behind this fact.
@@ -361,18 +420,24 @@ function setDue(state: State, node: NodeName, ear: Ear, context: CheckerContext)
     ear.due = Infinity;
     return;
   }
-  const heartbeat = dueOf(ear, "heartbeat", context.heartbeatTimeout);
+  const heartbeat = dueOf(state, node, ear, "heartbeat", context.heartbeatTimeout);
   ear.due = ear.isWindowClosed
     ? heartbeat
-    : Math.min(heartbeat, dueOf(ear, "log", context.logTimeout));
+    : Math.min(heartbeat, dueOf(state, node, ear, "log", context.logTimeout));
 }
 
-function dueOf(ear: Ear, signal: Signal, timeout: number): number {
+function dueOf(state: State, node: NodeName, ear: Ear, signal: Signal, timeout: number): number {
   const opened = signal === "log" ? ear.windowOpenedAt : -1;
   // The last sign of life may be younger than the last fact about one.
+  const heard = heardLast(state, node, ear, signal) + HEARD_EVERY;
+  return Math.max(heard, ear.deafUntil, opened) + timeout + LATENESS + timeout / DRIFT;
+}
+
+/** The last sign that may have kept it from suspecting: one of its former peer too, while it knows no other. */
+function heardLast(state: State, node: NodeName, ear: Ear, signal: Signal): number {
   const heard = signal === "log" ? Math.max(ear.log, ear.perhapsLog) : ear.heartbeat;
-  const from = Math.max(heard + HEARD_EVERY, ear.deafUntil, opened);
-  return from + timeout + LATENESS + timeout / DRIFT;
+  const former = formerOf(state, state.roles.get(node)?.generation ?? -1, ear);
+  return former === null ? heard : Math.max(heard, former[signal]);
 }
 
 /** How long the signal has been missing for certain, and not by this host's own doing. */

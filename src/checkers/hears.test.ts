@@ -14,6 +14,7 @@ const BOOKS = new Map<string, readonly Fact["kind"][]>([
   ["observeDisturbance", ["fault", "host", "run"]],
   ["observeGroups", ["log-append"]],
   ["observeIo", ["machine-start", "state-take", "state-put", "output", "crossing"]],
+  ["observeLogFill", ["log-append", "log-ack-receive", "log-replay", "role"]],
   ["observeFollowing", ["crossing", "role", "lag", "machine-stop", "run"]],
   ["liveActor", ["crossing", "announce", "release"]],
   ["observeEarlyReleases", ["log-buffered", "host", "client", "client-read"]],

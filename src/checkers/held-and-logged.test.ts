@@ -160,6 +160,15 @@ describe("output-latency", () => {
     );
   });
 
+  test("PERF-2: outputs behind a log buffer that is half full stand in line", () => {
+    const { facts } = outputs(10, 1);
+    const { channel } = TEST_CONTEXT;
+    for (const small of [{ primaryBufferBytes: 8 }, { backupBufferBytes: 8 }]) {
+      const context = { ...TEST_CONTEXT, channel: { ...channel, ...small } };
+      expect(judge(OUTPUT_LATENCY, facts, context).isIdle).toBe(true);
+    }
+  });
+
   test("PERF-2: a fault in that time, or an unreliable link, excuses it", () => {
     const { facts } = outputs(10, 1);
     const fault = {

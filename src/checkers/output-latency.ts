@@ -1,7 +1,7 @@
 // PERF-2: an output is held for one round trip of the log and little more: entries leave as soon as
 // they are appended, and acks as soon as entries are stored. Judged is the median, of
-// outputs during whose wait nothing was wrong and the backup was close behind: it says how the
-// protocol is made, not who stood in line.
+// outputs during whose wait nothing was wrong and whose entries found room in both log buffers: it says
+// how the protocol is made, not who stood in line.
 
 import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";
@@ -9,13 +9,18 @@ import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
+import {
+  isHalfFull,
+  LOG_FILL_HEARS,
+  type LogFill,
+  observeLogFill,
+  startLogFill,
+} from "./log-fill.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
 import { at, describeRelease } from "./words.ts";
 
 /** Costs of the hosts, stacks and queues on the way. */
 const MORE_THAN_ROUND_TRIP = 1_000_000;
-/** A backup that is further behind than this may have no room for what is new. */
-const CLOSE_BEHIND = 256;
 /** Fewer outputs than this have no median. */
 const ENOUGH = 16;
 /** Waits are counted in steps of 50 us; whatever is longer than the last step is in it. */
@@ -48,8 +53,7 @@ interface State {
   roles: RoleBook;
   disturbance: Disturbance;
   held: Map<string, Held>;
-  appended: number;
-  replayed: number;
+  fill: LogFill;
   /** Nothing was wrong since. */
   quietSince: number;
   /** How many outputs waited for so many steps. */
@@ -71,20 +75,16 @@ export const OUTPUT_LATENCY: CheckerKind = defineChecker({
     "fault",
     "machine-stop",
     "release",
-    "role",
-    "log-append",
+    ...LOG_FILL_HEARS,
     "log-buffered",
     "log-ack-send",
-    "log-ack-receive",
-    "log-replay",
     "output-hold",
   ],
   begin: (): State => ({
     roles: new Map(),
     disturbance: startDisturbance(),
     held: new Map(),
-    appended: 0,
-    replayed: 0,
+    fill: startLogFill(),
     quietSince: 0,
     waits: new Map(),
     looked: 0,
@@ -98,7 +98,7 @@ export const OUTPUT_LATENCY: CheckerKind = defineChecker({
     idle:
       context.logRoundTrip === null
         ? "the log link is declared unreliable: a round trip has no bound"
-        : "no output was held while nothing was wrong and the backup close behind",
+        : "no output was held while nothing was wrong and the log buffers had room",
     figures: [["median", medianOf(state)]],
   }),
 });
@@ -106,9 +106,8 @@ export const OUTPUT_LATENCY: CheckerKind = defineChecker({
 function follow(state: State, fact: Fact, index: number, context: CheckerContext): void {
   observeRole(state.roles, fact, index);
   observeDisturbance(state.disturbance, fact);
-  if (fact.kind === "log-append") state.appended = fact.lsn;
-  else if (fact.kind === "log-replay") state.replayed = fact.lsn;
-  else if (fact.kind === "output-hold") hold(state, fact, index);
+  observeLogFill(state.fill, fact);
+  if (fact.kind === "output-hold") hold(state, fact, index, context);
   else if (fact.kind === "log-buffered") reach(state, "buffered", fact.lsn, [fact.time, index]);
   else if (fact.kind === "log-ack-send")
     reach(state, "acknowledged", fact.through, [fact.time, index]);
@@ -120,9 +119,14 @@ function follow(state: State, fact: Fact, index: number, context: CheckerContext
   }
 }
 
-function hold(state: State, fact: FactOf<"output-hold">, index: number): void {
+function hold(
+  state: State,
+  fact: FactOf<"output-hold">,
+  index: number,
+  { channel }: CheckerContext,
+): void {
   // A disk command may also wait for one that it overlaps: that is order, not the log.
-  if (fact.outputClass === "disk" || state.appended - state.replayed > CLOSE_BEHIND) return;
+  if (fact.outputClass === "disk" || isHalfFull(state.fill, channel)) return;
   const { time, groupEnd } = fact;
   const nowhere = { buffered: null, acknowledged: null, acked: null };
   state.held.set(keyOf(fact), Object.freeze({ time, fact: index, groupEnd, ...nowhere }));

@@ -98,14 +98,14 @@ export class PairScript {
     return this.facts.length - 1;
   }
 
-  claim(node: NodeName, draft: ClaimDraft): number {
-    const who = { node, generation: this.#generation };
+  claim(node: NodeName, draft: ClaimDraft, generation = this.#generation): number {
+    const who = { node, generation };
     this.facts.push({ ...draft, ...who, witness: "claim", time: this.now } as ClaimFact);
     return this.facts.length - 1;
   }
 
-  role(node: NodeName, role: Role): void {
-    this.claim(node, { kind: "role", role, reason: "test" });
+  role(node: NodeName, role: Role, generation?: number): void {
+    this.claim(node, { kind: "role", role, reason: "test" }, generation);
   }
 
   wait(milliseconds: number): this {
