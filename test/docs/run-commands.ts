@@ -2,8 +2,9 @@
 // its output that are quoted there. The documents are dealt out to several files of tests, since a
 // document's commands build on one another and are run one after the other.
 
-import { execFile } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -17,7 +18,12 @@ export function describeCommands(hand: number, hands: number): void {
   // Commands write reports/ and read files of the documentation: they run beside a copy of those.
   const folder = mkdtempSync(join(tmpdir(), "ftsim-docs-"));
   cpSync("docs", join(folder, "docs"), { recursive: true });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const shell = fork(resolve("test/docs/shell.mjs"), [], { cwd: folder });
+  afterAll(async () => {
+    shell.disconnect();
+    await once(shell, "exit");
+    rmSync(folder, { recursive: true, force: true });
+  });
   const commands = own.flatMap(commandsOf);
 
   describe("the documentation", () => {
@@ -31,7 +37,7 @@ export function describeCommands(hand: number, hands: number): void {
 
     for (const { file, line, args, exit, shown } of commands)
       it(`${file}:${line} ftsim ${args.join(" ")}`, { timeout: PATIENCE }, async () => {
-        const { status, output } = await ftsim(args, folder);
+        const { status, output } = await ftsim(shell, args);
         expect(status, output.slice(-2_000)).toBe(exit);
         expect(firstMissing(output, shown), output).toBeUndefined();
       });
@@ -51,12 +57,11 @@ function dealt(hands: number): readonly (readonly string[])[] {
   return shares.map(({ files }) => files);
 }
 
-function ftsim(args: readonly string[], cwd: string): Promise<{ status: number; output: string }> {
-  const binary = resolve("bin/ftsim.js");
-  return new Promise((done) => {
-    const options = { cwd, maxBuffer: 64 * 1_048_576 };
-    execFile(process.execPath, [binary, ...args], options, (error, stdout, stderr) => {
-      done({ status: error === null ? 0 : Number(error.code), output: stdout + stderr });
-    });
-  });
+async function ftsim(
+  shell: ChildProcess,
+  args: readonly string[],
+): Promise<{ status: number; output: string }> {
+  shell.send(args);
+  const [answer] = await once(shell, "message");
+  return answer;
 }
