@@ -108,6 +108,17 @@ describe("lag-control", () => {
     );
   });
 
+  test("the lag is that of the newest generation: a primary of before may run on for a while", () => {
+    const facts = lagging([97]).run(4, 50, [94, 91]).facts;
+    const left = { witness: "claim", node: "h3", generation: 0, time: 0 } as const;
+    const [start, ...rest] = facts;
+    const role = { ...left, kind: "role", role: "PRIMARY", reason: "test" } as const;
+    accepts(LAG_CONTROL, [start!, role, ...rest]);
+    expect(judge(LAG_CONTROL, [start!, role, ...rest]).figures).toEqual(
+      judge(LAG_CONTROL, facts).figures,
+    );
+  });
+
   test("a limit of a node that is alone", () => {
     const alone = (percent: number | undefined): readonly Fact[] => {
       const { script } = lagging([97]);

@@ -71,9 +71,13 @@ function owesNothing(state: Following): void {
   state.crossed = emptyList(state.next);
 }
 
+/** The newest generation's: an earlier one may not know yet that the VM went on without it. */
 export function primaryOf(state: Following): NodeName | null {
-  for (const [node, { role }] of state.roles) if (role === "PRIMARY") return node;
-  return null;
+  let newest: { readonly node: NodeName; readonly generation: number } | null = null;
+  for (const [node, { role, generation }] of state.roles)
+    if (role === "PRIMARY" && generation > (newest?.generation ?? -1))
+      newest = { node, generation };
+  return newest?.node ?? null;
 }
 
 function has(state: Following, role: string): boolean {

@@ -20,6 +20,8 @@ interface State {
   /** The newest entry that was appended for the VM, and the newest ack that its primary had. */
   appended: Position;
   acked: Position;
+  /** The newest entry that each backup has. */
+  buffered: Map<NodeName, Position>;
   /** Through which entry a copy has the log, from its clone point on. */
   holds: Map<NodeName, Position>;
   /** Whom the VM left, and when. */
@@ -51,6 +53,7 @@ export const MOVE_CONTINUITY: CheckerKind = defineChecker({
     reign: startReign(context),
     appended: NOTHING,
     acked: NOTHING,
+    buffered: new Map(),
     holds: new Map(),
     left: new Map(),
     moves: 0,
@@ -58,7 +61,8 @@ export const MOVE_CONTINUITY: CheckerKind = defineChecker({
   observe(state, fact, index, desk) {
     const before = state.reign.authority;
     const change = observeReign(state.reign, fact, index);
-    if (fact.kind === "log-append") note(state, "appended", fact.lsn, index);
+    if (change === "taken") state.appended = state.buffered.get(state.reign.authority) ?? NOTHING;
+    if (fact.kind === "log-append") append(state, fact, index);
     else if (fact.kind === "log-ack-receive") note(state, "acked", fact.through, index);
     else if (fact.kind === "log-begin")
       state.holds.set(fact.node, Object.freeze({ lsn: fact.lsn, fact: index }));
@@ -76,12 +80,18 @@ export const MOVE_CONTINUITY: CheckerKind = defineChecker({
   }),
 });
 
+/** What a node appends that the VM went on without is no part of its log. */
+function append(state: State, { node, lsn }: FactOf<"log-append">, index: number): void {
+  if (node === state.reign.authority) note(state, "appended", lsn, index);
+}
+
 function note(state: State, which: "appended" | "acked", lsn: number, index: number): void {
   if (lsn > state[which].lsn) state[which] = Object.freeze({ lsn, fact: index });
 }
 
 /** A copy is logged to before it is admitted: what it holds begins behind its clone point and grows. */
 function holdMore(state: State, { node, lsn }: FactOf<"log-buffered">, index: number): void {
+  state.buffered.set(node, Object.freeze({ lsn, fact: index }));
   if (state.holds.get(node)?.lsn === lsn - 1)
     state.holds.set(node, Object.freeze({ lsn, fact: index }));
 }

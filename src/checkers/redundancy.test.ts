@@ -178,6 +178,16 @@ describe("move-continuity", () => {
     ).toContain("though");
   });
 
+  test("INV-40: what the old primary appended and nobody had is no part of the log", () => {
+    const script = quietScript();
+    script.ship();
+    const had = script.lsn;
+    script.perform("network", "lost");
+    alone(script);
+    open(moved(script, had), "h3", "h1");
+    accepts(MOVE_CONTINUITY, script.facts);
+  });
+
   test("INV-40: who asks again is told again when the VM is elsewhere already", () => {
     const script = quietScript();
     // Its copy of a former life ends there.
