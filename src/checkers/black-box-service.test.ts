@@ -327,6 +327,21 @@ describe("service-resumes", () => {
     expect(result.idle).toContain("was powered off");
   });
 
+  test("L-1: what its operator ended is not in doubt because its primary crashed first", () => {
+    const script = crashedScript();
+    script.invoke(incr);
+    script.stop("h2", "power-off by its operator");
+    expect(judge(SERVICE_RESUMES, script.wait(7000).finish()).verdict).toBe("valid");
+  });
+
+  test("L-1: who was superseded ends its own machine, not the VM", () => {
+    const script = failoverScript();
+    script.stop("h1", "power-off by its operator");
+    script.invoke(incr);
+    script.crash("h2");
+    expect(judge(SERVICE_RESUMES, script.wait(7000).finish()).verdict).toBe("unknown");
+  });
+
   test("L-1: nothing completes after everything was healed", () => {
     const script = quietScript();
     script.invoke(incr);

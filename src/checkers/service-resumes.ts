@@ -74,7 +74,7 @@ export const SERVICE_RESUMES: CheckerKind = defineChecker({
     observeReign(state.reign, fact, index);
     observeDisturbance(state.disturbance, fact);
     observeMachines(state.machines, fact);
-    if (isPowerOff(fact) && fact.node === state.reign.authority) state.isPoweredOff = true;
+    if (isPowerOff(fact) && isOfVm(state.reign, fact.node)) state.isPoweredOff = true;
     if (fact.kind === "client") observeOperation(state, fact, index, desk);
     else if (fact.kind === "client-connection")
       judgeQuestion(state, connectionInVain(fact, desk.context), index, desk);
@@ -114,6 +114,14 @@ function undecided(
 
 function isPowerOff(fact: Fact): fact is FactOf<"machine-stop"> {
   return fact.kind === "machine-stop" && fact.why.startsWith(POWER_OFF);
+}
+
+/**
+ * The node that has the VM, or one that never had it and replayed its log: that ends in a power-off only
+ * where whoever wrote it was to end, too, perhaps in a crash before. Who was superseded ends nobody's VM.
+ */
+function isOfVm({ authority, hadIt }: Reign, node: NodeName): boolean {
+  return node === authority || !hadIt.includes(node);
 }
 
 function resumeBound(context: CheckerContext): number {

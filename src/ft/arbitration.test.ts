@@ -405,6 +405,56 @@ describe("a suspecting backup", () => {
   });
 });
 
+describe("a backup whose log ends in a power-off", () => {
+  /** It has the entry and has acknowledged it; its machine has a group to replay before. */
+  function behind(): Bench {
+    const primary = startedPrimary();
+    const written = primary.perform(frame(1)).entries;
+    primary.count = 1_002;
+    const off = primary.step({ kind: "command", command: { do: "power-off" } });
+    const bench = startedBackup();
+    expect(bench.feed([...written, ...off.entries]).acks).toEqual([2]);
+    return bench;
+  }
+
+  it("asks nobody for the flag, however long its replay takes (INV-36)", () => {
+    const bench = behind();
+    expect(bench.suspect().roles).toEqual(["SUSPECT"]);
+    for (let look = 0; look < 20; look++) {
+      bench.now += bench.params.testAndSetRetry;
+      const outcome = bench.timer("grace");
+      expect([outcome.marks, outcome.roles]).toEqual([["silence-of-a-vm-that-is-off"], []]);
+      expect([outcome.has("test-and-set"), outcome.has("inquire")]).toEqual([false, false]);
+      expect(outcome.timer("grace")).toBe(bench.now + bench.params.testAndSetRetry);
+    }
+    bench.reach(1_001, frame(1));
+    const end = bench.reach(1_002);
+    expect([end.roles, end.does]).toEqual([["HALTED"], ["halt"]]);
+  });
+
+  it("trusts a peer again that it hears, which may still wait for the ack", () => {
+    const bench = behind();
+    bench.suspect();
+    bench.now += bench.params.suspectGrace;
+    bench.timer("grace");
+    hearEverything(bench);
+    bench.now += bench.params.testAndSetRetry;
+    expect(bench.timer("grace").roles).toEqual(["BACKUP"]);
+    expect(bench.timer("progress").acks).toContain(2);
+  });
+
+  it("asks where it did not store that entry before it suspected: it acknowledged nothing", () => {
+    const primary = startedPrimary();
+    const off = primary.step({ kind: "command", command: { do: "power-off" } });
+    const bench = startedBackup();
+    bench.suspect();
+    expect(bench.feed(off.entries).acks).toEqual([]);
+    bench.now += bench.params.suspectGrace;
+    expect(bench.timer("grace").has("test-and-set")).toBe(true);
+    expect(bench.answer("won").roles).toEqual(["GOING_LIVE", "SOLO"]);
+  });
+});
+
 describe("outputs at the boundary", () => {
   /** Three outputs are replayed; what the primary says it has released arrives before or after. */
   function takeover(

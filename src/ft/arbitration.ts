@@ -70,11 +70,25 @@ export function handleGrace(step: Step): void {
     takeSuspicionBack(step);
     return;
   }
+  if (parts.backupLog.holdsPowerOff) {
+    awaitEnd(step);
+    return;
+  }
   const { rules } = parts.config;
   const mustAsk =
     parts.control.side === "primary" ? rules.primaryArbitrates : rules.backupArbitrates;
   if (mustAsk) ask(step);
   else win(step, "did not ask the arbiter");
+}
+
+/**
+ * R-8.1: the silence of a VM that was switched off is no crash, however far behind the replay is. Once
+ * the entry is stored it may be acknowledged and its operator told, so that nobody asks for the flag any
+ * more; the replay ends the machine. A peer that is heard again meanwhile may still wait for the ack.
+ */
+function awaitEnd({ parts, context, out }: Step): void {
+  out.mark("silence-of-a-vm-that-is-off");
+  out.timer("grace", context.now + parts.config.params.testAndSetRetry);
 }
 
 function takeSuspicionBack(step: Step): void {

@@ -76,6 +76,13 @@ export class BackupLog {
     return this.#state.stored.length;
   }
 
+  /** An operator switched the VM off, and the replay has not come there. */
+  get holdsPowerOff(): boolean {
+    return this.#state.stored.some(
+      ({ body }) => body.kind === "control" && body.op === "power-off",
+    );
+  }
+
   arrive(entries: readonly LogEntry[]): void {
     const { socket } = this.#state;
     for (const entry of entries) {

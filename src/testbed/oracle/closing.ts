@@ -1,6 +1,7 @@
 // The end of a history: what the oracle and the disk have to say, as world facts, and the last fact.
 
 import { equalBytes } from "../../base/bytes.ts";
+import { observeMachines, startMachines } from "../../checkers/machines.ts";
 import type { OpEvent } from "../../history/op.ts";
 import { formatEndpoint } from "../../net/address.ts";
 import { auditDisk } from "../../workload/disk-auditors.ts";
@@ -35,12 +36,17 @@ export function closeHistory(world: World): void {
 /**
  * The host whose machine serves: of those that still run, the one that released something last. Where
  * nobody runs any more the last one that served is asked: what it executed was recorded outside of it.
+ * A copy that the storage never admitted is nobody: it may wait for its admission beside a VM that ended.
  */
 function lastServer(world: World): FtHost | undefined {
-  const running = world.hosts.filter((host) => host.hasMachine && !host.isStopped);
+  const facts = world.facts.history.facts();
+  const machines = startMachines();
+  for (const fact of facts) observeMachines(machines, fact);
+  const running = world.hosts.filter(
+    ({ name, hasMachine, isStopped }) => hasMachine && !isStopped && !machines.copies.has(name),
+  );
   const candidates = running.length > 0 ? running : world.hosts;
   if (candidates.length < 2) return candidates[0];
-  const facts = world.facts.history.facts();
   for (let index = facts.length - 1; index >= 0; index--) {
     const fact = facts[index];
     if (fact?.kind !== "release" || fact.outputClass !== "network") continue;

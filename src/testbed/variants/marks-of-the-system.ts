@@ -62,6 +62,11 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     ["operator-changes-the-cpu-share", "an operator gave the VM another share of the CPU"],
     ["operation-in-a-bad-moment", "an operation was refused: the VM was changing hands"],
     ["power-off-is-confirmed", "an operator was told that the VM is off", WATCHED],
+    [
+      "silence-of-a-vm-that-is-off",
+      "a backup behind in its replay held a power-off, and asked for no flag",
+      "src/ft/arbitration.test.ts",
+    ],
   ]),
   ...marksOf("R-8.2", "vm-ft", [
     ["primary-has-moved", "a primary was moved to another host"],

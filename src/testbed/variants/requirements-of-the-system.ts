@@ -152,9 +152,13 @@ export const SYSTEM_REQUIREMENTS: readonly Requirement[] = [
   {
     id: "R-8.1",
     says: "A power-off goes through the log: the backup stops too, asks for no flag, and the operator is told after the ack.",
-    files: ["src/ft/operations.ts", "src/ft/halting.ts"],
+    files: ["src/ft/operations.ts", "src/ft/halting.ts", "src/ft/arbitration.ts"],
     checkers: ["power-off"],
     tests: [
+      {
+        file: "src/ft/arbitration.test.ts",
+        name: "asks nobody for the flag, however long its replay takes (INV-36)",
+      },
       {
         file: "src/checkers/held-and-logged.test.ts",
         name: "INV-36: a backup that wins the flag, and one that goes live",
