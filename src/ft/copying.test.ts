@@ -279,8 +279,10 @@ describe("the target of a copy", () => {
     bench.now += MS;
     const grace = bench.timer("grace");
     expect([grace.has("inquire"), grace.has("test-and-set")]).toEqual([true, false]);
+    expect(grace.marks).toEqual(["copy-asks-whether-it-counts"]);
     const record = { generation: 2, primary: "h1", backup: "h3", winner: "" };
-    bench.step({ kind: "record", ...record });
+    const told = bench.step({ kind: "record", ...record });
+    expect(told.marks).toEqual(["copy-learns-from-the-record-that-it-counts"]);
     expect(bench.timer("grace").has("test-and-set")).toBe(true);
   });
 
@@ -288,7 +290,8 @@ describe("the target of a copy", () => {
     const bench = offered();
     bench.hearFrom("h1", state, 2);
     const record = { generation: 2, primary: "h1", backup: "h2", winner: "" };
-    expect(bench.step({ kind: "record", ...record }).roles).toEqual(["HALTED"]);
+    const told = bench.step({ kind: "record", ...record });
+    expect([told.roles, told.marks]).toEqual([["HALTED"], ["whole-copy-counts-for-nothing"]]);
   });
 
   it("takes no second copy while it has one", () => {

@@ -14,6 +14,7 @@ class Loop {
   /** Limits in order, as they were set. */
   readonly limits: number[] = [];
   readonly lags: number[] = [];
+  readonly marks: string[] = [];
   #executed = 1_000;
   readonly #log: { readonly lsn: number; readonly count: number }[] = [];
 
@@ -34,6 +35,7 @@ class Loop {
     const outcome = bench.timer("progress");
     for (const { lsn, count } of outcome.entries) this.#log.push({ lsn, count });
     for (const command of outcome.commands) if (command.do === "limit") this.#note(command.percent);
+    this.marks.push(...outcome.marks);
     this.lags.push(...outcome.claims("lag").map(({ lag }) => lag / MS));
     this.#executed = Math.min(bench.count, this.#executed + (FULL_SPEED * share) / 100);
     const executed = this.#log.findLast(({ count }) => count <= this.#executed)?.lsn ?? 0;
@@ -84,6 +86,7 @@ describe("the throttle", () => {
   it("never takes more than the floor leaves", () => {
     const loop = new Loop().run(2, 100).run(60, 0);
     expect(loop.limit).toBe(20);
+    expect(loop.marks.filter((mark) => mark === "throttle-at-its-floor")).toHaveLength(1);
   });
 
   it("ends when nobody follows any more", () => {

@@ -117,6 +117,12 @@ class Story {
     return this.world({ kind: "disk-apply", node, disk, result, ...fence });
   }
 
+  ownRead(result: "ok" | "error"): this {
+    const disk = { ioId: 1, op: "read", sector: 1, sectorCount: 1, dataHash: "" } as const;
+    const fence = { fenceGeneration: 1, fenceOwner: "h1" };
+    return this.world({ kind: "member-read", node: "h2", disk, result, ...fence });
+  }
+
   copy(stage: "begin" | "round" | "pause" | "resume" | "aborted", detail = "", round = 0): this {
     return this.claim("h1", { kind: "copy", stage, target: "h3", round, pages: 1, detail });
   }
@@ -156,6 +162,7 @@ type Tell = (story: Story) => Story;
 
 /** A mark, a story in which it comes up, and one in which it does not. */
 const STORIES: readonly (readonly [mark: string, hit: Tell, miss: Tell])[] = [
+  ["backups-own-read-fails", (s) => s.ownRead("error"), (s) => s.ownRead("ok")],
   [
     "frame-meets-timer",
     (s) => s.event("timer", 7).event("net-rx", 7),

@@ -299,7 +299,11 @@ export const MARKS_OF_THE_PROTOCOL: readonly Mark[] = [
   ...marksOf("R-7.4", "vm-ft", [
     ["primary-is-throttled", "the backup fell behind, and the primary's CPU was limited"],
     ["throttled-three-steps-in-a-row", "a primary's CPU was cut three times in a row"],
-    ["throttle-at-its-floor", "a primary had the least CPU that is ever left to it"],
+    [
+      "throttle-at-its-floor",
+      "a primary had the least CPU that is ever left to it",
+      "src/ft/throttle.test.ts",
+    ],
     ["throttle-gives-a-little-back", "a limited primary got a part of its CPU back"],
     ["throttle-is-over", "a primary that was limited had all of its CPU again"],
   ]),

@@ -37,21 +37,33 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     ["copy-given-up-for-a-suspicion", "a node that copied its VM suspected its peer, and stopped"],
     ["copys-target-falls-silent", "the target of a copy was not heard any more"],
     ["copys-channel-breaks", "the channel to the target of a copy broke"],
-    ["copys-source-dies", "the host from which a VM was copied died", WATCHED],
+    ["copys-source-dies", "the host from which a VM was copied died"],
     ["copys-target-dies-before-the-last-round", "the target of a copy died while the guest ran on"],
     [
       "copys-target-dies-while-the-guest-stands",
       "the target died while the guest stood still for the last round",
     ],
     ["half-copy-forgotten", "a target whose source fell silent forgot what it had"],
-    ["copy-asks-whether-it-counts", "a backup that may not be admitted yet suspected its primary"],
-    ["copy-learns-from-the-record-that-it-counts", "a copy read in the record that it counts"],
+    [
+      "copy-asks-whether-it-counts",
+      "a backup that may not be admitted yet suspected its primary",
+      "src/ft/copying.test.ts",
+    ],
+    [
+      "copy-learns-from-the-record-that-it-counts",
+      "a copy read in the record that it counts",
+      "src/ft/copying.test.ts",
+    ],
     [
       "loser-learns-that-its-primary-moved",
       "a backup that lost an old flag read in the record that it belongs to the next generation",
       "src/ft/arbitration.test.ts",
     ],
-    ["whole-copy-counts-for-nothing", "a copy read in the record that the VM is elsewhere"],
+    [
+      "whole-copy-counts-for-nothing",
+      "a copy read in the record that the VM is elsewhere",
+      "src/ft/copying.test.ts",
+    ],
     ["fault-strikes-during-a-copy", "a fault struck while the VM was being copied"],
   ]),
   ...marksOf("R-6.4", "pair", [
@@ -61,7 +73,7 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
   ...marksOf("R-8.1", "vm-ft", [
     ["operator-changes-the-cpu-share", "an operator gave the VM another share of the CPU"],
     ["operation-in-a-bad-moment", "an operation was refused: the VM was changing hands"],
-    ["power-off-is-confirmed", "an operator was told that the VM is off", WATCHED],
+    ["power-off-is-confirmed", "an operator was told that the VM is off"],
     [
       "silence-of-a-vm-that-is-off",
       "a backup behind in its replay held a power-off, and asked for no flag",
@@ -171,13 +183,17 @@ export const MARKS_OF_THE_SYSTEM: readonly Mark[] = [
     ],
   ]),
   ...marksOf("R-11.3", "vm-ft", [
-    ["own-read-retried", "a backup that reads the disk itself had to ask again"],
+    [
+      "own-read-retried",
+      "a backup that reads the disk itself had to ask again",
+      "src/ft/own-reads.test.ts",
+    ],
     [
       "copys-own-read-is-refused",
       "a copy read the disk before the storage had admitted it",
       "src/ft/own-reads.test.ts",
     ],
-    ["backups-own-read-fails", "a backup's own read failed"],
+    ["backups-own-read-fails", "a backup's own read failed", WATCHED],
     [
       "write-waits-for-the-backups-read",
       "a write waited until the backup had read what it changes",
