@@ -119,6 +119,18 @@ describe("lag-control", () => {
     );
   });
 
+  test("a backup that hangs from its first moment on is behind from then on", () => {
+    const pair = new LoadedPair().run(1, 100);
+    const { script } = pair;
+    script.role("h1", "SOLO");
+    script.role("h2", "BACKUP");
+    // Behind its clone point, and before its source is the primary of a pair.
+    for (let n = 0; n < 3; n++) script.arrive("net-rx", `between ${n}`);
+    script.role("h1", "PRIMARY");
+    const { figures } = judge(LAG_CONTROL, pair.run(3, 0, [97]).facts);
+    expect(figures.get("mostLag")).toBeGreaterThan(2_000 * MS);
+  });
+
   test("a limit of a node that is alone", () => {
     const alone = (percent: number | undefined): readonly Fact[] => {
       const { script } = lagging([97]);

@@ -89,7 +89,9 @@ function sample(state: Following, now: number): Behind | null {
   if (state.since < 0 || now - state.sampledAt < SAMPLE_EVERY) return null;
   state.sampledAt = now;
   const end = endOf(state.crossed);
-  const first = itemAt(state.crossed, Math.min(state.next, end));
+  // What the primary did before it was one is not here: a backup may have that before it.
+  const next = Math.max(state.next, state.crossed.start);
+  const first = itemAt(state.crossed, Math.min(next, end));
   const last = itemAt(state.crossed, end - 1);
   const behind =
     first === undefined || last === undefined
