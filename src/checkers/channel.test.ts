@@ -338,6 +338,23 @@ describe("log-rate", () => {
     );
   });
 
+  test("a block that comes in at the end of a second may go into the log in the next", () => {
+    const lacking = (blocks: number): readonly Fact[] => {
+      const script = quietScript();
+      const [since, bytes] = [script.now, 8_192];
+      const reads = { reads: 4, readBytes: 4 * bytes, signals: 4, answers: 4, outputs: 4 };
+      const none = { receives: 0, receivedFrames: 0, receivedBytes: 0 };
+      const sent = { sentBytes: (4 - blocks) * bytes + 1_300, sentMessages: 20 };
+      script
+        .wait(1_000)
+        .world({ kind: "log-traffic", node: "h1", since, ...sent, ...reads, ...none });
+      return script.facts;
+    };
+    accepts(LOG_RATE, lacking(0));
+    accepts(LOG_RATE, lacking(1));
+    expect(rejection(LOG_RATE, lacking(2))).toMatch(/went into the log/);
+  });
+
   test("a machine that a full buffer stops for seconds", () => {
     /** Signs of life in so many seconds of a machine that stands still, and its end. */
     const standing = (isStalled: boolean): readonly Fact[] => {
