@@ -19,8 +19,10 @@ export function startMachines(): MachineBook {
 export function observeMachines(book: MachineBook, fact: Fact): void {
   if (fact.kind === "machine-start") {
     book.running.add(fact.node);
-    // Who begins at the start of the run is of the first generation.
+    // Who begins at the start of the run is of the first generation; whoever begins on a member's host
+    // after that is a copy, and no member yet.
     if (fact.time === 0) book.members.add(fact.node);
+    else book.members.delete(fact.node);
   } else if (fact.kind === "machine-stop") {
     book.running.delete(fact.node);
     book.copies.delete(fact.node);
