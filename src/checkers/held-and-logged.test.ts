@@ -198,6 +198,21 @@ describe("runs-while-held", () => {
   });
 });
 
+describe("runs-while-held, on a host that comes back", () => {
+  test("what a former machine held there is no wait of the copy's", () => {
+    const script = new PairScript();
+    const held = Array.from({ length: 20 }, (_, n) => script.perform("network", `lost ${n}`));
+    const came = script.facts.length;
+    script.wait(5_000).world({ kind: "machine-start", node: "h1", count: 900, stateHash: "" });
+    script.role("h1", "SOLO");
+    for (const ordinal of held) script.release(ordinal, { count: 950 });
+    expect(judge(RUNS_WHILE_HELD, script.facts).findings).toEqual([]);
+    // The same machine, in the same place all the time.
+    script.facts.splice(came, script.facts.length - came - held.length);
+    expect(rejection(RUNS_WHILE_HELD, script.facts)).toContain("during 0 of 20 waits");
+  });
+});
+
 describe("all-logged", () => {
   test("INV-08 holds in a takeover", () => {
     accepts(ALL_LOGGED, failoverScript().finish());
