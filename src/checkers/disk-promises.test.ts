@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { accepts, rejection } from "../../test/support/checker-expectations.ts";
-import type { FactOf } from "../history/fact.ts";
+import type { Fact, FactOf } from "../history/fact.ts";
 import { DMA } from "./dma.ts";
 import { GENERATION_HYGIENE } from "./generation-hygiene.ts";
 import {

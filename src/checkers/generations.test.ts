@@ -10,7 +10,6 @@ import {
   ackSent,
   buffered,
   copied,
-  end,
   entry,
   flag,
   open,
