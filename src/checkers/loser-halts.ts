@@ -34,6 +34,8 @@ interface State {
   /** Losers whose machine has not stopped. */
   losers: Map<NodeName, Loser>;
   stopped: Set<NodeName>;
+  /** Hosts on which a machine runs: one that is given another state begins no new life. */
+  running: Set<NodeName>;
   lost: number;
   nearest: number | undefined;
   halted: number;
@@ -51,6 +53,7 @@ export const LOSER_HALTS: CheckerKind = defineChecker({
     begunIn: new Map(),
     losers: new Map(),
     stopped: new Set(),
+    running: new Set(),
     lost: 0,
     nearest: undefined,
     halted: 0,
@@ -70,6 +73,7 @@ export const LOSER_HALTS: CheckerKind = defineChecker({
       }
     } else if (fact.kind === "machine-stop") {
       state.stopped.add(fact.node);
+      state.running.delete(fact.node);
       const lostAt = state.losers.get(fact.node)?.time;
       if (lostAt !== undefined)
         state.nearest = nearer(state.nearest, lostAt + desk.context.settleBound - fact.time);
@@ -77,7 +81,9 @@ export const LOSER_HALTS: CheckerKind = defineChecker({
     } else if (fact.kind === "machine-start") {
       state.stopped.delete(fact.node);
       state.losers.delete(fact.node);
-      if (fact.time > 0) state.begunIn.set(fact.node, Math.max(1, state.admission.generation));
+      if (fact.time > 0 && !state.running.has(fact.node))
+        state.begunIn.set(fact.node, Math.max(1, state.admission.generation));
+      state.running.add(fact.node);
     } else if (fact.kind === "open-generation") acquit(state);
     else if (state.losers.size > 0) judge(state, fact, index, desk);
   },
