@@ -1,5 +1,9 @@
 // INV-02: an ack through n means that the backup's hypervisor holds every entry up to n, without a
-// gap; and an ack that a primary counts on was really sent.
+// gap; and an ack that a primary counts on was really sent. A copy holds, in its memory, what the log says
+// up to where it begins.
+//
+// A host that was paused for long goes on in the generation in which it stood still. Of a log that is
+// older than the two newest nothing is known any more, and what is said of it is not judged.
 
 import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
@@ -27,6 +31,8 @@ interface Log {
 interface State {
   /** By generation; the two newest. */
   logs: Map<number, Log>;
+  /** The older one of them: what came before is forgotten. */
+  oldest: number;
   looked: number;
   entries: number;
 }
@@ -37,10 +43,14 @@ export const ACK_HELD: CheckerKind = defineChecker({
   rejects: "an ack of an entry that the backup does not hold, or that nobody sent",
   property: "safety",
   appliesTo: "replay",
-  hears: ["log-append", "log-buffered", "log-ack-send", "log-ack-receive"],
-  begin: (): State => ({ logs: new Map(), looked: 0, entries: 0 }),
+  hears: ["log-begin", "log-append", "log-buffered", "log-ack-send", "log-ack-receive"],
+  begin: (): State => ({ logs: new Map(), oldest: 0, looked: 0, entries: 0 }),
   observe(state, fact, index, desk) {
-    if (fact.kind === "log-append") {
+    if (fact.generation < state.oldest) return;
+    if (fact.kind === "log-begin") {
+      const held = { frontier: fact.lsn, beyond: new Set<number>() };
+      logOf(state, fact.generation).buffers.set(fact.node, held);
+    } else if (fact.kind === "log-append") {
       const log = logOf(state, fact.generation);
       log.first ??= fact.lsn;
       log.newest = index;
@@ -60,7 +70,8 @@ function logOf(state: State, generation: number): Log {
   if (known !== undefined) return known;
   const log: Log = { first: null, newest: -1, buffers: new Map(), sent: null };
   state.logs.set(generation, log);
-  for (const old of state.logs.keys()) if (old < generation - 1) state.logs.delete(old);
+  state.oldest = Math.max(state.oldest, generation - 1);
+  for (const old of state.logs.keys()) if (old < state.oldest) state.logs.delete(old);
   return log;
 }
 

@@ -1,5 +1,6 @@
 // INV-03: a backup that goes live has replayed every entry that it acknowledged, as far as its groups
-// are complete: the primary has let outputs out on the strength of those acks.
+// are complete: the primary has let outputs out on the strength of those acks. What it acknowledged in
+// one generation it owes in the next one, too, when it is the backup of a primary that moved.
 
 import { count } from "../base/words.ts";
 import type { Fact, NodeName } from "../history/fact.ts";
@@ -12,7 +13,9 @@ interface Replica {
   readonly generation: number;
   /** Entries are numbered from 1: 0 is none of them. */
   acked: number;
-  /** The fact that told of that ack. */
+  /** What it owes from the generations before: the end of a group. */
+  readonly owed: number;
+  /** The fact that told of the newest ack. */
   ackedBy: number;
   replayed: number;
   isJudged: boolean;
@@ -71,23 +74,24 @@ function replicaOf(
   const known = state.replicas.get(fact.node);
   if (known !== undefined && known.generation >= fact.generation) return known;
   const { generation } = fact;
-  // Numbers go on over generations: what the same machine has replayed stays replayed.
-  const replayed = known?.replayed ?? 0;
-  const replica = { generation, acked: 0, ackedBy: -1, replayed, isJudged: false };
+  // Numbers go on over generations: what the same machine has replayed, and owes, stays.
+  const { replayed = 0, ackedBy = -1, isJudged = false } = known ?? {};
+  const owed = known === undefined || isJudged ? 0 : owedBy(state, known);
+  const replica = { generation, acked: 0, owed, ackedBy, replayed, isJudged: false };
   state.replicas.set(fact.node, replica);
   return replica;
 }
 
 function judge(state: State, fact: Fact, node: NodeName, index: number, desk: Desk): void {
   const replica = state.replicas.get(node);
-  if (replica === undefined || replica.isJudged || replica.acked === 0) return;
+  if (replica === undefined || replica.isJudged) return;
+  if (replica.acked === 0 && replica.owed === 0) return;
   replica.isJudged = true;
   state.takeovers += 1;
   const log = state.groups.get(replica.generation);
   state.looked += Math.max(0, replica.acked - (log?.first ?? 0) + 1);
-  // Entries of a group that never became complete are dropped on purpose (R-1.10).
-  const owed = log === undefined ? replica.acked : log.ends.findLast((end) => end <= replica.acked);
-  if (owed === undefined || replica.replayed >= owed) return;
+  const owed = owedBy(state, replica);
+  if (replica.replayed >= owed) return;
   const from = replica.replayed === 0 ? "none" : `only through entry ${replica.replayed}`;
   desk.report({
     invariant: "INV-03",
@@ -96,4 +100,11 @@ function judge(state: State, fact: Fact, node: NodeName, index: number, desk: De
     facts: [replica.ackedBy, index],
     mark: `it had acknowledged ${owed}`,
   });
+}
+
+/** Entries of a group that never became complete are dropped on purpose (R-1.10). */
+function owedBy({ groups }: State, { generation, acked, owed }: Replica): number {
+  const log = groups.get(generation);
+  const own = log === undefined ? acked : (log.ends.findLast((end) => end <= acked) ?? 0);
+  return Math.max(owed, own);
 }

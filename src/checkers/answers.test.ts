@@ -142,6 +142,23 @@ describe("at-least-once", () => {
     expect(finding?.message).toContain("h2 performed console output 2, which never left");
   });
 
+  test("what a machine performed that the VM went on without is nobody's", () => {
+    const ahead = (winner: string): readonly Fact[] => {
+      const script = new PairScript();
+      script.release(script.perform("console", "line 0"));
+      script.ship();
+      script.replay();
+      script.perform("console", "nobody else's");
+      const flag = { kind: "test-and-set", generation: 1, result: "won", isFirst: true } as const;
+      script.world({ ...flag, owner: winner });
+      script.release(2, { node: winner, outputClass: "console" });
+      return script.facts;
+    };
+    expect(judge(AT_LEAST_ONCE, ahead("h2"), PROMISED).findings).toEqual([]);
+    const [finding] = judge(AT_LEAST_ONCE, ahead("h1"), PROMISED).findings;
+    expect(finding?.message).toContain("h1 performed console output 1, which never left");
+  });
+
   test("is idle where nothing was promised", () => {
     expect(judge(AT_LEAST_ONCE, datagrams([1, 3]), DROP).isIdle).toBe(true);
     expect(judge(AT_LEAST_ONCE, lines([0]), DROP).isIdle).toBe(true);

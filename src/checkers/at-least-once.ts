@@ -1,11 +1,13 @@
 // H-6: outputs that nobody repeats by himself, datagrams and lines on the console, where a scenario
 // promises them: what a machine performed that went on is let out by somebody, though the one that
 // first performed it died. TCP repairs this for its own; the policy "drop" cannot give it for others.
+// A machine that the VM went on without performs what is nobody's any more.
 
 import { count } from "../base/words.ts";
-import type { FactOf, NodeName } from "../history/fact.ts";
+import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
+import { observeReign, type Reign, startReign } from "./reign.ts";
 import { at } from "./words.ts";
 
 interface Performed {
@@ -14,6 +16,8 @@ interface Performed {
 }
 
 interface State {
+  reign: Reign;
+  superseded: Set<NodeName>;
   /** Numbers that the service on UDP gave, each by its first answer. */
   answers: Map<number, Performed>;
   highest: number;
@@ -32,8 +36,18 @@ export const AT_LEAST_ONCE: CheckerKind = defineChecker({
     "a datagram or a console output that was performed and never left, where it was promised",
   property: "safety",
   appliesTo: "any",
-  hears: ["client-datagram", "output", "release", "machine-stop"],
-  begin: (): State => ({
+  hears: [
+    "machine-start",
+    "machine-stop",
+    "client-datagram",
+    "output",
+    "release",
+    "test-and-set",
+    "open-generation",
+  ],
+  begin: (context): State => ({
+    reign: startReign(context),
+    superseded: new Set(),
     answers: new Map(),
     highest: 0,
     waiting: new Map(),
@@ -43,6 +57,7 @@ export const AT_LEAST_ONCE: CheckerKind = defineChecker({
   }),
   observe(state, fact, index, desk) {
     if (desk.context.areDatagramsPromised !== true) return;
+    followReign(state, fact, index);
     if (fact.kind === "client-datagram") hearAnswer(state, fact, index);
     else if (fact.kind === "output" && fact.outputClass === "console") perform(state, fact, index);
     else if (fact.kind === "release" && fact.outputClass === "console") letOut(state, fact);
@@ -60,6 +75,15 @@ function idleWhy(context: CheckerContext): string {
   return context.areDatagramsPromised === true
     ? "nothing left that nobody repeats"
     : "this scenario promises nothing about datagrams";
+}
+
+function followReign(state: State, fact: Fact, index: number): void {
+  const change = observeReign(state.reign, fact, index);
+  if (fact.kind === "machine-start") state.superseded.delete(fact.node);
+  const { authority, superseded } = state.reign;
+  if (change !== "taken" && change !== "moved") return;
+  state.superseded.delete(authority);
+  if (superseded !== null) state.superseded.add(superseded);
 }
 
 function hearAnswer(state: State, fact: FactOf<"client-datagram">, index: number): void {
@@ -102,9 +126,12 @@ function lostAnswers(state: State): readonly Report[] {
 /** Performed by a machine that went on, and later ones left: outputs leave in their order. */
 function lostLines(state: State): readonly Report[] {
   for (const [node, waiting] of state.waiting)
-    for (const [ordinal, performed] of waiting)
-      if (ordinal < state.newest)
-        return [report(performed, `${node} performed console output ${ordinal}, which never left`)];
+    if (!state.superseded.has(node))
+      for (const [ordinal, performed] of waiting)
+        if (ordinal < state.newest)
+          return [
+            report(performed, `${node} performed console output ${ordinal}, which never left`),
+          ];
   return [];
 }
 

@@ -3,6 +3,9 @@
 // buffer, but for the rest of a group when it holds nothing else (R-1.10), and its machine executes
 // nothing while the buffer is empty. What the buffers hold is counted from appends, acks and replays;
 // what the machines do is seen at their ports.
+//
+// A backup is in the newest log that it holds entries of: of a generation that began with another primary
+// it may say nothing else. What was logged to a copy that is given up is in no buffer any more.
 
 import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
@@ -66,6 +69,7 @@ export const BUFFERS: CheckerKind = defineChecker({
     "release",
     "machine-stop",
     "role",
+    "copy",
     "log-append",
     "log-ack-receive",
     "log-buffered",
@@ -98,6 +102,9 @@ export const BUFFERS: CheckerKind = defineChecker({
       case "output":
       case "release":
         judgeMachine(state, fact, index, desk);
+        break;
+      case "copy":
+        if (fact.stage === "aborted") giveUp(state, fact);
         break;
       case "role":
       case "machine-stop":
@@ -190,11 +197,11 @@ function judgeMachine(
   desk: Desk,
 ): void {
   const role = state.roles.get(fact.node);
-  const log = role === undefined ? undefined : state.logs.get(role.generation);
-  if (role === undefined || log === undefined) return;
-  if (role.side === "PRIMARY" && log.primary === fact.node && log.full !== null)
+  if (role === undefined) return;
+  const log = state.logs.get(role.generation);
+  if (role.side === "PRIMARY" && log?.primary === fact.node && log.full !== null)
     judgeFull(state, log, log.full, fact, index, desk);
-  const held = log.backups.get(fact.node);
+  const held = newestHeld(state, fact.node);
   if (role.role !== "BACKUP" || held === undefined || held.stored > held.replayed) return;
   if (fact.kind === "release") return;
   reportOnce(state, desk, {
@@ -204,6 +211,18 @@ function judgeMachine(
     earlier: held.storedBy,
     problem: `the machine on ${fact.node} was at step ${fact.count} with nothing to replay: entry ${held.replayed}, the last that it held, was done`,
   });
+}
+
+function newestHeld({ logs }: State, node: NodeName): Held | undefined {
+  let newest = -1;
+  let held: Held | undefined;
+  for (const [generation, { backups }] of logs) {
+    const here = backups.get(node);
+    if (here === undefined || generation < newest) continue;
+    newest = generation;
+    held = here;
+  }
+  return held;
 }
 
 function judgeFull(
@@ -243,6 +262,12 @@ function reportOnce(state: State, desk: Desk, told: Problem): void {
   state.reported.add(key);
   const message = `${at(fact.time)} ${problem}`;
   desk.report({ invariant: "INV-30", time: fact.time, message, facts: [earlier, index] });
+}
+
+/** The generation that a copy was to begin will not begin with it. */
+function giveUp(state: State, { node, generation }: FactOf<"copy">): void {
+  for (const [of, log] of state.logs)
+    if (log.primary === node && of > generation) state.logs.delete(of);
 }
 
 /** Alone or dead, nobody logs: what a buffer held is given up. */

@@ -10,6 +10,8 @@ import { at } from "./words.ts";
 
 interface State {
   reign: Reign;
+  /** When another node last took over: who wins the flag for itself takes nothing over. */
+  taken: { readonly time: number; readonly fact: number } | null;
   /** Bytes compared so far, by connection. */
   compared: Map<string, number>;
   /** Open connections: when they were connected. */
@@ -29,9 +31,15 @@ export const BYTE_STREAMS: CheckerKind = defineChecker({
     "client-connection",
     "stream-compared",
   ],
-  begin: (context): State => ({ reign: startReign(context), compared: new Map(), open: new Map() }),
+  begin: (context): State => ({
+    reign: startReign(context),
+    taken: null,
+    compared: new Map(),
+    open: new Map(),
+  }),
   observe(state, fact, index, desk) {
-    observeReign(state.reign, fact, index);
+    if (observeReign(state.reign, fact, index) === "taken")
+      state.taken = Object.freeze({ time: fact.time, fact: index });
     if (fact.kind === "stream-compared") judgeStream(state, fact, index, desk);
     else if (fact.kind === "client-connection") judgeConnection(state, fact, index, desk);
   },
@@ -79,12 +87,12 @@ function judgeConnection(
   const since = state.open.get(fact.connection);
   state.open.delete(fact.connection);
   if (fact.what !== "reset" || since === undefined) return;
-  const { takeovers, wonAt, wonFact, authority } = state.reign;
-  if (takeovers === 0 || since > wonAt) return;
+  const { taken, reign } = state;
+  if (taken === null || since > taken.time) return;
   desk.report({
     invariant: "INV-19",
     time: fact.time,
-    message: `${at(fact.time)} connection ${fact.connection} of client ${fact.client}, open since ${at(since).slice(3)}, was reset after ${authority} took over ${at(wonAt)}: a takeover must not show`,
-    facts: [wonFact, index],
+    message: `${at(fact.time)} connection ${fact.connection} of client ${fact.client}, open since ${at(since).slice(3)}, was reset after ${reign.authority} took over ${at(taken.time)}: a takeover must not show`,
+    facts: [taken.fact, index],
   });
 }

@@ -131,6 +131,14 @@ describe("lag-control", () => {
     expect(figures.get("mostLag")).toBeGreaterThan(2_000 * MS);
   });
 
+  test("a primary of before is cut for what it does not hear: that is not the lag of the other one", () => {
+    const pair = lagging([97]).run(4, 200).run(1, 100);
+    const cut = { kind: "cpu-limit", node: "h3", percent: 97 } as const;
+    pair.script.world(cut);
+    accepts(LAG_CONTROL, pair.facts);
+    expect(rejection(LAG_CONTROL, pair.limit(94).facts)).toContain("its backup was close behind");
+  });
+
   test("a limit of a node that is alone", () => {
     const alone = (percent: number | undefined): readonly Fact[] => {
       const { script } = lagging([97]);
@@ -365,6 +373,18 @@ describe("log-rate", () => {
     };
     accepts(LOG_RATE, standing(true), KEEPS_ALIVE);
     expect(rejection(LOG_RATE, standing(false), KEEPS_ALIVE)).toMatch(/went into the log/);
+  });
+
+  test("what a primary sends that the VM went on without is no log", () => {
+    const superseded = (owner: string): readonly Fact[] => {
+      const script = seconds(105_000);
+      const flag = { kind: "test-and-set", generation: 1, result: "won", isFirst: true } as const;
+      script.world({ ...flag, owner });
+      for (let left = 3; left > 0; left--) second(script, 20_000);
+      return script.facts;
+    };
+    accepts(LOG_RATE, superseded("h2"));
+    expect(rejection(LOG_RATE, superseded("h1"))).toMatch(/went into the log/);
   });
 
   test("a log that carries less", () => {

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { accepts, rejection } from "../../test/support/checker-expectations.ts";
-import type { FactOf } from "../history/fact.ts";
+import type { Fact, FactOf } from "../history/fact.ts";
 import { DMA } from "./dma.ts";
 import { GENERATION_HYGIENE } from "./generation-hygiene.ts";
 import {
@@ -12,6 +12,7 @@ import {
   judge,
   PairScript,
   quietScript,
+  TEST_CONTEXT,
 } from "../../test/support/history-builder.ts";
 import { IO_RACES } from "./io-races.ts";
 import { LOST_WRITE } from "./lost-write.ts";
@@ -110,6 +111,25 @@ describe("lost-write", () => {
   test("INV-21: a completion of what the storage never applied", () => {
     const facts = quietScript().facts.filter((fact) => fact.kind !== "disk-apply");
     expect(rejection(LOST_WRITE, facts)).toContain("the storage never applied it");
+  });
+
+  test("INV-21: what a former machine wrote to a disk of its own is not the next one's", () => {
+    const context = { ...TEST_CONTEXT, areDisksSeparate: true };
+    const again = (isApplied: boolean): readonly Fact[] => {
+      const script = new PairScript();
+      // Nobody else had heard of it.
+      script.apply("h1", script.issueWrite(2, 64));
+      script.crash("h1");
+      script.world({ kind: "machine-start", node: "h1", count: 3_000, stateHash: "" });
+      const ordinal = script.issueWrite(2, 512);
+      if (isApplied) script.apply("h1", ordinal);
+      script.arrive("disk-done", "done 2", 2);
+      return script.facts;
+    };
+    expect(judge(LOST_WRITE, again(true), context).findings).toEqual([]);
+    expect(judge(LOST_WRITE, again(false), context).findings[0]?.message).toContain(
+      "the storage never applied it",
+    );
   });
 
   test("INV-21: a write that failed is no lost one", () => {

@@ -103,10 +103,13 @@ function judgeMove(state: State, fact: FactOf<"cpu-limit">, index: number, desk:
   state.limits.set(node, Object.freeze({ percent, fact: index }));
   state.least = Math.min(state.least, percent);
   state.judged += 1;
-  const isLow = state.low !== null && time - state.low.since > desk.context.channel.lagPeriod;
-  state.high = null;
+  // A primary that the VM went on without has another lag, or none that anybody could measure.
+  const isPrimary = node === primaryOf(state.following);
+  const isLow =
+    isPrimary && state.low !== null && time - state.low.since > desk.context.channel.lagPeriod;
+  if (isPrimary) state.high = null;
   if (percent > before) {
-    state.low = null;
+    if (isPrimary) state.low = null;
     state.alone.delete(node);
   }
   const problem =

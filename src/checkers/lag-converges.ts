@@ -1,6 +1,7 @@
 // PERF-4: the lag control settles. Under one load the CPU limit may come down, may have come down too
 // far, and may go up again; it does not swing between two ends for as long as the load is there.
-// Counted are turns after a way of many steps, since the world around last changed.
+// Counted are turns after a way of many steps, since the world around last changed; another backup is
+// another world.
 
 import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
@@ -27,6 +28,7 @@ interface Course {
 
 interface State {
   courses: Map<NodeName, Course>;
+  opened: number;
   moves: number;
   /** The most turns under one load. */
   most: number;
@@ -46,15 +48,16 @@ export const LAG_CONVERGES: CheckerKind = defineChecker({
   rejects: "a CPU limit that swings to and fro under an unchanged load",
   property: "liveness",
   appliesTo: "replay",
-  hears: ["cpu-limit", "fault", "host", "machine-start"],
-  begin: (): State => ({ courses: new Map(), moves: 0, most: 0 }),
+  hears: ["cpu-limit", "fault", "host", "machine-start", "open-generation"],
+  begin: (): State => ({ courses: new Map(), opened: 0, moves: 0, most: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "cpu-limit") move(state, fact, index, desk);
     else if (fact.kind === "machine-start") state.courses.delete(fact.node);
-    // Another load, or another host: what comes now is an answer to that.
-    else
-      for (const [node, course] of state.courses)
-        state.courses.set(node, Object.freeze({ ...course, turns: [], reported: false }));
+    else if (fact.kind !== "open-generation") beginAnew(state);
+    else if (fact.result === "won" && fact.generation > state.opened) {
+      state.opened = fact.generation;
+      beginAnew(state);
+    }
   },
   describe: (state) => ({
     summary: `${count(state.moves, "move")} of a CPU limit, at most ${count(state.most, "wide turn")} under one load`,
@@ -63,6 +66,12 @@ export const LAG_CONVERGES: CheckerKind = defineChecker({
     figures: [["wideTurns", state.most]],
   }),
 });
+
+/** Another load, or another host: what comes now is an answer to that. */
+function beginAnew(state: State): void {
+  for (const [node, course] of state.courses)
+    state.courses.set(node, Object.freeze({ ...course, turns: [], reported: false }));
+}
 
 function move(state: State, fact: FactOf<"cpu-limit">, index: number, desk: Desk): void {
   const { node, percent, time } = fact;

@@ -1,5 +1,8 @@
 // INV-37: what the backup holds is what the primary appended, entry for entry; the numbers have no
 // gap on either side, and entries are replayed in their order, none that is not held.
+//
+// A host that was paused for long goes on in the generation in which it stood still. Of a log that is
+// older than the two newest nothing is known any more, and what is said of it is not judged.
 
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
@@ -31,6 +34,8 @@ interface Log {
 interface State {
   /** By generation; the two newest. */
   logs: Map<number, Log>;
+  /** The older one of them: what came before is forgotten. */
+  oldest: number;
   looked: number;
 }
 
@@ -41,10 +46,14 @@ export const LOG_INTEGRITY: CheckerKind = defineChecker({
   property: "safety",
   appliesTo: "replay",
   hears: ["machine-start", "log-begin", "log-append", "log-buffered", "log-replay"],
-  begin: (): State => ({ logs: new Map(), looked: 0 }),
+  begin: (): State => ({ logs: new Map(), oldest: 0, looked: 0 }),
   observe(state, fact, index, desk) {
-    if (fact.kind === "machine-start") forget(state, fact.node);
-    else if (fact.kind === "log-begin") beginLog(state, fact);
+    if (fact.kind === "machine-start") {
+      forget(state, fact.node);
+      return;
+    }
+    if (fact.generation < state.oldest) return;
+    if (fact.kind === "log-begin") beginLog(state, fact);
     const before = fact.kind === "log-buffered" ? bufferedBefore(state, fact) : -1;
     const problem = problemOf(state, fact);
     if (fact.kind === "log-buffered") noteBuffered(state, fact, index);
@@ -90,7 +99,8 @@ function logOf(state: State, generation: number, lsn: number): Log {
     positions: new Map(),
   };
   state.logs.set(generation, log);
-  for (const old of state.logs.keys()) if (old < generation - 1) state.logs.delete(old);
+  state.oldest = Math.max(state.oldest, generation - 1);
+  for (const old of state.logs.keys()) if (old < state.oldest) state.logs.delete(old);
   return log;
 }
 

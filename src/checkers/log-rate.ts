@@ -8,7 +8,8 @@
 // Both sides are the testbed's word: what crossed the primary's machine's port, and what its host
 // handed to the channel. Times in which something was wrong do not count: a reconnect sends again. Nor
 // does a second in which a full buffer stopped the machine: nothing can be logged, not even that
-// it lives, which its hypervisor says in fewer bytes.
+// it lives, which its hypervisor says in fewer bytes. What a primary sends that the VM went on without is
+// read by nobody, and is no log.
 
 import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
@@ -16,6 +17,7 @@ import type { CheckerContext, CheckerKind, DeclaredChannel } from "./checker.ts"
 import { defineChecker, type Report } from "./define.ts";
 import { type Disturbance, observeDisturbance, startDisturbance } from "./disturbance.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
+import { observeReign, type Reign, startReign } from "./reign.ts";
 import { at } from "./words.ts";
 
 /** Bytes of a record beside what it carries: number, position, group, clock, kind, checksum. */
@@ -37,6 +39,7 @@ const ENOUGH_BYTES = 16_384;
 
 interface State {
   roles: RoleBook;
+  reign: Reign;
   disturbance: Disturbance;
   /** Since when the roles are as they are. */
   since: number;
@@ -61,9 +64,22 @@ export const LOG_RATE: CheckerKind = defineChecker({
   rejects: "a log that carries much more, or much less, than what came into the machine",
   property: "liveness",
   appliesTo: "replay",
-  hears: ["log-traffic", "log-packed", "role", "fault", "host", "run", "log-window", "stalled"],
-  begin: (): State => ({
+  hears: [
+    "log-traffic",
+    "log-packed",
+    "role",
+    "fault",
+    "host",
+    "run",
+    "log-window",
+    "stalled",
+    "machine-start",
+    "test-and-set",
+    "open-generation",
+  ],
+  begin: (context): State => ({
     roles: new Map(),
+    reign: startReign(context),
     disturbance: startDisturbance(),
     since: 0,
     stalledSince: new Map(),
@@ -78,6 +94,7 @@ export const LOG_RATE: CheckerKind = defineChecker({
   }),
   observe(state, fact, index, desk) {
     observeRole(state.roles, fact, index);
+    observeReign(state.reign, fact, index);
     observeDisturbance(state.disturbance, fact);
     if (fact.kind === "log-packed") state.packed = fact;
     else if (fact.kind === "log-traffic") add(state, fact, index, desk.context);
@@ -109,7 +126,8 @@ function add(
   const { packed } = state;
   state.packed = null;
   const { open, slowed } = state.disturbance;
-  if (state.roles.get(fact.node)?.role !== "PRIMARY" || open.size > 0 || slowed.size > 0) return;
+  if (open.size > 0 || slowed.size > 0) return;
+  if (state.roles.get(fact.node)?.role !== "PRIMARY" || fact.node !== state.reign.authority) return;
   const elapsed = fact.time - fact.since;
   if (fact.since < settledAt(state, elapsed)) return;
   if ((state.stalledSince.get(fact.node) ?? Infinity) <= fact.since) return;

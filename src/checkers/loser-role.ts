@@ -1,7 +1,8 @@
 // INV-12, by claims: a node that got the answer "lost" claims HALTED within the settling time, and
 // from the answer on its machine takes nothing, nothing of it gets out and it announces nothing. A
-// backup may replay on until then: it asks whether the generation was over when it asked. If it was,
-// and the arbiter has it as the backup of the next, it may be that instead.
+// backup may replay on until then: it asks whether the generation was over when it asked, and while
+// something is wrong that answer may not come. If it was over, and the arbiter has it as the backup of
+// the next, it may be that instead; the votes for it may be known before who asked has counted them.
 
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
@@ -9,12 +10,21 @@ import { isOutput } from "./acts.ts";
 import { type Admission, isAdmittedSince, observeAdmission, startAdmission } from "./admission.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
+import {
+  type Disturbance,
+  isOverdue,
+  observeDisturbance,
+  startDisturbance,
+} from "./disturbance.ts";
+import { observeRole, type RoleBook } from "./role-book.ts";
 import { at } from "./words.ts";
 
 interface Loser {
   readonly time: number;
   readonly fact: number;
   readonly generation: number;
+  /** The later generation of which it says it is the backup; -1: none. */
+  readonly follows: number;
   readonly isReported: boolean;
 }
 
@@ -23,6 +33,8 @@ interface State {
   losers: Map<NodeName, Loser>;
   halted: Set<NodeName>;
   admission: Admission;
+  roles: RoleBook;
+  disturbance: Disturbance;
   looked: number;
 }
 
@@ -36,18 +48,23 @@ export const LOSER_ROLE: CheckerKind = defineChecker({
     losers: new Map(),
     halted: new Set(),
     admission: startAdmission(),
+    roles: new Map(),
+    disturbance: startDisturbance(),
     looked: 0,
   }),
   observe(state, fact, index, desk) {
     observeAdmission(state.admission, fact);
+    observeRole(state.roles, fact, index);
+    observeDisturbance(state.disturbance, fact);
     if (fact.kind === "test-and-set-result" && fact.result === "lost") {
       state.looked += 1;
       if (!state.losers.has(fact.node) && !state.halted.has(fact.node)) {
         const { time, generation } = fact;
-        const loser = { time, fact: index, generation, isReported: false };
+        const loser = { time, fact: index, generation, follows: -1, isReported: false };
         state.losers.set(fact.node, Object.freeze(loser));
       }
     } else if (fact.kind === "role") followRole(state, fact);
+    else if (fact.kind === "open-generation") acquit(state);
     else if (fact.kind === "machine-stop") {
       // A crash, too, ends what is asked of it.
       state.losers.delete(fact.node);
@@ -64,18 +81,27 @@ export const LOSER_ROLE: CheckerKind = defineChecker({
   }),
 });
 
-function followRole(state: State, { node, role }: FactOf<"role">): void {
+function followRole(state: State, { node, role, generation }: FactOf<"role">): void {
   const loser = state.losers.get(node);
   if (loser === undefined) return;
-  const isMember = isAdmittedSince(state.admission, node, loser.generation);
-  if (role !== "HALTED" && !(role === "BACKUP" && isMember)) return;
-  state.losers.delete(node);
-  if (role === "HALTED") state.halted.add(node);
+  if (role === "HALTED") {
+    state.losers.delete(node);
+    state.halted.add(node);
+  } else if (role === "BACKUP" && generation > loser.generation) {
+    state.losers.set(node, Object.freeze({ ...loser, follows: generation }));
+    acquit(state);
+  }
+}
+
+/** Of those that follow a later generation: whom the arbiter has admitted to it. */
+function acquit({ admission, losers }: State): void {
+  for (const [node, { generation, follows }] of losers)
+    if (follows >= 0 && isAdmittedSince(admission, node, generation)) losers.delete(node);
 }
 
 function judge(state: State, fact: Fact, index: number, desk: Desk): void {
   for (const [node, loser] of state.losers) {
-    const problem = loser.isReported ? null : problemOf(node, loser, fact, desk);
+    const problem = loser.isReported ? null : problemOf(state, node, loser, fact, desk);
     if (problem === null) continue;
     state.losers.set(node, Object.freeze({ ...loser, isReported: true }));
     desk.report({
@@ -87,11 +113,22 @@ function judge(state: State, fact: Fact, index: number, desk: Desk): void {
   }
 }
 
-function problemOf(node: NodeName, loser: Loser, fact: Fact, desk: Desk): string | null {
+function problemOf(
+  state: State,
+  node: NodeName,
+  loser: Loser,
+  fact: Fact,
+  desk: Desk,
+): string | null {
   if (fact.kind === "announce" && fact.node === node) return "announced the VM's address";
   if (fact.kind === "release" && fact.node === node && isOutput(fact))
     return `released ${fact.outputClass} output ${fact.ordinal}`;
   if (fact.kind === "crossing" && fact.node === node && fact.isLive)
     return `executed on (${fact.crossing} at step ${fact.count})`;
-  return fact.time > loser.time + desk.context.settleBound ? "had not halted" : null;
+  const times = { from: loser.time, now: fact.time, bound: desk.context.settleBound };
+  const mustAsk = state.roles.get(node)?.side === "BACKUP";
+  const isLate = mustAsk
+    ? isOverdue(state.disturbance, times)
+    : fact.time > loser.time + times.bound;
+  return isLate ? "had not halted" : null;
 }

@@ -4,7 +4,7 @@
 
 import { count } from "../base/words.ts";
 import type { DiskSummary, FactOf, NodeName } from "../history/fact.ts";
-import { setBounded } from "./bounded.ts";
+import { forgetNode, setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
@@ -60,7 +60,11 @@ export const LOST_WRITE: CheckerKind = defineChecker({
       judgeApply(state, fact, index, desk);
     else if (fact.kind === "crossing" && fact.crossing === "disk-done")
       judgeCompletion(state, fact, index, desk);
-    else if (fact.kind === "machine-start") state.guests.delete(fact.node);
+    else if (fact.kind === "machine-start") {
+      state.guests.delete(fact.node);
+      // Of a disk of its own: what a machine wrote there that the VM went on without is not its past.
+      forgetNode(state.applied, fact.node);
+    }
   },
   describe: (state) => ({
     summary: `${count(state.looked, "write")} completed to the guest, each on the disk and not undone by an older one`,

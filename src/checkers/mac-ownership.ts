@@ -1,14 +1,16 @@
 // INV-35: a node that took over announces the VM's address before its first frame, within a second
 // the switch has the address at its port, and nobody but the owner of the VM ever announces it.
 //
-// One thing may teach the switch the old port again: a frame of the superseded node that it was
+// One thing may teach the switch an old port again: a frame of a superseded node that it was
 // still allowed to let out, because the backup had acknowledged it before it froze its acks. Such
-// frames were performed by the new owner, too, before it went live; what the superseded node lets out
-// beyond them, and any third port, is a violation. The owner's next frame or announcement wins the
+// frames were performed by the new owner, too, before it went live, or by the machine that it is a copy
+// of; what the superseded node lets out beyond them, and any other port, is a violation. A node that was
+// paused may be superseded for more than one generation. The owner's next frame or announcement wins the
 // address back.
 
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk, nearer } from "./define.ts";
 import {
@@ -22,16 +24,15 @@ import { at, describeRelease } from "./words.ts";
 
 /** ns: announcements are repeated several times in that time, until the VM is found (R-4.4). */
 const TEACHING = 1_000_000_000;
+/** More states than are on their way. */
+const STATES = 64;
 
 /** A takeover that was announced. */
 interface Announced {
   readonly owner: NodeName;
-  readonly old: NodeName | null;
   readonly mac: string;
   readonly time: number;
   readonly fact: number;
-  /** The last output that the owner had performed by then: the old node may release up to here. */
-  readonly limit: number;
 }
 
 interface State {
@@ -42,8 +43,12 @@ interface State {
   announced: Announced | null;
   /** Whether the switch has had the owner's port since. */
   isTaught: boolean;
-  /** The last output that each machine performed. */
+  /** The last output that each machine performed, or that is in the past that it was given. */
   performed: Map<NodeName, number>;
+  /** By "node hash": the same of states that were taken out of machines. */
+  taken: Map<string, number>;
+  /** Superseded nodes: the last output that their successor had performed by then. */
+  limits: Map<NodeName, number>;
   /** The last frame that each node let out. */
   frames: Map<NodeName, { readonly ordinal: number; readonly fact: number }>;
   /** Ports, by address. */
@@ -68,6 +73,8 @@ export const MAC_OWNERSHIP: CheckerKind = defineChecker({
     announced: null,
     isTaught: true,
     performed: new Map(),
+    taken: new Map(),
+    limits: new Map(),
     frames: new Map(),
     ports: new Map(),
     announces: 0,
@@ -85,6 +92,9 @@ export const MAC_OWNERSHIP: CheckerKind = defineChecker({
     }
     if (fact.kind === "announce") judgeAnnounce(state, fact, index, desk);
     else if (fact.kind === "output") state.performed.set(fact.node, fact.ordinal);
+    else if (fact.kind === "state-take")
+      setBounded(state.taken, [`${fact.node} ${fact.stateHash}`, fact.outputs - 1], STATES);
+    else if (fact.kind === "state-put") takeOver(state, fact);
     else if (fact.kind === "release") judgeFrame(state, fact, index, desk);
     else if (fact.kind === "switch-learn") judgeLearning(state, fact, index, desk);
     else if (fact.kind === "machine-stop" && fact.node === state.announced?.owner)
@@ -102,15 +112,23 @@ export const MAC_OWNERSHIP: CheckerKind = defineChecker({
   },
 });
 
+/** What was performed in the past of a copy was performed by it. */
+function takeOver(state: State, { node, source, sourceHash }: FactOf<"state-put">): void {
+  const performed = state.taken.get(`${source} ${sourceHash}`);
+  if (performed === undefined) state.performed.delete(node);
+  else state.performed.set(node, performed);
+}
+
 function judgeAnnounce(state: State, fact: FactOf<"announce">, index: number, desk: Desk): void {
   const { node, mac, time } = fact;
   state.announces += 1;
   state.looked += 1;
   if (node === state.unannounced) {
     const { authority: owner, superseded: old } = state.reign;
-    const limit = state.performed.get(owner) ?? -1;
+    if (old !== null) state.limits.set(old, state.performed.get(owner) ?? -1);
+    state.limits.delete(owner);
     state.unannounced = null;
-    state.announced = Object.freeze({ owner, old, mac, time, fact: index, limit });
+    state.announced = Object.freeze({ owner, mac, time, fact: index });
     state.isTaught = state.ports.get(mac) === owner;
   }
   if (node === state.reign.authority) return;
@@ -154,16 +172,15 @@ function judgeLearning(
     return;
   }
   const last = state.frames.get(fact.port);
-  const isLegal =
-    fact.port === announced.old && last !== undefined && last.ordinal <= announced.limit;
-  if (isLegal) {
+  const limit = state.limits.get(fact.port);
+  if (limit !== undefined && last !== undefined && last.ordinal <= limit) {
     state.retaught += 1;
     return;
   }
   const why =
-    fact.port !== announced.old
+    limit === undefined
       ? "which never had the VM"
-      : `by output ${last?.ordinal ?? -1} of a node that may let out nothing beyond output ${announced.limit} any more`;
+      : `by output ${last?.ordinal ?? -1} of a node that may let out nothing beyond output ${limit} any more`;
   desk.report({
     invariant: "INV-35",
     time: fact.time,

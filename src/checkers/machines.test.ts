@@ -63,6 +63,14 @@ it("is lost with a member that died and is a copy again, whatever is told again"
   expect(isLost(...admitted, ...again, opened("h1", "h3"), stop("h1"))).toBe(true);
 });
 
+it("is lost with a member of the open generation that died and is a copy again", () => {
+  const died = [start("h1", 0), start("h2", 0), stop("h2"), start("h2", 7), copied("h2")];
+  expect(isLost(...died, stop("h1"))).toBe(true);
+  expect(isLost(...died, opened("h1", "h2"), stop("h1"))).toBe(false);
+});
+
 it("is not lost with the backup of a protocol that ships state", () => {
+  const running = [start("h1", 0), start("h2", 0), start("h2", 3), copied("h2")];
+  expect(isLost(...running, stop("h1"))).toBe(false);
   expect(isLost(start("h1", 0), start("h2", 0), copied("h2"), stop("h1"))).toBe(false);
 });

@@ -18,9 +18,11 @@ export function startMachines(): MachineBook {
 
 export function observeMachines(book: MachineBook, fact: Fact): void {
   if (fact.kind === "machine-start") {
-    book.running.add(fact.node);
-    // Who begins at the start of the run is of the first generation.
+    // Who begins at the start of the run is of the first generation; whoever begins where a member's
+    // machine has stopped is a copy, and no member yet. One that runs may be given another state.
     if (fact.time === 0) book.members.add(fact.node);
+    else if (!book.running.has(fact.node)) book.members.delete(fact.node);
+    book.running.add(fact.node);
   } else if (fact.kind === "machine-stop") {
     book.running.delete(fact.node);
     book.copies.delete(fact.node);

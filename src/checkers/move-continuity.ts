@@ -1,6 +1,10 @@
 // INV-40: when one of the pair moves to another host (R-8.2), the log goes on without a gap or a
 // repetition, what the old backup had acknowledged is where the new one is, and the host that the VM
 // left does nothing any more: one copy is valid at any time.
+//
+// Who takes over goes on behind what it has replayed, which may be less than what it had acknowledged:
+// of a group that was not whole nothing is left (R-1.10). So numbers are given a second time, and what
+// was appended or acknowledged under the primary of before says nothing of the new log.
 
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
@@ -20,8 +24,8 @@ interface State {
   /** The newest entry that was appended for the VM, and the newest ack that its primary had. */
   appended: Position;
   acked: Position;
-  /** The newest entry that each backup has. */
-  buffered: Map<NodeName, Position>;
+  /** Behind which entry the log of each machine goes on, if it goes live. */
+  replayed: Map<NodeName, number>;
   /** Through which entry a copy has the log, from its clone point on. */
   holds: Map<NodeName, Position>;
   /** Whom the VM left, and when. */
@@ -47,13 +51,14 @@ export const MOVE_CONTINUITY: CheckerKind = defineChecker({
     "log-begin",
     "log-append",
     "log-buffered",
+    "log-replay",
     "log-ack-receive",
   ],
   begin: (context): State => ({
     reign: startReign(context),
     appended: NOTHING,
     acked: NOTHING,
-    buffered: new Map(),
+    replayed: new Map(),
     holds: new Map(),
     left: new Map(),
     moves: 0,
@@ -61,14 +66,21 @@ export const MOVE_CONTINUITY: CheckerKind = defineChecker({
   observe(state, fact, index, desk) {
     const before = state.reign.authority;
     const change = observeReign(state.reign, fact, index);
-    if (change === "taken") state.appended = state.buffered.get(state.reign.authority) ?? NOTHING;
-    if (fact.kind === "log-append") append(state, fact, index);
-    else if (fact.kind === "log-ack-receive") note(state, "acked", fact.through, index);
-    else if (fact.kind === "log-begin")
+    if (change === "taken") {
+      state.appended = NOTHING;
+      state.acked = NOTHING;
+    }
+    if (fact.kind === "log-append") note(state, "appended", fact, fact.lsn, index);
+    else if (fact.kind === "log-ack-receive") note(state, "acked", fact, fact.through, index);
+    else if (fact.kind === "log-begin") {
       state.holds.set(fact.node, Object.freeze({ lsn: fact.lsn, fact: index }));
-    else if (fact.kind === "log-buffered") holdMore(state, fact, index);
-    else if (fact.kind === "machine-start") state.left.delete(fact.node);
-    else if (fact.kind === "open-generation" && isOpening(change))
+      state.replayed.set(fact.node, fact.lsn);
+    } else if (fact.kind === "log-buffered") holdMore(state, fact, index);
+    else if (fact.kind === "log-replay") state.replayed.set(fact.node, fact.lsn);
+    else if (fact.kind === "machine-start") {
+      state.left.delete(fact.node);
+      state.replayed.delete(fact.node);
+    } else if (fact.kind === "open-generation" && isOpening(change))
       judgeMove(state, fact, before, index, desk);
     judgeAct(state, fact, index, desk);
   },
@@ -80,18 +92,20 @@ export const MOVE_CONTINUITY: CheckerKind = defineChecker({
   }),
 });
 
-/** What a node appends that the VM went on without is no part of its log. */
-function append(state: State, { node, lsn }: FactOf<"log-append">, index: number): void {
-  if (node === state.reign.authority) note(state, "appended", lsn, index);
-}
-
-function note(state: State, which: "appended" | "acked", lsn: number, index: number): void {
+/** What a node appends, or hears of, that the VM went on without is no part of its log. */
+function note(
+  state: State,
+  which: "appended" | "acked",
+  { node }: Fact & { readonly node: NodeName },
+  lsn: number,
+  index: number,
+): void {
+  if (node !== state.reign.authority) return;
   if (lsn > state[which].lsn) state[which] = Object.freeze({ lsn, fact: index });
 }
 
 /** A copy is logged to before it is admitted: what it holds begins behind its clone point and grows. */
 function holdMore(state: State, { node, lsn }: FactOf<"log-buffered">, index: number): void {
-  state.buffered.set(node, Object.freeze({ lsn, fact: index }));
   if (state.holds.get(node)?.lsn === lsn - 1)
     state.holds.set(node, Object.freeze({ lsn, fact: index }));
 }
@@ -110,7 +124,7 @@ function judgeMove(
   state.moves += 1;
   if (isPrimary) state.left.set(before, Object.freeze({ time: fact.time, fact: index }));
   const problem = isPrimary
-    ? primaryProblem(state, node, begins)
+    ? primaryProblem(lastOf(state, before), node, begins)
     : backupProblem(state, node, begins);
   if (problem === null) return;
   desk.report({
@@ -121,10 +135,15 @@ function judgeMove(
   });
 }
 
-function primaryProblem({ appended }: State, node: NodeName, { lsn }: Position): string | null {
-  return lsn === appended.lsn
+/** The last entry of the log when this node had the VM: a log that nobody went on with ends where it began. */
+function lastOf({ appended, replayed }: State, node: NodeName): number {
+  return Math.max(appended.lsn, replayed.get(node) ?? 0);
+}
+
+function primaryProblem(last: number, node: NodeName, { lsn }: Position): string | null {
+  return lsn === last
     ? null
-    : `${node} as its primary, whose log goes on behind entry ${lsn}, though ${appended.lsn} was the last that was appended`;
+    : `${node} as its primary, whose log goes on behind entry ${lsn}, though ${last} was the last that was appended`;
 }
 
 function backupProblem({ acked }: State, node: NodeName, { lsn }: Position): string | null {

@@ -165,7 +165,7 @@ function judge(state: State, fact: Release, index: number, desk: Desk): void {
     state.nearest = nearer(state.nearest, gate.acked - (entry as Hold).groupEnd);
     return;
   }
-  const backup = desk.context.hosts.find((host) => roleIsBackup(state, host)) ?? "the backup";
+  const backup = backupOf(state, role.generation) ?? "the backup";
   const { node, time } = fact;
   const invariant = fact.outputClass === "disk" ? "INV-22" : "INV-01";
   const what = describeRelease(fact);
@@ -181,8 +181,13 @@ function judge(state: State, fact: Release, index: number, desk: Desk): void {
   addEarlyRelease(state.early, fact.ordinal, release);
 }
 
-function roleIsBackup(state: State, host: NodeName): boolean {
-  return state.roles.get(host)?.side === "BACKUP";
+/** The newest up to this generation: one that was left behind may not know it yet. */
+function backupOf({ roles }: State, upTo: number): NodeName | undefined {
+  let newest: { readonly node: NodeName; readonly generation: number } | undefined;
+  for (const [node, { side, generation }] of roles)
+    if (side === "BACKUP" && generation <= upTo && generation > (newest?.generation ?? -1))
+      newest = { node, generation };
+  return newest?.node;
 }
 
 function problemOf(state: State, gate: Gate, entry: Hold | undefined): string | null {

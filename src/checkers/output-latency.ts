@@ -1,7 +1,7 @@
 // PERF-2: an output is held for one round trip of the log and little more: entries leave as soon as
 // they are appended, and acks as soon as entries are stored. Judged is the median, of
-// outputs during whose wait nothing was wrong and whose entries found room in both log buffers: it says
-// how the protocol is made, not who stood in line.
+// outputs during whose wait nothing was wrong and whose entries found the channel open and room in both
+// log buffers: it says how the protocol is made, not who stood in line.
 
 import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";
@@ -54,6 +54,8 @@ interface State {
   disturbance: Disturbance;
   held: Map<string, Held>;
   fill: LogFill;
+  /** An ack has come since the roles are as they are: before, the channel may be about to be opened. */
+  isChannelOpen: boolean;
   /** Nothing was wrong since. */
   quietSince: number;
   /** How many outputs waited for so many steps. */
@@ -85,6 +87,7 @@ export const OUTPUT_LATENCY: CheckerKind = defineChecker({
     disturbance: startDisturbance(),
     held: new Map(),
     fill: startLogFill(),
+    isChannelOpen: false,
     quietSince: 0,
     waits: new Map(),
     looked: 0,
@@ -111,10 +114,11 @@ function follow(state: State, fact: Fact, index: number, context: CheckerContext
   else if (fact.kind === "log-buffered") reach(state, "buffered", fact.lsn, [fact.time, index]);
   else if (fact.kind === "log-ack-send")
     reach(state, "acknowledged", fact.through, [fact.time, index]);
-  else if (fact.kind === "log-ack-receive") reach(state, "acked", fact.through, [fact.time, index]);
+  else if (fact.kind === "log-ack-receive") hearAck(state, fact, index);
   else if (fact.kind === "release") measure(state, fact, index, context);
   else if (fact.kind === "machine-stop" || fact.kind === "role") {
     state.quietSince = fact.time;
+    state.isChannelOpen = false;
     state.held.clear();
   }
 }
@@ -126,10 +130,16 @@ function hold(
   { channel }: CheckerContext,
 ): void {
   // A disk command may also wait for one that it overlaps: that is order, not the log.
-  if (fact.outputClass === "disk" || isHalfFull(state.fill, channel)) return;
+  if (fact.outputClass === "disk" || !state.isChannelOpen || isHalfFull(state.fill, channel))
+    return;
   const { time, groupEnd } = fact;
   const nowhere = { buffered: null, acknowledged: null, acked: null };
   state.held.set(keyOf(fact), Object.freeze({ time, fact: index, groupEnd, ...nowhere }));
+}
+
+function hearAck(state: State, { through, time }: FactOf<"log-ack-receive">, index: number): void {
+  state.isChannelOpen = true;
+  reach(state, "acked", through, [time, index]);
 }
 
 /** Every entry through this one has come so far. */

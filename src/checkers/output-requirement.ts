@@ -4,8 +4,11 @@
 //
 // While the pair runs, releases of the primary and outputs of the backup are matched by ordinal and
 // forgotten. At a takeover, what the primary released and the survivor had not performed is a
-// violation; a release that the superseded primary makes later still (acks in flight, H-1) is
-// judged against what the survivor had performed by then.
+// violation; a release that a superseded primary makes later still (acks in flight, H-1) is
+// judged against what its survivor had performed by then, whoever has the VM meanwhile.
+//
+// A copy may become the backup, or be given up, and the backup of before goes on: until the storage has
+// said who belongs to the VM each is followed. A copy of a backup has performed what that one had.
 
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
@@ -18,6 +21,8 @@ import { at, describeRelease } from "./words.ts";
 
 /** More outputs than a backup can perform ahead of the primary's releases. */
 const REMEMBERED = 4096;
+/** More than a primary releases while a copy that nobody admits is there. */
+const RELEASED = 65_536;
 
 interface Waiting {
   readonly release: Release;
@@ -31,24 +36,33 @@ interface Held {
   readonly count: number;
 }
 
-interface State {
-  reign: Reign;
-  primary: NodeName;
-  backup: NodeName | null;
-  /** Where the backup's machine began: it has performed what the primary performed before. */
-  backupStart: number;
-  /** The backup of a primary that moves: it stays the backup (R-8.2). */
-  movedWith: NodeName | null;
-  /** Performed by the primary, not released yet. */
-  held: Map<number, Held>;
-  /** Released by the primary, not performed by the backup yet, or with other bytes. */
+/** A machine that may go on instead of the primary's. */
+interface Follower {
+  /** Where it began: it has performed what the primary performed before. */
+  readonly start: number;
+  /** Released by the primary, not performed by this one yet, or with other bytes. */
   waiting: Map<number, Waiting>;
-  /** Performed by the backup, not released by the primary yet. */
+  /** Performed by this one, not released by the primary yet. */
   ahead: Map<number, string>;
   /** Highest ordinal that `ahead` forgot. */
   forgotten: number;
-  /** The superseded primary and what the survivor had performed and it had not released. */
-  old: { node: NodeName; at: number; allowed: Map<number, string>; forgotten: number } | null;
+}
+
+/** A superseded primary: what its survivor had performed and it had not released. */
+interface Old {
+  readonly survivor: NodeName;
+  readonly at: number;
+  readonly allowed: Map<number, string>;
+  readonly forgotten: number;
+}
+
+interface State {
+  reign: Reign;
+  primary: NodeName;
+  followers: Map<NodeName, Follower>;
+  /** Performed by the primary, not released yet. */
+  held: Map<number, Held>;
+  olds: Map<NodeName, Old>;
   stopped: Set<NodeName>;
   /** Last ordinal released, by "node class". */
   last: Map<string, number>;
@@ -66,6 +80,7 @@ export const OUTPUT_REQUIREMENT: CheckerKind = defineChecker({
   hears: [
     "machine-start",
     "machine-stop",
+    "state-put",
     "crossing",
     "output",
     "release",
@@ -76,14 +91,9 @@ export const OUTPUT_REQUIREMENT: CheckerKind = defineChecker({
   begin: (context): State => ({
     reign: startReign(context),
     primary: context.hosts[0] ?? "",
-    backup: context.hosts[1] ?? null,
-    backupStart: -1,
-    movedWith: null,
+    followers: new Map(context.hosts.slice(1, 2).map((backup) => [backup, startFollower(-1)])),
     held: new Map(),
-    waiting: new Map(),
-    ahead: new Map(),
-    forgotten: -1,
-    old: null,
+    olds: new Map(),
     stopped: new Set(),
     last: new Map(),
     released: 0,
@@ -91,12 +101,16 @@ export const OUTPUT_REQUIREMENT: CheckerKind = defineChecker({
   }),
   observe(state, fact, index, desk) {
     const change = observeReign(state.reign, fact, index);
-    // The primary goes on alone: nobody is left whom its outputs could contradict.
-    if (fact.kind === "open-generation" && change === "moved") state.movedWith = fact.backup;
-    if (change === "kept" && state.primary === state.reign.authority) endPair(state);
+    // Who won the flag goes on alone: nobody is left whom its outputs could contradict.
+    if (change === "kept" || change === "taken") keepOnly(state, [state.reign.authority]);
+    else if (fact.kind === "open-generation" && change !== "none")
+      keepOnly(state, [fact.primary, fact.backup]);
     judgeTakeover(state, fact, index, desk);
-    if (fact.kind === "machine-stop") state.stopped.add(fact.node);
-    else if (fact.kind === "machine-start") beginMachine(state, fact);
+    if (fact.kind === "machine-stop") {
+      state.stopped.add(fact.node);
+      state.followers.delete(fact.node);
+    } else if (fact.kind === "machine-start") beginMachine(state, fact);
+    else if (fact.kind === "state-put") inherit(state, fact);
     else if (fact.kind === "output" && isOutput(fact)) perform(state, fact);
     else if (fact.kind === "release") release(state, fact, index, desk);
   },
@@ -111,20 +125,29 @@ export const OUTPUT_REQUIREMENT: CheckerKind = defineChecker({
   }),
 });
 
-function endPair(state: State): void {
-  state.backup = null;
-  state.waiting.clear();
-  state.ahead.clear();
-  state.forgotten = -1;
+function startFollower(start: number): Follower {
+  return { start, waiting: new Map(), ahead: new Map(), forgotten: -1 };
+}
+
+function keepOnly({ followers }: State, members: readonly NodeName[]): void {
+  for (const node of followers.keys()) if (!members.includes(node)) followers.delete(node);
 }
 
 function beginMachine(state: State, fact: FactOf<"machine-start">): void {
   state.stopped.delete(fact.node);
   if (fact.node === state.primary) return;
-  endPair(state);
-  state.backup = fact.node;
-  state.backupStart = fact.count;
-  if (state.old?.node === fact.node) state.old = null;
+  state.followers.set(fact.node, startFollower(fact.count));
+  state.olds.delete(fact.node);
+}
+
+/** A copy of one that follows is as far as that one, which stands still for it. */
+function inherit({ followers }: State, { node, source }: FactOf<"state-put">): void {
+  const from = followers.get(source);
+  const copy = followers.get(node);
+  if (from === undefined || copy === undefined || from === copy) return;
+  copy.waiting = new Map(from.waiting);
+  copy.ahead = new Map(from.ahead);
+  copy.forgotten = from.forgotten;
 }
 
 function perform(state: State, fact: FactOf<"output">): void {
@@ -133,15 +156,16 @@ function perform(state: State, fact: FactOf<"output">): void {
     setBounded(state.held, [ordinal, Object.freeze({ hash, count: fact.count })], REMEMBERED);
     return;
   }
-  if (fact.node !== state.backup) return;
-  const waiting = state.waiting.get(ordinal);
+  const follower = state.followers.get(fact.node);
+  if (follower === undefined) return;
+  const waiting = follower.waiting.get(ordinal);
   if (waiting === undefined) {
-    const dropped = setBounded(state.ahead, [ordinal, hash], REMEMBERED);
-    if (dropped !== undefined) state.forgotten = dropped;
+    const dropped = setBounded(follower.ahead, [ordinal, hash], REMEMBERED);
+    if (dropped !== undefined) follower.forgotten = dropped;
   } else if (waiting.release.hash === hash) {
-    state.waiting.delete(ordinal);
+    follower.waiting.delete(ordinal);
     state.matched += 1;
-  } else state.waiting.set(ordinal, Object.freeze({ ...waiting, instead: hash }));
+  } else follower.waiting.set(ordinal, Object.freeze({ ...waiting, instead: hash }));
 }
 
 function release(state: State, fact: Release, index: number, desk: Desk): void {
@@ -151,21 +175,23 @@ function release(state: State, fact: Release, index: number, desk: Desk): void {
   if (fact.node === state.primary) {
     const held = state.held.get(fact.ordinal);
     state.held.delete(fact.ordinal);
-    if (state.backup === null || fact.isAgain) return;
-    // Performed before the clone point: the backup has it in its past.
-    if (held !== undefined && held.count < state.backupStart) return;
-    matchRelease(state, fact, index);
-  } else if (fact.node === state.old?.node) judgeLate(state, fact, index, desk);
+    if (fact.isAgain) return;
+    // Performed before the clone point: the copy has it in its past.
+    for (const follower of state.followers.values())
+      if (held === undefined || held.count >= follower.start)
+        matchRelease(state, follower, fact, index);
+  } else judgeLate(state, fact, index, desk);
 }
 
-function matchRelease(state: State, fact: Release, index: number): void {
-  const performed = state.ahead.get(fact.ordinal);
-  if (performed === undefined && fact.ordinal <= state.forgotten) return;
-  state.ahead.delete(fact.ordinal);
+function matchRelease(state: State, follower: Follower, fact: Release, index: number): void {
+  const performed = follower.ahead.get(fact.ordinal);
+  if (performed === undefined && fact.ordinal <= follower.forgotten) return;
+  follower.ahead.delete(fact.ordinal);
   if (performed === fact.hash) state.matched += 1;
   else {
-    const waiting = { release: Object.freeze({ ...fact }), fact: index };
-    state.waiting.set(fact.ordinal, Object.freeze({ ...waiting, instead: performed ?? null }));
+    const release = { release: Object.freeze({ ...fact }), fact: index };
+    const waiting = Object.freeze({ ...release, instead: performed ?? null });
+    setBounded(follower.waiting, [fact.ordinal, waiting], RELEASED);
   }
 }
 
@@ -207,10 +233,11 @@ function describeBytes(fact: Release): string {
 
 /** The survivor shows itself: from here on, nothing can be added to what it had performed. */
 function judgeTakeover(state: State, fact: Fact, index: number, desk: Desk): void {
-  const survivor = state.backup;
-  if (survivor === null || liveActor(fact) !== survivor) return;
+  const survivor = liveActor(fact);
+  const follower = survivor === null ? undefined : state.followers.get(survivor);
+  if (survivor === null || follower === undefined) return;
   if (state.reign.authority !== survivor && !state.stopped.has(state.primary)) return;
-  const orphans = [...state.waiting.values()];
+  const orphans = [...follower.waiting.values()];
   const first = orphans[0];
   if (first !== undefined) {
     const { release: lost, instead } = first;
@@ -226,24 +253,17 @@ function judgeTakeover(state: State, fact: Fact, index: number, desk: Desk): voi
       facts: [first.fact, index],
     });
   }
-  state.old = {
-    node: state.primary,
-    at: fact.time,
-    allowed: state.ahead,
-    forgotten: state.forgotten,
-  };
-  state.ahead = new Map();
-  endPair(state);
+  const { ahead: allowed, forgotten } = follower;
+  state.olds.set(state.primary, { survivor, at: fact.time, allowed, forgotten });
+  state.olds.delete(survivor);
+  state.followers.delete(survivor);
   state.primary = survivor;
-  state.backup = state.movedWith;
-  state.movedWith = null;
-  state.backupStart = -1;
   state.held = new Map();
 }
 
 function judgeLate(state: State, fact: Release, index: number, desk: Desk): void {
-  const old = state.old;
-  if (old === null || fact.ordinal <= old.forgotten) return;
+  const old = state.olds.get(fact.node);
+  if (old === undefined || fact.ordinal <= old.forgotten) return;
   const performed = old.allowed.get(fact.ordinal);
   if (performed === fact.hash) {
     state.matched += 1;
@@ -251,8 +271,8 @@ function judgeLate(state: State, fact: Release, index: number, desk: Desk): void
   }
   const why =
     performed === undefined
-      ? `which ${state.primary} had not performed when it took over`
-      : `for which ${state.primary} had produced other bytes (${performed})`;
+      ? `which ${old.survivor} had not performed when it took over`
+      : `for which ${old.survivor} had produced other bytes (${performed})`;
   desk.report({
     invariant: "INV-04",
     time: fact.time,

@@ -181,9 +181,13 @@ describe("move-continuity", () => {
   test("INV-40: what the old primary appended and nobody had is no part of the log", () => {
     const script = quietScript();
     script.ship();
+    script.replay();
     const had = script.lsn;
     script.perform("network", "lost");
-    alone(script);
+    script.crash("h1");
+    script.suspect("h2");
+    script.ask("h2", "won");
+    script.role("h2", "SOLO");
     open(moved(script, had), "h3", "h1");
     accepts(MOVE_CONTINUITY, script.facts);
   });

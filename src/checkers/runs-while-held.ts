@@ -5,7 +5,7 @@
 import { count, number } from "../base/words.ts";
 import type { FactOf } from "../history/fact.ts";
 import { isOutput } from "./acts.ts";
-import { setBounded } from "./bounded.ts";
+import { forgetNode, setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
@@ -38,7 +38,7 @@ export const RUNS_WHILE_HELD: CheckerKind = defineChecker({
   rejects: "a machine that stands while its outputs wait for their acks",
   property: "liveness",
   appliesTo: "replay",
-  hears: ["output", "release", "role"],
+  hears: ["machine-start", "output", "release", "role"],
   begin: (): State => ({
     roles: new Map(),
     performed: new Map(),
@@ -49,7 +49,9 @@ export const RUNS_WHILE_HELD: CheckerKind = defineChecker({
   }),
   observe(state, fact, index) {
     observeRole(state.roles, fact, index);
-    if (fact.kind === "output" && isOutput(fact)) {
+    // What a former machine performed there and never let out is another one's future.
+    if (fact.kind === "machine-start") forgetNode(state.performed, fact.node);
+    else if (fact.kind === "output" && isOutput(fact)) {
       if (state.roles.get(fact.node)?.side !== "PRIMARY") return;
       const performed = Object.freeze({ time: fact.time, count: fact.count });
       setBounded(state.performed, [`${fact.node} ${fact.ordinal}`, performed], REMEMBERED);

@@ -23,6 +23,8 @@ interface State {
   winners: Map<number, { readonly owner: NodeName; readonly fact: number }>;
   /** When the storage told a node that the VM is not its own: a lost flag or a fenced command. */
   told: Map<NodeName, Moment>;
+  /** When a node was superseded by another one's test-and-set: later ones give it no more time. */
+  superseded: Map<NodeName, Moment>;
   /** First live act of a machine that never had the flag. */
   rogue: Map<NodeName, Moment>;
   resumed: Map<NodeName, number>;
@@ -53,6 +55,7 @@ export const SINGLE_LIVE: CheckerKind = defineChecker({
     reign: startReign(context),
     winners: new Map(),
     told: new Map(),
+    superseded: new Map(),
     rogue: new Map(),
     resumed: new Map(),
     spoke: new Map(),
@@ -63,9 +66,13 @@ export const SINGLE_LIVE: CheckerKind = defineChecker({
   }),
   observe(state, fact, index, desk) {
     if (fact.kind === "test-and-set") judgeWinner(state, fact, index, desk);
-    observeReign(state.reign, fact, index);
+    if (observeReign(state.reign, fact, index) === "taken") supersede(state, fact, index);
+    // What it was told of an earlier generation is over once it has the VM.
+    if (fact.kind === "test-and-set" || fact.kind === "open-generation")
+      state.told.delete(state.reign.authority);
     if (fact.kind === "machine-start") {
       state.told.delete(fact.node);
+      state.superseded.delete(fact.node);
       state.rogue.delete(fact.node);
       state.reported.delete(fact.node);
     } else if (fact.kind === "host" && (fact.what === "resume" || fact.what === "unstall"))
@@ -88,6 +95,11 @@ export const SINGLE_LIVE: CheckerKind = defineChecker({
     of: ({ nearest }) => nearest,
   },
 });
+
+function supersede({ reign, superseded }: State, { time }: Fact, fact: number): void {
+  superseded.delete(reign.authority);
+  if (reign.superseded !== null) superseded.set(reign.superseded, Object.freeze({ time, fact }));
+}
 
 /** A superseded node may still let out what its backup had acknowledged: that is as near as it gets. */
 function measure(state: State, { node, time, outputClass }: FactOf<"release">): void {
@@ -164,12 +176,15 @@ function judgeRelease(state: State, fact: FactOf<"release">, index: number, desk
   // Disk commands of a superseded node are refused by the storage: INV-25 looks at that.
   if (node === state.reign.authority || state.reign.wonAt < 0 || fact.outputClass === "disk")
     return;
-  const deadline = since(state, node, state.reign.wonAt) + silenceBound(desk.context);
+  const { authority, wonAt, wonFact } = state.reign;
+  const superseded = state.superseded.get(node) ?? { time: wonAt, fact: wonFact };
+  const deadline = since(state, node, superseded.time) + silenceBound(desk.context);
   if (time <= deadline) return;
+  const whose = superseded.fact === wonFact ? `${authority} had won the VM` : "it was superseded";
   report(state, node, desk, {
     time,
-    message: `${at(time)} ${node} still released ${fact.outputClass} output ${fact.ordinal}, though ${state.reign.authority} had won the VM ${at(state.reign.wonAt)}: two nodes speak for one VM`,
-    facts: [state.reign.wonFact, index],
+    message: `${at(time)} ${node} still released ${fact.outputClass} output ${fact.ordinal}, though ${whose} ${at(superseded.time)}: two nodes speak for one VM`,
+    facts: [superseded.fact, index],
   });
 }
 

@@ -317,7 +317,7 @@ describe("loser-role", () => {
     script.world({ kind: "open-generation", ...moved, result: "won" });
     script.ask("h2", "lost");
     script.replay();
-    script.role("h2", "BACKUP");
+    script.role("h2", "BACKUP", 2);
     accepts(LOSER_ROLE, script.wait(6_000).finish());
   });
 
