@@ -120,19 +120,22 @@ describe("detection", () => {
     expect(messages(script.facts)).toHaveLength(1);
   });
 
-  test("who does not know of the open generation yet listens to its former peer", () => {
-    const moved = (silence: number): readonly string[] => {
+  test.each([
+    ["who does not know of the open generation yet", { primary: "h3", backup: "h2" }],
+    ["who was left behind", { primary: "h1", backup: "h3" }],
+  ])("%s listens to its peer of then", (_, pair) => {
+    const unheard = (silence: number): readonly string[] => {
       const script = quietScript().wait(1_000).disconnect();
-      const pair = { opener: "h1", primary: "h3", backup: "h2", generation: 2 } as const;
-      script.world({ kind: "open-generation", ...pair, result: "won" });
+      const opened = { opener: "h1", ...pair, generation: 2, result: "won" } as const;
+      script.world({ kind: "open-generation", ...opened });
       script.wait(silence - 100);
       for (const signal of ["heartbeat", "log"] as const)
         script.world({ kind: "heard", node: "h2", from: "h3", signal });
       script.wait(100).role("h2", "SUSPECT");
       return messages(script.facts);
     };
-    expect(moved(2_100)).toEqual([]);
-    expect(moved(1_500)).toHaveLength(1);
+    expect(unheard(2_100)).toEqual([]);
+    expect(unheard(1_500)).toHaveLength(1);
   });
 
   test("who hears its former peer, and knows of no other, owes no suspicion of the new one", () => {
@@ -152,21 +155,6 @@ describe("detection", () => {
     expect(moved(5_000, false)).toEqual([]);
     expect(moved(5_000, true)).toHaveLength(1);
     expect(moved(1_000, false)).toHaveLength(1);
-  });
-
-  test("who was left behind listens to its peer of then, and to nobody else", () => {
-    const leftBehind = (silence: number): readonly string[] => {
-      const script = quietScript().wait(1_000).disconnect();
-      const pair = { opener: "h1", primary: "h1", backup: "h3", generation: 2 } as const;
-      script.world({ kind: "open-generation", ...pair, result: "won" });
-      script.wait(silence - 100);
-      for (const signal of ["heartbeat", "log"] as const)
-        script.world({ kind: "heard", node: "h2", from: "h3", signal });
-      script.wait(100).role("h2", "SUSPECT");
-      return messages(script.facts);
-    };
-    expect(leftBehind(2_100)).toEqual([]);
-    expect(leftBehind(1_500)).toHaveLength(1);
   });
 
   test("a primary waits for who its peer is: from the copy on until the storage has answered", () => {

@@ -171,7 +171,7 @@ describe("marks that are required", () => {
     for (const name of missed("marks")) expect(stdout).toContain(name);
     expect(stdout).toContain(`npx ftsim explain ${missed("marks")[0] ?? "nothing"}`);
     expect(missed("marks")).not.toContain("pending-disk-io-reissued");
-    expect(missed("marks")).not.toContain("power-off-is-confirmed");
+    expect(missed("marks")).not.toContain("whole-copy-counts-for-nothing");
   });
 
   it("are asked of shards when they are merged", () => {
