@@ -1,14 +1,12 @@
 // INV-02: an ack through n means that the backup's hypervisor holds every entry up to n, without a
 // gap; and an ack that a primary counts on was really sent. A copy holds, in its memory, what the log says
 // up to where it begins.
-//
-// A host that was paused for long goes on in the generation in which it stood still. Of a log that is
-// older than the two newest nothing is known any more, and what is said of it is not judged.
 
 import { count } from "../base/words.ts";
 import type { FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
+import { isForgotten, keepTwoNewest } from "./two-newest.ts";
 import { at } from "./words.ts";
 
 interface Buffer {
@@ -31,8 +29,6 @@ interface Log {
 interface State {
   /** By generation; the two newest. */
   logs: Map<number, Log>;
-  /** The older one of them: what came before is forgotten. */
-  oldest: number;
   looked: number;
   entries: number;
 }
@@ -44,9 +40,9 @@ export const ACK_HELD: CheckerKind = defineChecker({
   property: "safety",
   appliesTo: "replay",
   hears: ["log-begin", "log-append", "log-buffered", "log-ack-send", "log-ack-receive"],
-  begin: (): State => ({ logs: new Map(), oldest: 0, looked: 0, entries: 0 }),
+  begin: (): State => ({ logs: new Map(), looked: 0, entries: 0 }),
   observe(state, fact, index, desk) {
-    if (fact.generation < state.oldest) return;
+    if (isForgotten(state.logs, fact.generation)) return;
     if (fact.kind === "log-begin") {
       const held = { frontier: fact.lsn, beyond: new Set<number>() };
       logOf(state, fact.generation).buffers.set(fact.node, held);
@@ -70,8 +66,7 @@ function logOf(state: State, generation: number): Log {
   if (known !== undefined) return known;
   const log: Log = { first: null, newest: -1, buffers: new Map(), sent: null };
   state.logs.set(generation, log);
-  state.oldest = Math.max(state.oldest, generation - 1);
-  for (const old of state.logs.keys()) if (old < state.oldest) state.logs.delete(old);
+  keepTwoNewest(state.logs);
   return log;
 }
 

@@ -4,7 +4,7 @@
 // A machine that the VM went on without performs what is nobody's any more.
 
 import { count } from "../base/words.ts";
-import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import type { FactOf, NodeName } from "../history/fact.ts";
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Report } from "./define.ts";
 import { observeReign, type Reign, startReign } from "./reign.ts";
@@ -17,7 +17,6 @@ interface Performed {
 
 interface State {
   reign: Reign;
-  superseded: Set<NodeName>;
   /** Numbers that the service on UDP gave, each by its first answer. */
   answers: Map<number, Performed>;
   highest: number;
@@ -47,7 +46,6 @@ export const AT_LEAST_ONCE: CheckerKind = defineChecker({
   ],
   begin: (context): State => ({
     reign: startReign(context),
-    superseded: new Set(),
     answers: new Map(),
     highest: 0,
     waiting: new Map(),
@@ -57,7 +55,7 @@ export const AT_LEAST_ONCE: CheckerKind = defineChecker({
   }),
   observe(state, fact, index, desk) {
     if (desk.context.areDatagramsPromised !== true) return;
-    followReign(state, fact, index);
+    observeReign(state.reign, fact, index);
     if (fact.kind === "client-datagram") hearAnswer(state, fact, index);
     else if (fact.kind === "output" && fact.outputClass === "console") perform(state, fact, index);
     else if (fact.kind === "release" && fact.outputClass === "console") letOut(state, fact);
@@ -75,15 +73,6 @@ function idleWhy(context: CheckerContext): string {
   return context.areDatagramsPromised === true
     ? "nothing left that nobody repeats"
     : "this scenario promises nothing about datagrams";
-}
-
-function followReign(state: State, fact: Fact, index: number): void {
-  const change = observeReign(state.reign, fact, index);
-  if (fact.kind === "machine-start") state.superseded.delete(fact.node);
-  const { authority, superseded } = state.reign;
-  if (change !== "taken" && change !== "moved") return;
-  state.superseded.delete(authority);
-  if (superseded !== null) state.superseded.add(superseded);
 }
 
 function hearAnswer(state: State, fact: FactOf<"client-datagram">, index: number): void {
@@ -126,7 +115,7 @@ function lostAnswers(state: State): readonly Report[] {
 /** Performed by a machine that went on, and later ones left: outputs leave in their order. */
 function lostLines(state: State): readonly Report[] {
   for (const [node, waiting] of state.waiting)
-    if (!state.superseded.has(node))
+    if (!state.reign.left.has(node))
       for (const [ordinal, performed] of waiting)
         if (ordinal < state.newest)
           return [

@@ -13,6 +13,7 @@ import type { CheckerKind } from "./checker.ts";
 import { type ChunkList, dropBefore, emptyList, endOf, itemAt, push } from "./chunk-list.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
+import { keepTwoNewest } from "./two-newest.ts";
 import { at } from "./words.ts";
 
 interface Full {
@@ -294,7 +295,7 @@ function logOf(state: State, fact: FactOf<"log-append">): Log {
     backups: new Map(),
   };
   state.logs.set(fact.generation, log);
-  for (const old of state.logs.keys()) if (old < fact.generation - 1) state.logs.delete(old);
+  keepTwoNewest(state.logs);
   return log;
 }
 

@@ -7,11 +7,11 @@
 // has closed the window itself (R-3.3); a paused host hears nothing and can say nothing. What was
 // heard is the testbed's word, not the replica's; only the roles are claims. A VM that hangs is silent,
 // whatever its hypervisor sends, from the last sign of it on, which its backup read before it hung, to
-// the first after: neither is a fact of its own, since "heard" is thinned. Of a peer that has won the
-// So is a VM whose entries all stand at one count: its hypervisor logs what comes in for it, and that
-// does not say that it runs (D12). Of a peer that has won the
-// flag and goes on alone anything may come on the log channel, the offer of a copy for one: whether it
-// was log nobody but its old partner knows, who is right to suspect it and right to wait a while.
+// the first after: neither is a fact of its own, since "heard" is thinned. So is a VM of which the entries
+// that come say nothing (vm-signs.ts). Of a peer that has won the flag and goes on alone, or that has
+// another partner, anything may come on the log channel, the offer of a copy for one: whether it was log
+// nobody but its old partner knows, who is right to suspect it and right to wait a while. And who knows
+// nothing of the open generation yet listens to its peer of before.
 
 import { formatDuration } from "../base/time.ts";
 import { count } from "../base/words.ts";
@@ -19,6 +19,7 @@ import { type Fact, type FactOf, HEARD_EVERY, type NodeName } from "../history/f
 import type { CheckerContext, CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
 import { observeRole, type RoleBook } from "./role-book.ts";
+import { observeVmSigns, startVmSigns, stillSince, type VmSigns } from "./vm-signs.ts";
 import { at } from "./words.ts";
 
 /** How much longer than its timeout a silence may go unnoticed. */
@@ -34,10 +35,6 @@ interface Ear {
   log: number;
   /** The last that came on the log channel of a peer with the flag or a new partner: perhaps no log. */
   perhapsLog: number;
-  /** When the newest entry that it holds and that shows the VM further, or waiting, was appended. */
-  signOfVm: number;
-  /** Entries that came since showed nothing of the kind. */
-  isVmStill: boolean;
   /** Whom it listened to before the open generation, of which it may not know yet; null: nobody. */
   former: Former | null;
   /** The facts that told so; -1: none yet. */
@@ -82,10 +79,7 @@ interface State {
   opened: number;
   /** A copy is whole, and who belongs to the VM is being decided: its primary waits for that first. */
   isUndecided: boolean;
-  /** Entries on their way that show the VM further, or waiting, in the order of the log. */
-  signs: { readonly lsn: number; readonly time: number }[];
-  /** How far the log shows the VM. */
-  shownCount: number;
+  signs: VmSigns;
   /** Hosts whose detector was made to fire for no reason (R-3.4). */
   alarmed: Set<NodeName>;
   /** The last hang of each host's VM. */
@@ -112,8 +106,7 @@ export const DETECTION: CheckerKind = defineChecker({
     alone: null,
     opened: -1,
     isUndecided: false,
-    signs: [],
-    shownCount: -1,
+    signs: startVmSigns(),
     alarmed: new Set(),
     hangs: new Map(),
     heard: 0,
@@ -122,9 +115,8 @@ export const DETECTION: CheckerKind = defineChecker({
   }),
   observe(state, fact, index, desk) {
     judgeOverdue(state, fact, index, desk);
+    observeVmSigns(state.signs, fact);
     if (fact.kind === "heard") hear(state, fact, index, desk.context);
-    else if (fact.kind === "log-append") noteSign(state, fact);
-    else if (fact.kind === "log-buffered") takeSigns(state, fact);
     else if (fact.kind === "log-window") moveWindow(state, fact, index, desk.context);
     else if (fact.kind === "host") followHost(state, fact, desk.context);
     else if (fact.kind === "test-and-set") endPair(state, fact);
@@ -166,23 +158,6 @@ function hear(state: State, fact: FactOf<"heard">, index: number, context: Check
   setDue(state, fact.node, ear, context);
 }
 
-function noteSign(state: State, { lsn, count, entry, time }: FactOf<"log-append">): void {
-  if (count <= state.shownCount && entry !== "progress") return;
-  state.shownCount = Math.max(count, state.shownCount);
-  state.signs.push(Object.freeze({ lsn, time }));
-}
-
-function takeSigns(state: State, { node, lsn }: FactOf<"log-buffered">): void {
-  const ear = state.ears.get(node);
-  if (ear === undefined) return;
-  ear.isVmStill = true;
-  while (state.signs[0] !== undefined && state.signs[0].lsn <= lsn) {
-    ear.signOfVm = state.signs[0].time;
-    ear.isVmStill = false;
-    state.signs.shift();
-  }
-}
-
 /** Whoever it listens to is in a pair with it, or nobody knows otherwise yet. */
 function isPartner({ peers, alone }: State, node: NodeName): boolean {
   const peer = peers.get(node);
@@ -191,9 +166,7 @@ function isPartner({ peers, alone }: State, node: NodeName): boolean {
 
 /** Whoever wins the flag writes no log for the other one any more. */
 function endPair(state: State, { owner, result }: FactOf<"test-and-set">): void {
-  if (result !== "won") return;
-  state.alone = owner;
-  state.signs = [];
+  if (result === "won") state.alone = owner;
 }
 
 /** The storage may be away for long: whom a primary would suspect is not known before it answers. */
@@ -220,8 +193,6 @@ function changePair(state: State, fact: FactOf<"open-generation">, context: Chec
   if (fact.result !== "won" || fact.generation <= state.opened) return;
   state.opened = fact.generation;
   state.alone = null;
-  state.signs = [];
-  state.shownCount = -1;
   const { peers } = state;
   state.peers = new Map([...peers, [fact.primary, fact.backup], [fact.backup, fact.primary]]);
   for (const node of [fact.primary, fact.backup]) {
@@ -290,8 +261,6 @@ function changeRole(state: State, fact: FactOf<"role">, index: number, desk: Des
       heartbeat: time,
       log: time,
       perhapsLog: time,
-      signOfVm: time,
-      isVmStill: false,
       former: null,
       facts: { heartbeat: -1, log: -1 },
       isWindowClosed: false,
@@ -367,8 +336,9 @@ function formerOf({ opened }: State, generation: number, { former }: Ear): Forme
 function silenceOfMachine(state: State, node: NodeName, ear: Ear, time: number): number {
   let silence = silenceOf(ear, "log", time);
   if (state.roles.get(node)?.role !== "BACKUP") return silence;
-  if (ear.isVmStill && !ear.isWindowClosed)
-    silence = Math.max(silence, time - Math.max(ear.signOfVm, ear.windowOpenedAt));
+  const still = stillSince(state.signs, node);
+  if (still !== undefined && !ear.isWindowClosed)
+    silence = Math.max(silence, time - Math.max(still, ear.windowOpenedAt));
   for (const [other, ofOther] of state.hangs)
     if (isHangOfPeer(state, node, other) && !isOver(ofOther, ear))
       silence = Math.max(silence, time - ofOther.since + (ofOther.silences.get(node) ?? 0));

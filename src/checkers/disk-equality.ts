@@ -8,7 +8,7 @@
 // nobody's: its commands are compared no more, and its disk counts again when a machine begins there.
 
 import { count } from "../base/words.ts";
-import type { Fact, FactOf, NodeName } from "../history/fact.ts";
+import type { FactOf, NodeName } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker, type Desk } from "./define.ts";
@@ -30,8 +30,6 @@ interface State {
   reign: Reign;
   /** By command: what it met and left on the disk that executed it first. */
   first: Map<number, Content>;
-  /** Hosts that another one has superseded. */
-  superseded: Set<NodeName>;
   /** Commands of which a part was done when the power went, by "node ioId". */
   torn: Set<string>;
   copies: number;
@@ -55,13 +53,13 @@ export const DISK_EQUALITY: CheckerKind = defineChecker({
   begin: (context): State => ({
     reign: startReign(context),
     first: new Map(),
-    superseded: new Set(),
     torn: new Set(),
     copies: 0,
     compared: 0,
   }),
   observe(state, fact, index, desk) {
-    followReign(state, fact, index);
+    // What the old owner of the VM did last the new one may never have heard of.
+    if (observeReign(state.reign, fact, index) === "taken") state.first.clear();
     if (fact.kind === "disk-copy") judgeCopy(state, fact, index, desk);
     else if (fact.kind === "disk-content") judgeCommand(state, fact, index, desk);
     else if (fact.kind === "disk-apply" && fact.result === "torn")
@@ -78,16 +76,6 @@ export const DISK_EQUALITY: CheckerKind = defineChecker({
   }),
 });
 
-function followReign(state: State, fact: Fact, index: number): void {
-  const change = observeReign(state.reign, fact, index);
-  if (fact.kind === "machine-start") state.superseded.delete(fact.node);
-  if (change !== "taken") return;
-  // What the old one did last the new one may never have heard of.
-  state.first.clear();
-  const { superseded } = state.reign;
-  if (superseded !== null) state.superseded.add(superseded);
-}
-
 function judgeCopy(state: State, fact: FactOf<"disk-copy">, index: number, desk: Desk): void {
   state.copies += 1;
   if (fact.sourceHash === fact.contentHash) return;
@@ -102,7 +90,7 @@ function judgeCopy(state: State, fact: FactOf<"disk-copy">, index: number, desk:
 
 function judgeCommand(state: State, fact: FactOf<"disk-content">, index: number, desk: Desk): void {
   const { node, ioId, before, after, time } = fact;
-  if (state.superseded.has(node)) return;
+  if (state.reign.left.has(node)) return;
   const other = state.first.get(ioId);
   if (other === undefined) {
     const content = Object.freeze({ node, before, after, time, fact: index });

@@ -4,7 +4,7 @@
 
 import type { Fact, NodeName } from "../history/fact.ts";
 import { type ChunkList, dropBefore, emptyList, endOf, itemAt, push } from "./chunk-list.ts";
-import { observeRole, type RoleBook } from "./role-book.ts";
+import { newestThat, observeRole, type RoleBook } from "./role-book.ts";
 
 /** What a checker must hear for this. */
 export const FOLLOWING_HEARS = ["crossing", "role", "lag", "machine-stop", "run"] as const;
@@ -51,7 +51,7 @@ export function observeFollowing(state: Following, fact: Fact, index: number): B
   if (fact.kind === "role" || fact.kind === "machine-stop") {
     observeRole(state.roles, fact, index);
     if (fact.kind === "machine-stop") state.roles.delete(fact.node);
-    state.since = primaryOf(state) === null || !has(state, "BACKUP") ? -1 : fact.time;
+    state.since = primaryOf(state) === null || !hasBackup(state) ? -1 : fact.time;
     state.samples = [];
     if (fact.kind === "role" && fact.role === "BACKUP") owesNothing(state);
   } else if (fact.kind === "crossing") {
@@ -71,18 +71,12 @@ function owesNothing(state: Following): void {
   state.crossed = emptyList(state.next);
 }
 
-/** The newest generation's: an earlier one may not know yet that the VM went on without it. */
-export function primaryOf(state: Following): NodeName | null {
-  let newest: { readonly node: NodeName; readonly generation: number } | null = null;
-  for (const [node, { role, generation }] of state.roles)
-    if (role === "PRIMARY" && generation > (newest?.generation ?? -1))
-      newest = { node, generation };
-  return newest?.node ?? null;
+export function primaryOf({ roles }: Following): NodeName | null {
+  return newestThat(roles, ({ role }) => role === "PRIMARY");
 }
 
-function has(state: Following, role: string): boolean {
-  for (const entry of state.roles.values()) if (entry.role === role) return true;
-  return false;
+function hasBackup({ roles }: Following): boolean {
+  return newestThat(roles, ({ role }) => role === "BACKUP") !== null;
 }
 
 function sample(state: Following, now: number): Behind | null {

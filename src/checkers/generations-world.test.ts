@@ -154,50 +154,47 @@ describe("output-requirement", () => {
     script.release(ordinal);
   }
 
-  test.each([true, false])(
-    "INV-04: a copy was given up, and the backup of before takes over (%s)",
-    (isDrained) => {
-      const script = quietScript();
-      copied(script, "h3", "h2");
-      letOut(script);
-      if (isDrained) script.replay();
-      flag(script, 1, "h2", "won");
-      script.announce("h2");
-      if (isDrained) accepts(OUTPUT_REQUIREMENT, script.facts);
-      else expect(rejection(OUTPUT_REQUIREMENT, script.facts)).toContain("h2 went live without");
-    },
-  );
+  /** What happens until somebody wins the flag of that generation; `drain`: the backup gets so far. */
+  type Story = (script: PairScript, drain: () => void) => void;
 
-  test.each([true, false])(
-    "INV-04: the primary moved, and its backup follows from where it was (%s)",
-    (isDrained) => {
-      const script = quietScript();
-      letOut(script);
-      copied(script, "h3");
-      open(script, 2, ["h3", "h2"]);
-      script.announce("h3");
-      if (isDrained) script.replay();
-      flag(script, 2, "h2", "won");
-      script.announce("h2");
-      if (isDrained) accepts(OUTPUT_REQUIREMENT, script.facts);
-      else expect(rejection(OUTPUT_REQUIREMENT, script.facts)).toContain("h2 went live without");
-    },
-  );
+  const givenUp: Story = (script, drain) => {
+    copied(script, "h3", "h2");
+    letOut(script);
+    drain();
+  };
+  const primaryMoves: Story = (script, drain) => {
+    letOut(script);
+    copied(script, "h3");
+    open(script, 2, ["h3", "h2"]);
+    script.announce("h3");
+    drain();
+  };
+  const backupMoves: Story = (script, drain) => {
+    letOut(script);
+    drain();
+    copied(script, "h3", "h2");
+    open(script, 2, ["h1", "h3"]);
+  };
 
-  test.each([true, false])(
-    "INV-04: the backup moved, and its copy is as far as it was (%s)",
-    (isDrained) => {
+  test.each([
+    ["a copy was given up, and the backup of before takes over", givenUp, 1, "h2"],
+    ["the primary moved, and its backup follows from where it was", primaryMoves, 2, "h2"],
+    ["the backup moved, and its copy is as far as it was", backupMoves, 2, "h3"],
+  ] as const)("INV-04: %s", (_, story, generation, survivor) => {
+    const takesOver = (isDrained: boolean): readonly Fact[] => {
       const script = quietScript();
-      letOut(script);
-      if (isDrained) script.replay();
-      copied(script, "h3", "h2");
-      open(script, 2, ["h1", "h3"]);
-      flag(script, 2, "h3", "won");
-      script.announce("h3");
-      if (isDrained) accepts(OUTPUT_REQUIREMENT, script.facts);
-      else expect(rejection(OUTPUT_REQUIREMENT, script.facts)).toContain("h3 went live without");
-    },
-  );
+      story(script, () => {
+        if (isDrained) script.replay();
+      });
+      flag(script, generation, survivor, "won");
+      script.announce(survivor);
+      return script.facts;
+    };
+    accepts(OUTPUT_REQUIREMENT, takesOver(true));
+    expect(rejection(OUTPUT_REQUIREMENT, takesOver(false))).toContain(
+      `${survivor} went live without`,
+    );
+  });
 
   test.each([true, false])(
     "INV-04: who was paused for two takeovers lets out what its survivor had (%s)",

@@ -2,6 +2,7 @@
 // entries, and only a whole group means anything. Kept for the two newest generations.
 
 import type { Fact } from "../history/fact.ts";
+import { keepTwoNewest } from "./two-newest.ts";
 
 export interface LogGroups {
   /** The first lsn that was appended in this generation. */
@@ -24,8 +25,7 @@ export function observeGroups(book: GroupEnds, fact: Fact): void {
   if (log === undefined) {
     log = { first: fact.lsn, newest: fact.lsn, ends: [], dropped: fact.lsn - 1 };
     book.set(fact.generation, log);
-    for (const generation of book.keys())
-      if (generation < fact.generation - 1) book.delete(generation);
+    keepTwoNewest(book);
   }
   log.newest = Math.max(log.newest, fact.lsn);
   if (!fact.isGroupEnd) return;

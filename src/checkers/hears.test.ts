@@ -14,7 +14,11 @@ const BOOKS = new Map<string, readonly Fact["kind"][]>([
   ["observeDisturbance", ["fault", "host", "run"]],
   ["observeGroups", ["log-append"]],
   ["observeIo", ["machine-start", "state-take", "state-put", "output", "crossing"]],
-  ["observeLogFill", ["log-append", "log-ack-receive", "log-replay", "role"]],
+  ["observeLogFill", ["log-append", "log-ack-receive", "log-replay", "log-begin"]],
+  [
+    "observeVmSigns",
+    ["log-append", "log-buffered", "machine-stop", "test-and-set", "open-generation"],
+  ],
   ["observeFollowing", ["crossing", "role", "lag", "machine-stop", "run"]],
   ["liveActor", ["crossing", "announce", "release"]],
   ["observeEarlyReleases", ["log-buffered", "host", "client", "client-read"]],

@@ -14,7 +14,7 @@ export interface LogFill {
 }
 
 /** What a checker must hear for this. */
-export const LOG_FILL_HEARS = ["log-append", "log-ack-receive", "log-replay", "role"] as const;
+export const LOG_FILL_HEARS = ["log-append", "log-ack-receive", "log-replay", "log-begin"] as const;
 
 export function startLogFill(): LogFill {
   return { through: emptyList(0), appended: 0, acked: 0, replayed: 0 };
@@ -30,7 +30,7 @@ export function observeLogFill(fill: LogFill, fact: Fact): void {
   else if (fact.kind === "log-replay") {
     fill.replayed = Math.max(fill.replayed, itemAt(fill.through, fact.lsn) ?? 0);
     dropBefore(fill.through, fact.lsn);
-  } else if (fact.kind === "role" && fact.role === "BACKUP") {
+  } else if (fact.kind === "log-begin") {
     // Another backup has a copy of all that was before.
     fill.acked = fill.appended;
     fill.replayed = fill.appended;

@@ -1,14 +1,12 @@
 // INV-37: what the backup holds is what the primary appended, entry for entry; the numbers have no
 // gap on either side, and entries are replayed in their order, none that is not held.
-//
-// A host that was paused for long goes on in the generation in which it stood still. Of a log that is
-// older than the two newest nothing is known any more, and what is said of it is not judged.
 
 import { count } from "../base/words.ts";
 import type { Fact, FactOf, NodeName } from "../history/fact.ts";
 import { setBounded } from "./bounded.ts";
 import type { CheckerKind } from "./checker.ts";
 import { defineChecker } from "./define.ts";
+import { isForgotten, keepTwoNewest } from "./two-newest.ts";
 import { at } from "./words.ts";
 
 /** Entries that a primary can have appended and no backup holds. */
@@ -34,8 +32,6 @@ interface Log {
 interface State {
   /** By generation; the two newest. */
   logs: Map<number, Log>;
-  /** The older one of them: what came before is forgotten. */
-  oldest: number;
   looked: number;
 }
 
@@ -46,13 +42,13 @@ export const LOG_INTEGRITY: CheckerKind = defineChecker({
   property: "safety",
   appliesTo: "replay",
   hears: ["machine-start", "log-begin", "log-append", "log-buffered", "log-replay"],
-  begin: (): State => ({ logs: new Map(), oldest: 0, looked: 0 }),
+  begin: (): State => ({ logs: new Map(), looked: 0 }),
   observe(state, fact, index, desk) {
     if (fact.kind === "machine-start") {
       forget(state, fact.node);
       return;
     }
-    if (fact.generation < state.oldest) return;
+    if (isForgotten(state.logs, fact.generation)) return;
     if (fact.kind === "log-begin") beginLog(state, fact);
     const before = fact.kind === "log-buffered" ? bufferedBefore(state, fact) : -1;
     const problem = problemOf(state, fact);
@@ -99,8 +95,7 @@ function logOf(state: State, generation: number, lsn: number): Log {
     positions: new Map(),
   };
   state.logs.set(generation, log);
-  state.oldest = Math.max(state.oldest, generation - 1);
-  for (const old of state.logs.keys()) if (old < state.oldest) state.logs.delete(old);
+  keepTwoNewest(state.logs);
   return log;
 }
 

@@ -18,7 +18,7 @@ import {
   observeEarlyReleases,
 } from "./early-releases.ts";
 import { dropThrough, endOfGroup, type GroupEnds, observeGroups } from "./group-ends.ts";
-import { observeRole, type RoleBook } from "./role-book.ts";
+import { newestThat, observeRole, type RoleBook, type RoleEntry } from "./role-book.ts";
 import { at, describeRelease } from "./words.ts";
 
 const REMEMBERED = 4096;
@@ -165,7 +165,9 @@ function judge(state: State, fact: Release, index: number, desk: Desk): void {
     state.nearest = nearer(state.nearest, gate.acked - (entry as Hold).groupEnd);
     return;
   }
-  const backup = backupOf(state, role.generation) ?? "the backup";
+  const isBackup = ({ side, generation }: RoleEntry): boolean =>
+    side === "BACKUP" && generation <= role.generation;
+  const backup = newestThat(state.roles, isBackup) ?? "the backup";
   const { node, time } = fact;
   const invariant = fact.outputClass === "disk" ? "INV-22" : "INV-01";
   const what = describeRelease(fact);
@@ -179,15 +181,6 @@ function judge(state: State, fact: Release, index: number, desk: Desk): void {
   const needed = Math.max(entry.groupEnd, endOfGroup(state.groups.get(gate.generation), lsn) ?? 0);
   const release = { invariant, node, backup, time, what, connection, lsn, needed, facts };
   addEarlyRelease(state.early, fact.ordinal, release);
-}
-
-/** The newest up to this generation: one that was left behind may not know it yet. */
-function backupOf({ roles }: State, upTo: number): NodeName | undefined {
-  let newest: { readonly node: NodeName; readonly generation: number } | undefined;
-  for (const [node, { side, generation }] of roles)
-    if (side === "BACKUP" && generation <= upTo && generation > (newest?.generation ?? -1))
-      newest = { node, generation };
-  return newest?.node;
 }
 
 function problemOf(state: State, gate: Gate, entry: Hold | undefined): string | null {

@@ -77,6 +77,7 @@ export const OUTPUT_LATENCY: CheckerKind = defineChecker({
     "fault",
     "machine-stop",
     "release",
+    "role",
     ...LOG_FILL_HEARS,
     "log-buffered",
     "log-ack-send",

@@ -19,6 +19,14 @@ export interface Reign {
   takeovers: number;
   /** Nodes whose present machine has been the authority. */
   hadIt: NodeName[];
+  /** Nodes whose present machine the VM went on without, by a flag or because it moved. */
+  left: Map<NodeName, Leaving>;
+}
+
+interface Leaving {
+  readonly time: number;
+  readonly fact: number;
+  readonly how: "taken" | "moved";
 }
 
 export function startReign(context: CheckerContext): Reign {
@@ -32,6 +40,7 @@ export function startReign(context: CheckerContext): Reign {
     wonFact: -1,
     takeovers: 0,
     hadIt: [authority],
+    left: new Map(),
   };
 }
 
@@ -42,6 +51,20 @@ export type ReignChange = "none" | "kept" | "taken" | "opened" | "moved";
  * the authority has a new backup. "moved": it gave the VM to another node (R-8.2).
  */
 export function observeReign(reign: Reign, fact: Fact, index: number): ReignChange {
+  const change = changeOf(reign, fact, index);
+  if (change === "taken" || change === "moved") {
+    reign.left.delete(reign.authority);
+    if (reign.superseded !== null)
+      reign.left.set(
+        reign.superseded,
+        Object.freeze({ time: fact.time, fact: index, how: change }),
+      );
+  }
+  if (fact.kind === "machine-start") reign.left.delete(fact.node);
+  return change;
+}
+
+function changeOf(reign: Reign, fact: Fact, index: number): ReignChange {
   if (fact.kind === "test-and-set") {
     if (fact.result !== "won" || fact.generation <= reign.generation) return "none";
     reign.generation = fact.generation;

@@ -3,7 +3,7 @@
 
 import type { Fact, NodeName, Role } from "../history/fact.ts";
 
-interface RoleEntry {
+export interface RoleEntry {
   readonly role: Role;
   readonly side: "PRIMARY" | "BACKUP" | "SOLO" | "HALTED";
   readonly generation: number;
@@ -18,6 +18,21 @@ export function observeRole(book: RoleBook, fact: Fact, index: number): void {
   const side = sideOf(fact.role, book.get(fact.node)?.side ?? "BACKUP");
   const { role, generation, time } = fact;
   book.set(fact.node, Object.freeze({ role, side, generation, time, fact: index }));
+}
+
+/**
+ * Of the nodes that are so, the one of the newest generation: one of an earlier generation may not know
+ * yet that the VM went on without it, and goes on saying what it was.
+ */
+export function newestThat(book: RoleBook, isSo: (entry: RoleEntry) => boolean): NodeName | null {
+  let newest: NodeName | null = null;
+  let generation = -1;
+  for (const [node, entry] of book)
+    if (entry.generation > generation && isSo(entry)) {
+      newest = node;
+      generation = entry.generation;
+    }
+  return newest;
 }
 
 function sideOf(role: Role, before: RoleEntry["side"]): RoleEntry["side"] {

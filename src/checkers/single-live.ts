@@ -23,8 +23,6 @@ interface State {
   winners: Map<number, { readonly owner: NodeName; readonly fact: number }>;
   /** When the storage told a node that the VM is not its own: a lost flag or a fenced command. */
   told: Map<NodeName, Moment>;
-  /** When a node was superseded by another one's test-and-set: later ones give it no more time. */
-  superseded: Map<NodeName, Moment>;
   /** First live act of a machine that never had the flag. */
   rogue: Map<NodeName, Moment>;
   resumed: Map<NodeName, number>;
@@ -55,7 +53,6 @@ export const SINGLE_LIVE: CheckerKind = defineChecker({
     reign: startReign(context),
     winners: new Map(),
     told: new Map(),
-    superseded: new Map(),
     rogue: new Map(),
     resumed: new Map(),
     spoke: new Map(),
@@ -66,13 +63,12 @@ export const SINGLE_LIVE: CheckerKind = defineChecker({
   }),
   observe(state, fact, index, desk) {
     if (fact.kind === "test-and-set") judgeWinner(state, fact, index, desk);
-    if (observeReign(state.reign, fact, index) === "taken") supersede(state, fact, index);
+    observeReign(state.reign, fact, index);
     // What it was told of an earlier generation is over once it has the VM.
     if (fact.kind === "test-and-set" || fact.kind === "open-generation")
       state.told.delete(state.reign.authority);
     if (fact.kind === "machine-start") {
       state.told.delete(fact.node);
-      state.superseded.delete(fact.node);
       state.rogue.delete(fact.node);
       state.reported.delete(fact.node);
     } else if (fact.kind === "host" && (fact.what === "resume" || fact.what === "unstall"))
@@ -95,11 +91,6 @@ export const SINGLE_LIVE: CheckerKind = defineChecker({
     of: ({ nearest }) => nearest,
   },
 });
-
-function supersede({ reign, superseded }: State, { time }: Fact, fact: number): void {
-  superseded.delete(reign.authority);
-  if (reign.superseded !== null) superseded.set(reign.superseded, Object.freeze({ time, fact }));
-}
 
 /** A superseded node may still let out what its backup had acknowledged: that is as near as it gets. */
 function measure(state: State, { node, time, outputClass }: FactOf<"release">): void {
@@ -176,8 +167,10 @@ function judgeRelease(state: State, fact: FactOf<"release">, index: number, desk
   // Disk commands of a superseded node are refused by the storage: INV-25 looks at that.
   if (node === state.reign.authority || state.reign.wonAt < 0 || fact.outputClass === "disk")
     return;
-  const { authority, wonAt, wonFact } = state.reign;
-  const superseded = state.superseded.get(node) ?? { time: wonAt, fact: wonFact };
+  const { authority, wonAt, wonFact, left } = state.reign;
+  // A later takeover gives a node that was superseded before no more time.
+  const leaving = left.get(node);
+  const superseded = leaving?.how === "taken" ? leaving : { time: wonAt, fact: wonFact };
   const deadline = since(state, node, superseded.time) + silenceBound(desk.context);
   if (time <= deadline) return;
   const whose = superseded.fact === wonFact ? `${authority} had won the VM` : "it was superseded";

@@ -57,11 +57,18 @@ function dealt(hands: number): readonly (readonly string[])[] {
   return shares.map(({ files }) => files);
 }
 
-async function ftsim(
+function ftsim(
   shell: ChildProcess,
   args: readonly string[],
 ): Promise<{ status: number; output: string }> {
-  shell.send(args);
-  const [answer] = await once(shell, "message");
-  return answer;
+  return new Promise((done, fail) => {
+    const end = (code: number | null): void =>
+      fail(new Error(`the shell ended with ${code} while it ran ${args.join(" ")}`));
+    shell.once("exit", end);
+    shell.once("message", (answer: { status: number; output: string }) => {
+      shell.off("exit", end);
+      done(answer);
+    });
+    shell.send(args);
+  });
 }
