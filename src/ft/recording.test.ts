@@ -280,9 +280,7 @@ describe("a full buffer", () => {
     expect(bench.answer("won").does).toEqual(["resume"]);
   });
 
-  // Known defect (vm-ft.ts, keepAlive): asks for PROGRESS at least every quarter of the timeout
-  // and D12 has the state "stopped" for it, but a stalled primary says nothing on the log channel, and
-  // after logTimeout the backup takes it for dead.
+  // D12: a stalled primary that said nothing on the log channel would be taken for dead.
   it("does not make the hypervisor silent: it says that the machine is stopped", () => {
     expect(stalled().timer("progress").sent.length).toBeGreaterThan(0);
   });

@@ -369,7 +369,7 @@ export const INVARIANT_PLACES: readonly InvariantPlace[] = [
   },
   {
     id: "INV-43",
-    files: ["src/ft/vm-ft.ts", "src/sim/vm-record.ts"],
+    files: ["src/ft/peer-messages.ts", "src/sim/vm-record.ts"],
     tests: [
       {
         file: "src/checkers/disk-promises.test.ts",
