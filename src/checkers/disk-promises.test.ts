@@ -132,6 +132,31 @@ describe("lost-write", () => {
     );
   });
 
+  test("INV-21: a write whose answer is late is known to be on the disk, whatever was written since", () => {
+    const completedLate = (isApplied: boolean): readonly Fact[] => {
+      const script = quietScript();
+      const late = script.issueWrite(2, 8);
+      if (isApplied) script.apply("h1", late);
+      for (let ioId = 3; ioId <= 1_200; ioId++) {
+        const disk = { ioId, op: "write", sector: 64, sectorCount: 8, dataHash: "" } as const;
+        script.world({
+          kind: "disk-apply",
+          node: "h1",
+          fenceGeneration: 1,
+          fenceOwner: "h1",
+          disk,
+          result: "ok",
+        });
+      }
+      script.arrive("disk-done", "done 2", 2);
+      return script.facts;
+    };
+    expect(judge(LOST_WRITE, completedLate(true)).findings).toEqual([]);
+    expect(judge(LOST_WRITE, completedLate(false)).findings[0]?.message).toContain(
+      "the guest on h1 was told that disk write 2 (8 sectors from 8) is done",
+    );
+  });
+
   test("INV-21: a write that failed is no lost one", () => {
     const facts = edit(quietScript().facts, "disk-apply", { result: "error" });
     expect(judge(LOST_WRITE, facts).findings).toEqual([]);

@@ -35,6 +35,7 @@ interface State {
   newest: Opened | null;
   /** When a command was last sent, by "node ioId". */
   sent: Map<string, number>;
+  hasForgotten: boolean;
   /** The newest generation in which a node claimed a role. */
   roles: Map<NodeName, Taken>;
   looked: number;
@@ -55,11 +56,17 @@ export const GENERATION_HYGIENE: CheckerKind = defineChecker({
     "log-ack-receive",
     "log-replay",
   ],
-  begin: (): State => ({ newest: null, sent: new Map(), roles: new Map(), looked: 0 }),
+  begin: (): State => ({
+    newest: null,
+    sent: new Map(),
+    hasForgotten: false,
+    roles: new Map(),
+    looked: 0,
+  }),
   observe(state, fact, index, desk) {
     if (fact.kind === "open-generation") open(state, fact, index);
     else if (fact.kind === "release" && fact.disk !== null)
-      setBounded(state.sent, [`${fact.node} ${fact.disk.ioId}`, fact.time], REMEMBERED);
+      noteSent(state, `${fact.node} ${fact.disk.ioId}`, fact.time);
     else if (fact.kind === "disk-apply") {
       // A disk of the host's own is nobody else's, and has no fence.
       if (desk.context.areDisksSeparate !== true) judgeCommand(state, fact, index, desk);
@@ -74,6 +81,11 @@ export const GENERATION_HYGIENE: CheckerKind = defineChecker({
         : "no second generation was opened in this run",
   }),
 });
+
+function noteSent(state: State, command: string, time: number): void {
+  const dropped = setBounded(state.sent, [command, time], REMEMBERED);
+  if (dropped !== undefined) state.hasForgotten = true;
+}
 
 function open(state: State, fact: FactOf<"open-generation">, index: number): void {
   const { generation, primary, time } = fact;
@@ -97,14 +109,15 @@ function judgeCommand(state: State, fact: FactOf<"disk-apply">, index: number, d
 
 /** Whether the command left when its sender had its role in the newest generation. */
 function hadSentKnowing(
-  { sent, roles }: State,
+  { sent, hasForgotten, roles }: State,
   newest: Opened,
   fact: FactOf<"disk-apply">,
 ): boolean {
   const role = roles.get(fact.node);
   const knew = role === undefined || role.generation < newest.generation ? Infinity : role.time;
   const left = sent.get(`${fact.node} ${fact.disk.ioId}`);
-  return left === undefined || left > knew;
+  // Of what left so long ago that it is forgotten nobody can tell.
+  return left === undefined ? !hasForgotten : left > knew;
 }
 
 function judgeClaim(

@@ -18,6 +18,11 @@ interface Applied {
   readonly fact: number;
 }
 
+/** Kept with the command until the guest is told, however many others come and go meanwhile. */
+interface Issued extends Applied {
+  readonly applied: Applied | undefined;
+}
+
 interface Completed extends Applied {
   readonly time: number;
 }
@@ -25,7 +30,7 @@ interface Completed extends Applied {
 /** One machine's history: after a takeover, what the old one alone went through counts no more. */
 interface Guest {
   /** Writes that it issued and was not told about, by number. */
-  issued: Map<number, Applied>;
+  issued: Map<number, Issued>;
   /** The newest writes that it was told about. */
   completed: Map<number, Completed>;
 }
@@ -54,8 +59,11 @@ export const LOST_WRITE: CheckerKind = defineChecker({
   observe(state, fact, index, desk) {
     observeReign(state.reign, fact, index);
     if (fact.kind === "output" && fact.disk?.op === "write") {
-      const issued = Object.freeze({ disk: Object.freeze({ ...fact.disk }), fact: index });
-      setBounded(guestOf(state, fact.node).issued, [fact.disk.ioId, issued], REMEMBERED);
+      const { node, disk } = fact;
+      // A machine that lags behind issues what the storage has applied for the other one already.
+      const applied = state.applied.get(keyOf(node, disk.ioId, desk));
+      const issued = Object.freeze({ disk: Object.freeze({ ...disk }), fact: index, applied });
+      setBounded(guestOf(state, node).issued, [disk.ioId, issued], REMEMBERED);
     } else if (fact.kind === "disk-apply" && fact.disk.op === "write")
       judgeApply(state, fact, index, desk);
     else if (fact.kind === "crossing" && fact.crossing === "disk-done")
@@ -88,6 +96,12 @@ function judgeApply(state: State, fact: FactOf<"disk-apply">, index: number, des
   if (fact.result !== "ok") return;
   const applied = Object.freeze({ disk: Object.freeze({ ...disk }), fact: index });
   setBounded(state.applied, [keyOf(fact.node, disk.ioId, desk), applied], REMEMBERED);
+  for (const [node, { issued }] of state.guests) {
+    const waiting = issued.get(disk.ioId);
+    if (waiting === undefined || (desk.context.areDisksSeparate === true && node !== fact.node))
+      continue;
+    issued.set(disk.ioId, Object.freeze({ ...waiting, applied }));
+  }
   if (desk.context.areDisksSeparate === true && fact.node !== state.reign.authority) return;
   for (const newer of guestOf(state, state.reign.authority).completed.values()) {
     if (newer.disk.ioId <= disk.ioId || !doOverlap(newer.disk, disk)) continue;
@@ -108,7 +122,7 @@ function judgeCompletion(state: State, fact: FactOf<"crossing">, index: number, 
   // A read or a flush.
   if (issued === undefined) return;
   guest.issued.delete(ioId);
-  const applied = state.applied.get(keyOf(node, ioId, desk));
+  const { applied } = issued;
   if (applied !== undefined) {
     setBounded(guest.completed, [ioId, Object.freeze({ ...applied, time })], REMEMBERED);
     if (fact.isLive) state.looked += 1;
