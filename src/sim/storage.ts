@@ -1,15 +1,14 @@
-// The shared storage server: blocks, commands in flight, and a durable record of each VM
-// (vm-record.ts), which says whose commands are done; others get `fenced`, reads too. Everything is
-// judged when a command is applied, which is when it takes effect, not when it arrives.
+// The shared storage server: blocks (storage-disk.ts), and a durable record of each VM (vm-record.ts),
+// which says whose commands are done; others get `fenced`, reads too. Everything is judged when a
+// command is applied, which is when it takes effect, not when it arrives (storage-queue.ts).
 //
-// What faults may do to it is storage-faults.ts.
+// What faults may do to it is storage-faults.ts, and when they do, storage-dice.ts.
 
 import { clonePlain } from "../base/clone.ts";
-import type { Prng, PrngSnapshot } from "../base/prng.ts";
+import type { Prng } from "../base/prng.ts";
 import { after, type Duration, NO_TIME } from "../base/time.ts";
-import { happens, type Periods } from "./chance.ts";
 import type { Kernel } from "./kernel.ts";
-import { forget, forgetInFlight, lookUp, remember, type RetryMemory } from "./retry-memory.ts";
+import { StorageDice, type StorageDiceSnapshot } from "./storage-dice.ts";
 import {
   copyDisk,
   type DiskState,
@@ -20,7 +19,8 @@ import {
   SECTOR_BYTES,
   writeSectors,
 } from "./storage-disk.ts";
-import { NO_STORAGE_FAULTS, type StorageBite, type StorageFaults } from "./storage-faults.ts";
+import type { StorageBite, StorageFaults } from "./storage-faults.ts";
+import { type DueCommand, StorageQueue, type StorageQueueSnapshot } from "./storage-queue.ts";
 import {
   encodeRecord,
   type StorageBody,
@@ -73,33 +73,21 @@ export interface StorageObserver {
   touched?(command: StorageCommand, before: Uint8Array, after: Uint8Array): void;
 }
 
-interface ApplyPayload {
-  readonly incarnation: number;
-  readonly command: StorageCommand;
-}
+type BlockBody = Extract<StorageBody, { kind: "read" | "write" | "flush" }>;
+type MemberReadBody = Extract<StorageBody, { kind: "member-read" }>;
 
 interface StorageState {
-  incarnation: number;
   records: Map<string, VmRecord>;
-  memory: RetryMemory;
-  /** Commands that have arrived and not taken effect, in order of arrival. */
-  inFlight: StorageCommand[];
-  /** Commands that were due while the server stalled. */
-  parked: ApplyPayload[];
-  /** Of which initiators the next write is kept in the fabric, and for how long. */
-  delayNext: { readonly initiator: string; readonly by: Duration }[];
   /** Writes were lost with the cache, and nobody was told yet. */
   owesError: boolean;
   isDown: boolean;
-  faults: StorageFaults;
-  periods: Periods;
-  bites: Map<StorageBite, number>;
 }
 
 export interface StorageSnapshot {
   readonly state: StorageState;
+  readonly queue: StorageQueueSnapshot;
+  readonly dice: StorageDiceSnapshot;
   readonly disk: DiskState;
-  readonly prng: PrngSnapshot;
 }
 
 const NO_DATA = new Uint8Array(0);
@@ -111,7 +99,8 @@ export class Storage {
   readonly #kernel: Kernel;
   readonly #options: StorageOptions;
   readonly #rules: StorageRules;
-  readonly #prng: Prng;
+  readonly #queue: StorageQueue;
+  readonly #dice: StorageDice;
   readonly #observer: StorageObserver;
   readonly #reply: (to: string, reply: StorageReply) => void;
   #state: StorageState;
@@ -128,23 +117,12 @@ export class Storage {
     this.#kernel = kernel;
     this.#options = options;
     this.#rules = rules;
-    this.#prng = prng;
     this.#observer = observer;
     this.#reply = reply;
+    this.#queue = new StorageQueue();
+    this.#dice = new StorageDice(prng);
     this.#disk = emptyDisk();
-    this.#state = {
-      incarnation: 1,
-      records: new Map(),
-      memory: new Map(),
-      inFlight: [],
-      parked: [],
-      delayNext: [],
-      owesError: false,
-      isDown: false,
-      faults: NO_STORAGE_FAULTS,
-      periods: new Map(),
-      bites: new Map(),
-    };
+    this.#state = { records: new Map(), owesError: false, isDown: false };
   }
 
   /** Sets up what was there before the run: the disk's content and generation 1's members. */
@@ -160,21 +138,19 @@ export class Storage {
 
   /** A command has arrived. It takes effect after the device's latency. */
   handleCommand(command: StorageCommand): void {
-    const late = this.#takeDelay(command);
-    if (late === undefined) this.#accept(command);
-    else
-      this.#kernel.schedule(
-        after(this.#kernel.now, late),
-        this.#options.actor,
-        EVENT_LATE,
-        command,
-      );
+    const late = this.#queue.takeDelay(command);
+    if (late === undefined) {
+      this.#accept(command);
+      return;
+    }
+    this.#dice.bite("command-delayed");
+    this.#schedule(late, EVENT_LATE, command);
   }
 
   /** The kernel's own events: a command takes effect now, atomically, or comes out of the fabric. */
   handleEvent(kind: string, payload: unknown): void {
     if (kind === EVENT_LATE) this.#accept(payload as StorageCommand);
-    else if (kind === EVENT_APPLY) this.#handleApply(payload as ApplyPayload);
+    else if (kind === EVENT_APPLY) this.#handleApply(payload as DueCommand);
   }
 
   /** Power loss and return: commands in flight are gone; blocks, record and answered tags stay. */
@@ -209,33 +185,26 @@ export class Storage {
 
   /** What has arrived and not taken effect never will: its only initiator has lost its power. */
   abort(): void {
-    this.#state.incarnation += 1;
-    this.#state.inFlight = [];
-    this.#state.parked = [];
-    forgetInFlight(this.#state.memory);
+    this.#queue.abort();
   }
 
   // ---- faults
 
   get faults(): StorageFaults {
-    return this.#state.faults;
+    return this.#dice.faults;
   }
 
   /** What is wrong with it from now on; a stall that ends lets everything take effect, in order. */
   setFaults(faults: StorageFaults): void {
-    const wasStalled = this.#state.faults.isStalled;
-    this.#state.faults = faults;
-    this.#state.periods.clear();
+    const wasStalled = this.faults.isStalled;
+    this.#dice.setFaults(faults);
     if (!wasStalled || faults.isStalled) return;
-    const { parked } = this.#state;
-    this.#state.parked = [];
-    for (const payload of parked)
-      this.#kernel.schedule(this.#kernel.now, this.#options.actor, EVENT_APPLY, payload);
+    for (const due of this.#queue.takeParked()) this.#schedule(NO_TIME, EVENT_APPLY, due);
   }
 
   /** The next write of this initiator stays in the fabric, whatever becomes of the initiator. */
   delayNextWrite(initiator: string, by: Duration): void {
-    this.#state.delayNext.push({ initiator, by });
+    this.#queue.delayNextWrite(initiator, by);
   }
 
   /**
@@ -245,15 +214,15 @@ export class Storage {
   tearWrites(initiator: string): void {
     const isHit = (command: StorageCommand): boolean =>
       initiator === "" || command.initiator === initiator;
-    for (const command of this.#state.inFlight.filter(isHit)) {
+    for (const command of this.#queue.inFlight.filter(isHit)) {
       const { body } = command;
       if (body.kind !== "write" || !this.#isInRange(body) || body.data.length <= SECTOR_BYTES)
         continue;
       if (this.#rules.fencing && !isAdmitted(this.#recordOf(command), command.fence)) continue;
-      this.#abandon(command);
-      const takes = this.#tornSectors(body.data.length / SECTOR_BYTES);
+      this.#queue.abandon(command);
+      const takes = this.#dice.tornSectors(body.data.length / SECTOR_BYTES);
       writeSectors(this.#disk, command, { isCached: false, takes });
-      this.#bite("torn");
+      this.#dice.bite("torn");
       this.#observer.applied(command, "torn");
     }
   }
@@ -262,64 +231,62 @@ export class Storage {
   loseCache(): void {
     const lost = loseCache(this.#disk);
     for (const command of lost) {
-      forget(this.#state.memory, command);
-      this.#bite("cache-lost");
+      this.#queue.abandon(command);
+      this.#dice.bite("cache-lost");
     }
     if (lost.length > 0) this.#state.owesError = true;
   }
 
   /** How many commands a fault hit in this way. */
   bites(bite: StorageBite): number {
-    return this.#state.bites.get(bite) ?? 0;
+    return this.#dice.bites(bite);
   }
 
   snapshot(): StorageSnapshot {
     return {
       state: clonePlain(this.#state),
+      queue: this.#queue.snapshot(),
+      dice: this.#dice.snapshot(),
       disk: copyDisk(this.#disk),
-      prng: this.#prng.snapshot(),
     };
   }
 
   restore(snapshot: StorageSnapshot): void {
     this.#state = clonePlain(snapshot.state);
+    this.#queue.restore(snapshot.queue);
+    this.#dice.restore(snapshot.dice);
     this.#disk = copyDisk(snapshot.disk);
-    this.#prng.restore(snapshot.prng);
   }
 
   // ---- commands
 
   #accept(command: StorageCommand): void {
-    const { memory, inFlight, incarnation, isDown } = this.#state;
-    if (isDown) {
-      this.#bite("outage");
+    if (this.#state.isDown) {
+      this.#dice.bite("outage");
       return;
     }
-    const earlier = lookUp(memory, command);
+    const earlier = this.#queue.lookUp(command);
     if (earlier === "in-flight" || earlier === "stale") return;
     if (earlier !== "new" && command.body.kind === "write") {
       this.#observer.applied(command, "repeated");
       this.#answer(command, earlier, NO_DATA);
       return;
     }
-    remember(memory, command, "in-flight");
-    inFlight.push(command);
-    const payload: ApplyPayload = { incarnation, command };
-    const due = after(this.#kernel.now, this.#latencyOf(command.body));
-    this.#kernel.schedule(due, this.#options.actor, EVENT_APPLY, payload);
+    const due = this.#queue.enter(command);
+    this.#schedule(this.#latencyOf(command.body), EVENT_APPLY, due);
   }
 
-  #handleApply(payload: ApplyPayload): void {
-    const { incarnation, command } = payload;
-    if (incarnation !== this.#state.incarnation || !this.#isInFlight(command)) return;
-    if (this.#state.faults.isStalled) {
-      this.#bite("stalled");
-      this.#state.parked.push(payload);
+  #handleApply(due: DueCommand): void {
+    if (!this.#queue.isStillDue(due)) return;
+    if (this.faults.isStalled) {
+      this.#dice.bite("stalled");
+      this.#queue.park(due);
       return;
     }
-    this.#leave(command);
+    const { command } = due;
+    this.#queue.leave(command);
     const [status, data] = this.#apply(command);
-    remember(this.#state.memory, command, status);
+    this.#queue.settle(command, status);
     this.#answer(command, status, data);
   }
 
@@ -341,10 +308,7 @@ export class Storage {
     }
   }
 
-  #applyBlocks(
-    command: StorageCommand,
-    body: Extract<StorageBody, { kind: "read" | "write" | "flush" }>,
-  ): readonly [StorageStatus, Uint8Array] {
+  #applyBlocks(command: StorageCommand, body: BlockBody): readonly [StorageStatus, Uint8Array] {
     if (this.#rules.fencing && !isAdmitted(this.#recordOf(command), command.fence)) {
       this.#observer.applied(command, "fenced");
       return ["fenced", NO_DATA];
@@ -365,7 +329,7 @@ export class Storage {
     return ["ok", body.kind === "read" ? this.read(body.sector, body.sectorCount) : NO_DATA];
   }
 
-  #touchedBy(body: Extract<StorageBody, { kind: "read" | "write" | "flush" }>): Uint8Array {
+  #touchedBy(body: BlockBody): Uint8Array {
     if (this.#observer.touched === undefined || body.kind === "flush") return NO_DATA;
     const sectors = body.kind === "read" ? body.sectorCount : body.data.length / SECTOR_BYTES;
     return this.read(body.sector, sectors);
@@ -374,7 +338,7 @@ export class Storage {
   /** R-11.2: of a member of the generation, while nobody has won its flag. It changes nothing. */
   #applyMemberRead(
     command: StorageCommand,
-    body: Extract<StorageBody, { kind: "member-read" }>,
+    body: MemberReadBody,
   ): readonly [StorageStatus, Uint8Array] {
     if (this.#rules.fencing && !isMember(this.#recordOf(command), command.fence)) {
       this.#observer.memberRead(command, "fenced");
@@ -393,7 +357,7 @@ export class Storage {
     if (body.kind !== "read" && body.kind !== "member-read") return NO_DATA;
     if (!this.#options.failedReadsLeaveData || !this.#isInRange(body)) return NO_DATA;
     const data = this.read(body.sector, body.sectorCount);
-    return data.subarray(0, this.#prng.between(1, data.length));
+    return data.subarray(0, this.#dice.between(1, data.length));
   }
 
   /** By a fault; or a flush after the cache was lost, since what it promises is not true any more. */
@@ -402,10 +366,7 @@ export class Storage {
       this.#state.owesError = false;
       return true;
     }
-    const { errorsOf } = this.#state.faults;
-    const isHit = (errorsOf === "" || errorsOf === initiator) && this.#happens("errors");
-    if (isHit) this.#bite("errored");
-    return isHit;
+    return this.#dice.failsCommandOf(initiator, this.#kernel.now);
   }
 
   #testAndSet(
@@ -435,52 +396,13 @@ export class Storage {
   }
 
   #answer(command: StorageCommand, status: StorageStatus, data: Uint8Array): void {
-    if (this.#happens("lostReplies")) {
-      this.#bite("reply-lost");
-      return;
-    }
+    if (this.#dice.losesReply(this.#kernel.now)) return;
     this.#reply(command.initiator, { session: command.session, tag: command.tag, status, data });
   }
 
-  // ---- in flight
-
-  #isInFlight(command: StorageCommand): boolean {
-    return this.#state.inFlight.some((other) => isSame(other, command));
-  }
-
-  #leave(command: StorageCommand): void {
-    this.#state.inFlight = this.#state.inFlight.filter((other) => !isSame(other, command));
-  }
-
-  /** It never takes effect; a retry is a new command. */
-  #abandon(command: StorageCommand): void {
-    this.#leave(command);
-    forget(this.#state.memory, command);
-  }
-
   #powerOff(): void {
-    const { inFlight } = this.#state;
-    for (let lost = inFlight.length; lost > 0; lost--) this.#bite("outage");
+    for (let lost = this.#queue.inFlight.length; lost > 0; lost--) this.#dice.bite("outage");
     this.abort();
-  }
-
-  #takeDelay(command: StorageCommand): Duration | undefined {
-    if (command.body.kind !== "write") return undefined;
-    const { delayNext } = this.#state;
-    const found = delayNext.find(({ initiator }) => initiator === command.initiator);
-    if (found === undefined) return undefined;
-    this.#state.delayNext = delayNext.filter((other) => other !== found);
-    this.#bite("command-delayed");
-    return found.by;
-  }
-
-  /** A prefix or any subset, at least one sector and not all of them. */
-  #tornSectors(sectors: number): (index: number) => boolean {
-    const isPrefix = this.#prng.below(2) === 0;
-    const written = this.#prng.between(1, sectors - 1);
-    if (isPrefix) return (index) => index < written;
-    const first = this.#prng.below(sectors);
-    return (index) => (index - first + sectors) % sectors < written;
   }
 
   #isInRange(body: StorageBody): boolean {
@@ -496,8 +418,8 @@ export class Storage {
   }
 
   #latencyOf(body: StorageBody): Duration {
-    const { slowTimes } = this.#state.faults;
-    if (slowTimes > 1) this.#bite("slowed");
+    const { slowTimes } = this.faults;
+    if (slowTimes > 1) this.#dice.bite("slowed");
     return (this.#usualLatencyOf(body) * slowTimes) as Duration;
   }
 
@@ -507,19 +429,10 @@ export class Storage {
       return recordLatency;
     return latencyMax === NO_TIME
       ? NO_TIME
-      : (this.#prng.between(latencyMin, latencyMax) as Duration);
+      : (this.#dice.between(latencyMin, latencyMax) as Duration);
   }
 
-  #happens(name: "errors" | "lostReplies"): boolean {
-    const { faults, periods } = this.#state;
-    return happens(periods, this.#prng, { name, chance: faults[name], now: this.#kernel.now });
+  #schedule(delay: Duration, kind: string, payload: unknown): void {
+    this.#kernel.schedule(after(this.#kernel.now, delay), this.#options.actor, kind, payload);
   }
-
-  #bite(bite: StorageBite): void {
-    this.#state.bites.set(bite, this.bites(bite) + 1);
-  }
-}
-
-function isSame(a: StorageCommand, b: StorageCommand): boolean {
-  return a.initiator === b.initiator && a.session === b.session && a.tag === b.tag;
 }
