@@ -8,7 +8,7 @@ import { findMark } from "../../testbed/variants/marks.ts";
 import { PROTECTIONS } from "../../testbed/variants/protections.ts";
 import { holeCommand, SHOWN_SEED } from "../documents/hole-runs.ts";
 import { marksOfRequirement, REQUIREMENTS } from "../documents/requirements.ts";
-import { ANY_SEED, loadScenario, scenarioNames, scenarioText } from "../scenarios.ts";
+import { ANY_SEED, loadScenario, scenarioNames, scenarioSource } from "../scenarios.ts";
 
 export function explainHole(name: string): readonly string[] | undefined {
   const hole = HOLES.find(({ id }) => id === name.toUpperCase());
@@ -66,10 +66,11 @@ export function explainMark(name: string): readonly string[] | undefined {
 /** A number of the specification that scenarios say they show. */
 export function explainNumber(name: string): readonly string[] | undefined {
   const number = name.toUpperCase();
+  if (!/^[A-Z]+-?[0-9]/.test(number)) return undefined;
   // Most files do not have the number at all, and need not be understood.
   const shown = scenarioNames().filter(
     (scenario) =>
-      scenarioText(scenario, ANY_SEED).includes(number) &&
+      scenarioSource(scenario).includes(number) &&
       loadScenario(scenario, [], ANY_SEED).shows.includes(number),
   );
   if (shown.length === 0) return undefined;
