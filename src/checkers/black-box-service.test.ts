@@ -455,6 +455,13 @@ describe("no-double-suicide", () => {
     expect(messageOf(judge(NO_DOUBLE_SUICIDE, script.finish()))).toContain("though it had the VM");
   });
 
+  test("L-3 holds when the host of a VM that was switched off loses its power afterwards", () => {
+    const script = quietScript();
+    for (const node of ["h1", "h2"]) script.stop(node, "power-off by its operator");
+    for (const node of ["h1", "h2"]) script.stop(node, "its host crashed");
+    accepts(NO_DOUBLE_SUICIDE, script.finish());
+  });
+
   test("L-3: a loser that halted before the winner crashed is no suicide", () => {
     const script = quietScript();
     script.ask("h1", "won");

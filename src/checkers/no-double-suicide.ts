@@ -71,6 +71,8 @@ export const NO_DOUBLE_SUICIDE: CheckerKind = defineChecker({
       // A host on which nothing ran any more takes no blame from who halted there.
       if (fact.what === "crash" && state.running.has(fact.node)) state.crashed.add(fact.node);
     } else if (fact.kind === "machine-stop") {
+      // A host that loses its power stops its machine; one that was off already ended when it did.
+      if (!state.running.has(fact.node)) return;
       state.looked += 1;
       state.running.delete(fact.node);
       const { time, why } = fact;
