@@ -106,7 +106,7 @@ describe("text", () => {
     );
   });
 
-  // A defect once (bytes.ts, utf8Encode): half a surrogate pair becomes three bytes of no UTF-8.
+  // Was a defect (bytes.ts, utf8Encode): half a surrogate pair becomes three bytes of no UTF-8.
   it("has a replacement character for half a surrogate pair", () => {
     for (const half of ["\ud800", "a\udc00b"])
       expect([...utf8Encode(half)]).toEqual([...new TextEncoder().encode(half)]);

@@ -35,6 +35,7 @@ interface State {
   newest: Opened | null;
   /** When a command was last sent, by "node ioId". */
   sent: Map<string, number>;
+  /** Some of those have been dropped. */
   hasForgotten: boolean;
   /** The newest generation in which a node claimed a role. */
   roles: Map<NodeName, Taken>;

@@ -38,7 +38,7 @@ interface Guest {
 interface State {
   reign: Reign;
   guests: Map<NodeName, Guest>;
-  /** By number, and by host where each has its own disk: what has been applied. */
+  /** By number, and by host where each has its own disk: what was applied of late, for who lags behind. */
   applied: Map<string, Applied>;
   looked: number;
 }
@@ -95,12 +95,12 @@ function judgeApply(state: State, fact: FactOf<"disk-apply">, index: number, des
   if (fact.result === "error") guestOf(state, fact.node).issued.delete(disk.ioId);
   if (fact.result !== "ok") return;
   const applied = Object.freeze({ disk: Object.freeze({ ...disk }), fact: index });
-  setBounded(state.applied, [keyOf(fact.node, disk.ioId, desk), applied], REMEMBERED);
+  const key = keyOf(fact.node, disk.ioId, desk);
+  setBounded(state.applied, [key, applied], REMEMBERED);
   for (const [node, { issued }] of state.guests) {
     const waiting = issued.get(disk.ioId);
-    if (waiting === undefined || (desk.context.areDisksSeparate === true && node !== fact.node))
-      continue;
-    issued.set(disk.ioId, Object.freeze({ ...waiting, applied }));
+    if (waiting !== undefined && keyOf(node, disk.ioId, desk) === key)
+      issued.set(disk.ioId, Object.freeze({ ...waiting, applied }));
   }
   if (desk.context.areDisksSeparate === true && fact.node !== state.reign.authority) return;
   for (const newer of guestOf(state, state.reign.authority).completed.values()) {

@@ -71,7 +71,7 @@ export const NO_DOUBLE_SUICIDE: CheckerKind = defineChecker({
       // A host on which nothing ran any more takes no blame from who halted there.
       if (fact.what === "crash" && state.running.has(fact.node)) state.crashed.add(fact.node);
     } else if (fact.kind === "machine-stop") {
-      // A host that loses its power stops its machine; one that was off already ended when it did.
+      // A host that crashes says so of a machine that had ended before, too: the first end is the one.
       if (!state.running.has(fact.node)) return;
       state.looked += 1;
       state.running.delete(fact.node);

@@ -189,7 +189,7 @@ describe("healing", () => {
     ]);
   });
 
-  // A defect once (nemesis.ts, heal): faults that were scheduled or triggered for later still strike,
+  // Was a defect (nemesis.ts, heal): faults that were scheduled or triggered for later still strike,
   // into the phase in which progress is demanded, and nobody heals them.
   it("is the end of all faults: nothing strikes afterwards", () => {
     const site = new Site([

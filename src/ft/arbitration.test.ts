@@ -290,7 +290,7 @@ describe("a suspecting backup", () => {
     expect(thawed.feed(logOf([[1]])).acks).toEqual([1]);
   });
 
-  // A defect once (detector.ts; intake.ts, refill): says that a closed window is no silence, but a
+  // Was a defect (detector.ts; intake.ts, refill): says that a closed window is no silence, but a
   // backup that has stopped reading the channel itself counts what it does not read as silence.
   it("is not made by its own full buffer: it does not read, the primary is not silent", () => {
     const bench = startedBackup({ params: { backupBufferBytes: 1 } });
@@ -477,7 +477,7 @@ describe("outputs at the boundary", () => {
     expect(takeover("resend", 3, "late")).toEqual([]);
   });
 
-  // A defect once (intake.ts, receiveEntries): a lagging backup forgets what was said about outputs that
+  // Was a defect (intake.ts, receiveEntries): a lagging backup forgets what was said about outputs that
   // it replays later, and sends all of its lag again.
   it("are not sent again when they were known to be out before they were replayed", () => {
     expect(takeover("resend", 1, "early")).toEqual(["2 again", "3 again"]);

@@ -56,7 +56,7 @@ describe("guest clock", () => {
     expect(clock.hostClockAt(7_000)).toBe(1_000_000);
   });
 
-  // A defect once (guest-clock.ts, follow): the newest reading resent after a reconnect counts as if it
+  // Was a defect (guest-clock.ts, follow): the newest reading resent after a reconnect counts as if it
   // had just been taken, and the outage of the channel is missing in the guest's time.
   it("ignores the anchor's own reading when it is resent", () => {
     const clock = new GuestClock(0, 0);

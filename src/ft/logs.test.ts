@@ -102,7 +102,7 @@ describe("the backup's log", () => {
     expect(lax.storedThrough).toBe(3);
   });
 
-  // A defect once (backup-log.ts, store): the entry behind the gap stays first in the socket, so what
+  // Was a defect (backup-log.ts, store): the entry behind the gap stays first in the socket, so what
   // fills the gap is never read. No ordered channel makes such a gap, but a reconnect would not heal it.
   it("goes on when what was missing arrives after all", () => {
     const entries = entriesOf([1, 1, 1]);

@@ -157,7 +157,7 @@ describe("replay", () => {
     expect(bench.feed(logOf(rx)).effects).toEqual([]);
   });
 
-  // A defect once (recorder.ts, hashOutput; replayer.ts, isOutputOf): a disk output is compared by
+  // Was a defect (recorder.ts, hashOutput; replayer.ts, isOutputOf): a disk output is compared by
   // ordinal and data alone, not by where the data goes.
   it("stops for good when a write goes to another sector than the logged one", () => {
     const bench = startedBackup();
@@ -222,7 +222,7 @@ describe("the guest's clock", () => {
     expect(command).toMatchObject({ answer: { ticks: 500 + 25_000_000 } });
   });
 
-  // A defect once (intake.ts, receiveEntries): late entries of the old primary, let go by a held link
+  // Was a defect (intake.ts, receiveEntries): late entries of the old primary, let go by a held link
   // after the takeover, move the anchor of a clock that is live already: time stands still for long.
   it("is nobody else's business once the machine is live", () => {
     const bench = startedBackup();

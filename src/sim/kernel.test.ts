@@ -165,7 +165,7 @@ describe("identity", () => {
     expect(run(0, ["a", "b"])[0]).not.toBe(run(0, ["b", "a"])[0]);
   });
 
-  // A defect once (kernel.ts, schedule). Two machines that stop at one instant: which of them is found out first depends on how their
+  // Was a defect (kernel.ts, schedule). Two machines that stop at one instant: which of them is found out first depends on how their
   // execution is sliced, so the order in which the stops were scheduled must not decide.
   it("does not depend on which of two exits of one instant was scheduled first", () => {
     const digests = [

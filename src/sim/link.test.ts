@@ -131,7 +131,7 @@ describe("a faulty wire", () => {
     expect(times(link({ extraLatency: microseconds(7) }), [[1_000, 0]])).toEqual([115_000]);
   });
 
-  // A defect once (link.ts, send). "What is sent later still arrives later" (faults/kinds/delay.ts), also when the fault ends.
+  // Was a defect (link.ts, send). "What is sent later still arrives later" (faults/kinds/delay.ts), also when the fault ends.
   it("that was slow lets nothing overtake what is still under way", () => {
     const wire = link({ extraLatency: microseconds(500) });
     const [slow] = times(wire, [[100, 0]]);

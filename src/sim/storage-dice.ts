@@ -1,5 +1,5 @@
-// What the storage server leaves to chance: how long a command takes, and what the faults of now do to
-// it. It counts what they did.
+// Whatever the storage server draws: with its faults of now, whether they hit a command, and how. It
+// counts what they did.
 
 import { clonePlain } from "../base/clone.ts";
 import type { Prng, PrngSnapshot } from "../base/prng.ts";

@@ -101,8 +101,9 @@ export class StorageQueue {
     if (body.kind !== "write") return undefined;
     const { delayNext } = this.#state;
     const found = delayNext.find((delay) => delay.initiator === initiator);
+    if (found === undefined) return undefined;
     this.#state.delayNext = delayNext.filter((other) => other !== found);
-    return found?.by;
+    return found.by;
   }
 
   snapshot(): StorageQueueSnapshot {

@@ -545,7 +545,7 @@ describe("open generation", () => {
     expect(site.ask(site.command("h1", open(2, "h1", "h3")))).toEqual(["won"]);
   });
 
-  // A defect once (storage.ts, #isAdmitted): D11 leaves the owner's own commands in flight valid, but
+  // Was a defect (storage.ts, #isAdmitted): D11 leaves the owner's own commands in flight valid, but
   // what it sent under its old generation is fenced, and a fenced node halts.
   it("leaves the owner's commands of the old generation valid while they are in flight", () => {
     const site = new Site();

@@ -99,7 +99,7 @@ describe("slices of a machine", () => {
     expect(short).toBe(free);
   });
 
-  // A defect once (testbed/build.ts, horizonOf): a busy machine has run past the moment at which a fault
+  // Was a defect (testbed/build.ts, horizonOf): a busy machine has run past the moment at which a fault
   // acts on its host without a wire, and how far depends on how its execution was cut. It may run 1 us
   // past a scheduled fault, past the end of the safety phase, and up to its lookahead past a trigger.
   it.each([

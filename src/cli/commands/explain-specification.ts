@@ -66,6 +66,7 @@ export function explainMark(name: string): readonly string[] | undefined {
 /** A number of the specification that scenarios say they show. */
 export function explainNumber(name: string): readonly string[] | undefined {
   const number = name.toUpperCase();
+  // SCN-13, R-2.2, Q6: for any other name no file is read.
   if (!/^[A-Z]+-?[0-9]/.test(number)) return undefined;
   // Most files do not have the number at all, and need not be understood.
   const shown = scenarioNames().filter(

@@ -60,3 +60,20 @@ describe("what a checker is there for", () => {
     expect(mutantsText(report)).toMatch(/^MISSED {2}four +failover: not in 20/m);
   });
 });
+
+describe("seeds that are not as expected without the bug", () => {
+  const report = { most: 20, mostOfSwarm: 0, seconds: 1 };
+
+  it("are named, in the document too", () => {
+    const [one, ...others] = HUNTED as [HuntedBug, ...HuntedBug[]];
+    const unwell = [{ ...one, named: { ...one.named, unwell: ["7"] } }, ...others];
+    const said = mutantsDocument({ ...report, hunted: unwell });
+    expect(said).toContain("- Not as expected without the bug either: failover 7.");
+    expect(said).not.toContain("end as expected");
+  });
+
+  it("are none of those that prove something", () => {
+    const said = mutantsDocument({ ...report, hunted: HUNTED });
+    expect(said).toContain("- Without the bug the same seeds end as expected.");
+  });
+});
