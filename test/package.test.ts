@@ -125,6 +125,9 @@ describe("the tarball", () => {
       .filter((name) => name !== undefined && !/^(page\/page$|program\/)/.test(name))
       .filter((name) => !existsSync(join(ROOT, "src", `${name}.ts`)));
     expect(left).toEqual([]);
+    // What only the bundles are made of is in them, and not a second time beside them.
+    const twice = paths.filter((path) => /^dist\/(api|cli|gdb|report|tables)\/.*\.js$/.test(path));
+    expect(twice).toEqual([]);
     expect(size).toBeLessThan(2_000_000);
   });
 
