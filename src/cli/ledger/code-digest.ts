@@ -7,7 +7,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { GUESTS_DIR, PACKAGE_ROOT } from "../paths.ts";
 
-const ZONE = [
+/** Folders whose built modules are in the digest, and in the package for that reason. */
+export const ZONE: readonly string[] = [
   "base",
   "history",
   "sim",
